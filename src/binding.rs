@@ -1,0 +1,285 @@
+//! The boundary to Node: converts, catches panics, and has no logic of its own. The only file that names napi.
+//!
+//! Numbers arrive as `f64`, because napi's integer conversions accept what is out of range without a word.
+//! None of this is the public API: `index.js` is, and it is the only caller.
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use napi::{
+    Env, Error, Result, Status,
+    bindgen_prelude::{Float64Array, Function, Int32Array, Object, Uint32Array},
+    threadsafe_function::ThreadsafeFunctionCallMode,
+};
+use napi_derive::napi;
+
+use crate::{
+    buffer::{Limits, RingId},
+    catalog,
+    environment::{Enabled, Environment},
+    recorder::{self, Recorder},
+    ring::{Ring, SLOTS},
+    stats::DropReason,
+    window::Resolution,
+};
+
+/// Set in the result of `resolve` when the id must not be remembered for these labels.
+const UNCACHEABLE: u32 = 1 << 31;
+
+/// Options and environment, checked by the facade.
+#[napi(object)]
+pub struct StartOptions {
+    /// `auto`, `true` or `false`.
+    pub enabled: String,
+    pub variables: HashMap<String, String>,
+    pub environment: Option<String>,
+    pub region: Option<String>,
+    pub endpoint: Option<String>,
+    pub flush_interval_ms: f64,
+    pub max_buffered_datums: f64,
+    pub max_series: f64,
+    /// Seconds: 60 or 1.
+    pub storage_resolution: f64,
+}
+
+/// A ring's memory, lent to the calling thread.
+#[napi(object)]
+pub struct RingMemory {
+    pub id: u32,
+    pub slots: u32,
+    pub header: Int32Array,
+    pub ids: Uint32Array,
+    pub values: Float64Array,
+}
+
+#[napi(object)]
+pub struct LastError {
+    pub code: String,
+    pub message: String,
+    pub time: f64,
+}
+
+#[napi(object)]
+pub struct BytesSent {
+    pub raw: f64,
+    pub compressed: f64,
+}
+
+#[napi(object)]
+pub struct Stats {
+    pub credential_source: String,
+    pub recorded: f64,
+    pub applied: f64,
+    pub buffered: f64,
+    pub in_flight: f64,
+    pub possibly_duplicated: f64,
+    pub dropped: HashMap<String, f64>,
+    pub sanitized: f64,
+    pub series: f64,
+    pub overflowed_series: f64,
+    pub requests: f64,
+    pub throttled: f64,
+    pub retries: f64,
+    pub bytes_sent: BytesSent,
+    pub last_success_at: Option<f64>,
+    pub last_error: Option<LastError>,
+}
+
+/// Starts the process's recorder at its first call. Returns why metrics are off, or nothing when they are on.
+/// `on_warning` is called without arguments, on the thread that started it, when `take_warnings` has news.
+#[napi(catch_unwind)]
+pub fn start(options: StartOptions, on_warning: Function<(), ()>) -> Result<Option<String>> {
+    let notify = on_warning.build_threadsafe_function().weak::<true>().callee_handled::<false>().build()?;
+    let notify = Box::new(move || {
+        notify.call((), ThreadsafeFunctionCallMode::NonBlocking);
+    });
+    Ok(recorder::start(settings(options)?, notify).err().map(ToString::to_string))
+}
+
+fn settings(options: StartOptions) -> Result<recorder::Settings> {
+    let invalid = |name: &str| Error::new(Status::InvalidArg, format!("{name} is out of range"));
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the range was checked")]
+    let count = |value: f64, name| {
+        ((1.0..=f64::from(u32::MAX)).contains(&value)).then_some(value as usize).ok_or_else(|| invalid(name))
+    };
+    Ok(recorder::Settings {
+        enabled: match options.enabled.as_str() {
+            "auto" => Enabled::Auto,
+            "true" => Enabled::Always,
+            "false" => Enabled::Never,
+            _ => return Err(invalid("enabled")),
+        },
+        environment: Environment::new(options.variables),
+        deployment: options.environment,
+        region: options.region,
+        endpoint: options.endpoint,
+        flush_interval: millis(options.flush_interval_ms)?,
+        limits: Limits {
+            max_buffered_datums: count(options.max_buffered_datums, "maxBufferedDatums")?,
+            max_series: count(options.max_series, "maxSeries")?,
+            resolution: if options.storage_resolution == 1.0 {
+                Resolution::Second
+            } else {
+                Resolution::Minute
+            },
+        },
+    })
+}
+
+fn millis(millis: f64) -> Result<Duration> {
+    Duration::try_from_secs_f64(millis / 1_000.0)
+        .map_err(|error| Error::new(Status::InvalidArg, format!("{millis} ms: {error}")))
+}
+
+fn started() -> Result<&'static Recorder> {
+    recorder::current().ok_or_else(|| Error::new(Status::GenericFailure, "metrics are not on"))
+}
+
+/// Opens a ring for the calling thread.
+#[napi(catch_unwind)]
+pub fn open_ring() -> Result<RingMemory> {
+    let (RingId(id), ring) = started()?.open_ring();
+    let lend = || Arc::clone(&ring);
+    let (header, ids, values) = (lend(), lend(), lend());
+    // SAFETY: each address is that of a slice of atomics, which have the layout of the plain words that the
+    // typed arrays read and write, and which Rust only ever reads and writes as atomics. The slices live as
+    // long as the `Arc` that each finalizer owns, so as long as JavaScript can reach them.
+    unsafe {
+        Ok(RingMemory {
+            id,
+            slots: SLOTS,
+            header: Int32Array::with_external_data(
+                header.header().as_ptr().cast_mut().cast(),
+                header.header().len(),
+                move |_, _| drop::<Arc<Ring>>(header),
+            ),
+            ids: Uint32Array::with_external_data(
+                ids.ids().as_ptr().cast_mut().cast(),
+                ids.ids().len(),
+                move |_, _| drop::<Arc<Ring>>(ids),
+            ),
+            values: Float64Array::with_external_data(
+                values.values().as_ptr().cast_mut().cast(),
+                values.values().len(),
+                move |_, _| drop::<Arc<Ring>>(values),
+            ),
+        })
+    }
+}
+
+/// Resolves the labels of a metric, in the order of its dimensions, to a series id; the highest bit is set
+/// when the id must not be remembered.
+#[napi(catch_unwind)]
+pub fn resolve(metric: String, labels: Vec<Option<String>>) -> Result<u32> {
+    let metric = catalog::metric(&metric)
+        .ok_or_else(|| Error::new(Status::InvalidArg, format!("no metric is named {metric}")))?;
+    let labels: Vec<_> = labels.iter().map(Option::as_deref).collect();
+    let resolved = started()?.resolve(metric, &labels);
+    Ok(if resolved.is_cacheable() { resolved.id.0 } else { resolved.id.0 | UNCACHEABLE })
+}
+
+/// Counts a record that cannot be recorded, by the name of the reason.
+#[napi(catch_unwind)]
+pub fn refuse(reason: String) -> Result<()> {
+    let reason = DropReason::named(&reason)
+        .ok_or_else(|| Error::new(Status::InvalidArg, format!("no reason is named {reason}")))?;
+    started()?.refuse(reason);
+    Ok(())
+}
+
+/// Counts a value that was changed to be acceptable.
+#[napi(catch_unwind)]
+pub fn count_sanitized() -> Result<()> {
+    started()?.count_sanitized();
+    Ok(())
+}
+
+/// Makes room in a full ring.
+#[napi(catch_unwind)]
+pub fn drain_ring(id: u32) -> Result<()> {
+    started()?.drain_ring(RingId(id));
+    Ok(())
+}
+
+/// Wakes the flusher.
+#[napi(catch_unwind)]
+pub fn wake() -> Result<()> {
+    started()?.wake();
+    Ok(())
+}
+
+/// Resolves when all that was recorded before is settled, or after `within_ms`. Keeps the event loop alive.
+/// Resolves at once when no thread has turned metrics on.
+#[napi(catch_unwind, ts_return_type = "Promise<void>")]
+pub fn flush<'env>(env: &'env Env, within_ms: f64) -> Result<Object<'env>> {
+    let (deferred, promise) = env.create_deferred::<(), _>()?;
+    let done: Box<dyn FnOnce() + Send> = Box::new(move || deferred.resolve(|_| Ok(())));
+    match recorder::current() {
+        Some(recorder) => recorder.flush(millis(within_ms)?, done),
+        None => done(),
+    }
+    Ok(promise)
+}
+
+/// As `flush`, holding up the calling thread.
+#[napi(catch_unwind)]
+pub fn flush_blocking(within_ms: f64) -> Result<()> {
+    started()?.flush_blocking(millis(within_ms)?);
+    Ok(())
+}
+
+/// How many records were made, and how many of them are neither applied nor dropped yet.
+#[napi(object)]
+pub struct RecordProgress {
+    pub recorded: f64,
+    pub unsettled: f64,
+}
+
+/// What an ending of the process needs to know.
+#[napi(catch_unwind)]
+#[expect(clippy::cast_precision_loss, reason = "JavaScript has no other number; 2^53 is out of reach")]
+pub fn progress() -> Result<RecordProgress> {
+    let snapshot = started()?.snapshot();
+    let unsettled = snapshot.buffered.0 + snapshot.counts.in_flight.0;
+    Ok(RecordProgress { recorded: snapshot.counts.recorded.0 as f64, unsettled: unsettled as f64 })
+}
+
+/// Takes the warnings that wait, oldest first.
+#[napi(catch_unwind)]
+pub fn take_warnings() -> Vec<String> {
+    recorder::current().map(Recorder::take_warnings).unwrap_or_default()
+}
+
+/// Every counter at this moment, or nothing when no thread has turned metrics on.
+#[napi(catch_unwind)]
+#[expect(clippy::cast_precision_loss, reason = "JavaScript has no other number; 2^53 is out of reach")]
+pub fn stats() -> Option<Stats> {
+    let recorder = recorder::current()?;
+    let snapshot = recorder.snapshot();
+    let counts = &snapshot.counts;
+    let dropped = |reason: DropReason| (reason.name().to_owned(), counts.dropped(reason).0 as f64);
+    Some(Stats {
+        credential_source: recorder.source().name().to_owned(),
+        recorded: counts.recorded.0 as f64,
+        applied: counts.applied.0 as f64,
+        buffered: snapshot.buffered.0 as f64,
+        in_flight: counts.in_flight.0 as f64,
+        possibly_duplicated: counts.possibly_duplicated.0 as f64,
+        dropped: DropReason::ALL.into_iter().map(dropped).collect(),
+        sanitized: counts.sanitized as f64,
+        series: snapshot.series as f64,
+        overflowed_series: counts.overflowed as f64,
+        requests: counts.requests as f64,
+        throttled: counts.throttled as f64,
+        retries: counts.retries as f64,
+        bytes_sent: BytesSent {
+            raw: recorder.traffic().raw() as f64,
+            compressed: recorder.traffic().sent() as f64,
+        },
+        last_success_at: counts.last_success.map(|at| at.0 as f64),
+        last_error: counts.last_fault.as_ref().map(|(fault, at)| LastError {
+            code: fault.code.clone(),
+            message: fault.message.clone(),
+            time: at.0 as f64,
+        }),
+    })
+}

@@ -1,0 +1,262 @@
+//! The rings, the windows and the counters, behind one lock, so that a record is in exactly one place.
+//!
+//! JavaScript threads come here only when a ring is full, a series is new, or somebody looks at the stats;
+//! the flusher comes to drain, to take, and to tell what became of what it took.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use crate::{
+    catalog::Metric,
+    clock::Clock,
+    distribution::Sample,
+    outcome::Fault,
+    request::Datum,
+    ring::{Consumer, Ring},
+    series::{Resolved, SeriesId, SeriesTable},
+    stats::{Counts, DropReason, Snapshot},
+    window::{MAX_AGE_SECONDS, Points, Resolution, WindowStart, Windows},
+};
+
+/// How much may wait, and how it is divided.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Datums that may wait; past that the oldest window goes.
+    pub max_buffered_datums: usize,
+    /// Distinct label sets; past that further ones are folded.
+    pub max_series: usize,
+    pub resolution: Resolution,
+}
+
+/// Identifies a ring to the thread that writes it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RingId(pub u32);
+
+/// What waits to be sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Waiting {
+    pub points: Points,
+    pub datums: usize,
+}
+
+/// Shared by every thread of the process.
+pub struct Buffer {
+    clock: Arc<dyn Clock>,
+    resolution: Resolution,
+    series: Mutex<SeriesTable>,
+    state: Mutex<State>,
+}
+
+struct State {
+    rings: Vec<(RingId, Consumer)>,
+    next_ring: u32,
+    parked: bool,
+    windows: Windows,
+    counts: Counts,
+}
+
+impl Buffer {
+    #[must_use]
+    pub fn new(limits: Limits, clock: Arc<dyn Clock>) -> Self {
+        Self {
+            clock,
+            resolution: limits.resolution,
+            series: Mutex::new(SeriesTable::new(limits.max_series)),
+            state: Mutex::new(State {
+                rings: Vec::new(),
+                next_ring: 0,
+                parked: false,
+                windows: Windows::new(limits.max_buffered_datums),
+                counts: Counts::default(),
+            }),
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // A panic while the lock is held is a bug; losing every later record over it would be a worse one.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn series(&self) -> MutexGuard<'_, SeriesTable> {
+        self.series.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Opens a ring for one JavaScript thread.
+    pub fn open_ring(&self) -> (RingId, Arc<Ring>) {
+        let (ring, consumer) = Ring::new();
+        let mut state = self.state();
+        let id = RingId(state.next_ring);
+        state.next_ring = state.next_ring.wrapping_add(1);
+        consumer.park(state.parked);
+        state.rings.push((id, consumer));
+        (id, ring)
+    }
+
+    /// Resolves labels to a series. `Resolved::sanitized` and `overflowed` are counted.
+    pub fn resolve(&self, metric: &'static Metric, labels: &[Option<&str>]) -> Resolved {
+        let resolved = self.series().resolve(metric, labels);
+        if !resolved.is_cacheable() {
+            let mut state = self.state();
+            state.counts.sanitized += u64::from(resolved.sanitized || resolved.redacted);
+            state.counts.overflowed += u64::from(resolved.overflowed);
+        }
+        resolved
+    }
+
+    /// Counts a value that was changed to be acceptable.
+    pub fn count_sanitized(&self) {
+        self.state().counts.sanitized += 1;
+    }
+
+    /// Counts a record that was refused before it reached a ring.
+    pub fn refuse(&self, reason: DropReason) {
+        let mut state = self.state();
+        state.counts.recorded.0 += 1;
+        state.counts.drop_points(reason, Points(1));
+    }
+
+    /// Moves what is in one ring to the window of now. Rings other than full ones are left to the flusher.
+    pub fn drain_ring(&self, ring: RingId) {
+        let window = self.resolution.window(self.clock.now());
+        let State { rings, windows, counts, .. } = &mut *self.state();
+        if let Some((_, consumer)) = rings.iter_mut().find(|(id, _)| *id == ring) {
+            drain(consumer, window, windows, counts);
+        }
+    }
+
+    /// Moves what is in every ring to the window of now, and forgets the rings of threads that ended.
+    pub fn drain(&self) -> Waiting {
+        let mut state = self.state();
+        self.drain_all(&mut state);
+        Waiting { points: state.windows.points(), datums: state.windows.datums() }
+    }
+
+    fn drain_all(&self, state: &mut State) {
+        let window = self.resolution.window(self.clock.now());
+        let State { rings, windows, counts, .. } = state;
+        rings.retain_mut(|(_, consumer)| {
+            // Looked at before draining: nothing can be written after a thread is gone.
+            let is_abandoned = consumer.is_abandoned();
+            drain(consumer, window, windows, counts);
+            !is_abandoned
+        });
+    }
+
+    /// Goes to sleep, so that the next record on any ring has to wake the flusher. Refused, with `false`,
+    /// while a record waits.
+    pub fn park(&self) -> bool {
+        let mut state = self.state();
+        state.park(true);
+        let is_idle = state.windows.is_empty() && state.rings.iter().all(|(_, ring)| ring.is_empty());
+        if !is_idle {
+            state.park(false);
+        }
+        is_idle
+    }
+
+    pub fn unpark(&self) {
+        self.state().park(false);
+    }
+
+    /// Drains the rings and takes all that waits for sending: it is in flight from now on. What CloudWatch
+    /// would not take for its age is dropped.
+    pub fn take(&self) -> Vec<Datum> {
+        let oldest = self.clock.now().0.div_euclid(1_000) - MAX_AGE_SECONDS;
+        let mut state = self.state();
+        self.drain_all(&mut state);
+        let (taken, too_old): (Vec<_>, Vec<_>) =
+            state.windows.take().into_iter().partition(|samples| samples.window.0 > oldest);
+        for samples in too_old {
+            state.counts.drop_points(DropReason::TooOld, samples.points());
+        }
+        let series = self.series();
+        let mut datums = Vec::with_capacity(taken.len());
+        for samples in taken {
+            let points = samples.points();
+            if let Some(names) = series.get(samples.series) {
+                state.counts.in_flight.0 += points.0;
+                datums.push(Datum::new(samples, names));
+            } else {
+                // The ring is written by foreign code: an id that was never given out names nothing.
+                state.counts.drop_points(DropReason::InvalidLabel, points);
+            }
+        }
+        datums
+    }
+
+    /// Records in flight were accepted by CloudWatch.
+    pub fn applied(&self, points: Points) {
+        let now = self.clock.now();
+        let counts = &mut self.state().counts;
+        counts.in_flight.0 -= points.0;
+        counts.applied.0 += points.0;
+        counts.last_success = Some(now);
+    }
+
+    /// Datums in flight go back to their windows, to be sent again.
+    pub fn give_back(&self, datums: &[Datum]) {
+        let mut state = self.state();
+        let State { windows, counts, .. } = &mut *state;
+        for datum in datums {
+            counts.in_flight.0 -= datum.points().0;
+            for &sample in &datum.samples {
+                let lost = windows.add(datum.window, datum.id, sample);
+                counts.drop_points(DropReason::BufferFull, lost);
+            }
+        }
+    }
+
+    /// Records in flight were given up on.
+    pub fn give_up(&self, points: Points, reason: DropReason) {
+        let counts = &mut self.state().counts;
+        counts.in_flight.0 -= points.0;
+        counts.drop_points(reason, points);
+    }
+
+    /// Remembers a fault.
+    pub fn note_fault(&self, fault: &Fault) {
+        let now = self.clock.now();
+        self.state().counts.last_fault = Some((fault.clone(), now));
+    }
+
+    /// Changes counters that no record moves with.
+    pub fn count(&self, change: impl FnOnce(&mut Counts)) {
+        change(&mut self.state().counts);
+    }
+
+    /// Records dropped so far because too much waited.
+    #[must_use]
+    pub fn buffer_full_points(&self) -> u64 {
+        self.state().counts.dropped(DropReason::BufferFull).0
+    }
+
+    /// Every counter at this moment, with what is still in the rings.
+    #[must_use]
+    pub fn snapshot(&self) -> Snapshot {
+        let series = self.series().len();
+        let mut state = self.state();
+        self.drain_all(&mut state);
+        Snapshot { counts: state.counts.clone(), buffered: state.windows.points(), series }
+    }
+
+    /// Milliseconds until records belong to another window.
+    #[must_use]
+    pub fn until_next_window(&self) -> u64 {
+        self.resolution.until_next(self.clock.now()).unsigned_abs()
+    }
+}
+
+impl State {
+    fn park(&mut self, parked: bool) {
+        self.parked = parked;
+        self.rings.iter().for_each(|(_, ring)| ring.park(parked));
+    }
+}
+
+fn drain(consumer: &mut Consumer, window: WindowStart, windows: &mut Windows, counts: &mut Counts) {
+    let mut lost = 0;
+    let records = consumer.drain(|id, value| {
+        lost += windows.add(window, SeriesId(id), Sample { value, count: 1 }).0;
+    });
+    counts.recorded.0 += u64::from(records);
+    counts.drop_points(DropReason::BufferFull, Points(lost));
+}

@@ -1,0 +1,275 @@
+//! The values of one series in one window: value -> count.
+//!
+//! Exact up to [`MAX_EXACT_VALUES`] distinct values, so that CloudWatch computes SampleCount, Sum, Minimum,
+//! Maximum, Average and percentiles as if each record had been sent alone. Past that, values share buckets
+//! of [`BUCKET_GROWTH`] relative width, each sent as its own mean; minimum and maximum stay exact values, and
+//! Sum and SampleCount stay exact (Sum up to the rounding of additions).
+
+use rustc_hash::FxHashMap;
+
+/// Distinct values kept exactly; ten full datums.
+pub const MAX_EXACT_VALUES: usize = 1_500;
+
+/// Ratio of a bucket's upper edge to its lower one: percentiles are within 1 %.
+pub const BUCKET_GROWTH: f64 = 1.01;
+
+/// A value and how often it was recorded.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Sample {
+    pub value: f64,
+    pub count: u64,
+}
+
+/// The values of one series in one window.
+#[derive(Clone, Debug)]
+pub struct Distribution {
+    values: Values,
+    count: u64,
+    minimum: f64,
+    maximum: f64,
+}
+
+#[derive(Clone, Debug)]
+enum Values {
+    /// A counter records nothing but ones.
+    One(Sample),
+    /// By the bits of the value.
+    Exact(FxHashMap<u64, u64>),
+    Buckets(FxHashMap<Bucket, Sum>),
+}
+
+/// Values between `±BUCKET_GROWTH^exponent` and `±BUCKET_GROWTH^(exponent + 1)`, or zero.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Bucket {
+    Negative(i32),
+    Zero,
+    Positive(i32),
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Sum {
+    sum: f64,
+    count: u64,
+}
+
+impl Bucket {
+    fn of(value: f64) -> Self {
+        #[expect(clippy::cast_possible_truncation, reason = "|ln| of an f64 is below 746")]
+        let exponent = || (value.abs().ln() / BUCKET_GROWTH.ln()).floor() as i32;
+        if value > 0.0 {
+            Self::Positive(exponent())
+        } else if value < 0.0 {
+            Self::Negative(exponent())
+        } else {
+            Self::Zero
+        }
+    }
+}
+
+impl Distribution {
+    /// A distribution of one sample. The value must be finite.
+    #[must_use]
+    pub fn new(sample: Sample) -> Self {
+        let Sample { value, count } = sample;
+        let values = Values::One(Sample { value: value + 0.0, count });
+        Self { values, count, minimum: value, maximum: value }
+    }
+
+    /// Adds a sample. The value must be finite.
+    pub fn add(&mut self, sample: Sample) {
+        let Sample { value, count } = sample;
+        let value = value + 0.0; // -0.0 and 0.0 are one value
+        self.count += count;
+        self.minimum = self.minimum.min(value);
+        self.maximum = self.maximum.max(value);
+        match &mut self.values {
+            Values::One(only) if only.value.to_bits() == value.to_bits() => only.count += count,
+            Values::One(only) => {
+                self.values = Values::Exact(
+                    [(only.value.to_bits(), only.count), (value.to_bits(), count)].into_iter().collect(),
+                );
+            }
+            Values::Exact(counts) => {
+                *counts.entry(value.to_bits()).or_default() += count;
+                if counts.len() > MAX_EXACT_VALUES {
+                    let mut buckets = FxHashMap::default();
+                    for (&bits, &count) in counts.iter() {
+                        add_to_bucket(&mut buckets, f64::from_bits(bits), count);
+                    }
+                    self.values = Values::Buckets(buckets);
+                }
+            }
+            Values::Buckets(buckets) => add_to_bucket(buckets, value, count),
+        }
+    }
+
+    /// How many records.
+    #[must_use]
+    pub const fn count(&self) -> u64 {
+        self.count
+    }
+
+    /// How many distinct values would be sent, at most; two more than buckets for minimum and maximum.
+    #[must_use]
+    pub fn distinct(&self) -> usize {
+        match &self.values {
+            Values::One(_) => 1,
+            Values::Exact(counts) => counts.len(),
+            Values::Buckets(buckets) => buckets.len() + 2,
+        }
+    }
+
+    /// The samples to send, by ascending and distinct value.
+    #[must_use]
+    pub fn into_samples(self) -> Vec<Sample> {
+        match self.values {
+            Values::One(only) => vec![only],
+            Values::Exact(counts) => {
+                let sample = |(bits, count)| Sample { value: f64::from_bits(bits), count };
+                sorted(counts.into_iter().map(sample).collect())
+            }
+            Values::Buckets(mut buckets) => {
+                let mut samples = Vec::with_capacity(buckets.len() + 2);
+                for extreme in [self.minimum, self.maximum] {
+                    let own = buckets.entry(Bucket::of(extreme)).or_default();
+                    if own.count > 0 {
+                        own.count -= 1;
+                        own.sum -= extreme;
+                        samples.push(Sample { value: extreme, count: 1 });
+                    }
+                }
+                samples.extend(buckets.into_values().filter(|bucket| bucket.count > 0).map(
+                    |Sum { sum, count }| {
+                        #[expect(clippy::cast_precision_loss, reason = "a count of 2^53 is out of reach")]
+                        let mean = sum / count as f64;
+                        // Rounding must not move a mean past the extremes.
+                        Sample { value: mean.clamp(self.minimum, self.maximum), count }
+                    },
+                ));
+                sorted(samples)
+            }
+        }
+    }
+}
+
+fn add_to_bucket(buckets: &mut FxHashMap<Bucket, Sum>, value: f64, count: u64) {
+    let bucket = buckets.entry(Bucket::of(value)).or_default();
+    #[expect(clippy::cast_precision_loss, reason = "a count of 2^53 is out of reach")]
+    let sum = value * count as f64;
+    bucket.sum += sum;
+    bucket.count += count;
+}
+
+fn sorted(mut samples: Vec<Sample>) -> Vec<Sample> {
+    samples.sort_unstable_by(|a, b| a.value.total_cmp(&b.value));
+    samples.dedup_by(|next, kept| {
+        let same = next.value.to_bits() == kept.value.to_bits();
+        if same {
+            kept.count += next.count;
+        }
+        same
+    });
+    samples
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::collections::BTreeMap;
+
+    fn distribution(values: &[f64]) -> Distribution {
+        let mut values = values.iter().map(|&value| Sample { value, count: 1 });
+        let mut distribution = Distribution::new(values.next().unwrap());
+        values.for_each(|sample| distribution.add(sample));
+        distribution
+    }
+
+    fn close(a: f64, b: f64, scale: f64) -> bool {
+        (a - b).abs() <= 1e-9 * scale.max(f64::MIN_POSITIVE)
+    }
+
+    /// Few distinct values, many, and values of every magnitude that CloudWatch takes.
+    fn values() -> impl Strategy<Value = Vec<f64>> {
+        prop_oneof![
+            prop::collection::vec((-20_i32..20).prop_map(f64::from), 1..400),
+            prop::collection::vec(0.0..100_000.0_f64, 1..4_000),
+            prop::collection::vec(-5e-3..1e9_f64, 1_400..3_000),
+            prop::collection::vec(
+                (-1.0..1.0_f64, -300_i32..300).prop_map(|(m, e)| m * 2_f64.powi(e)),
+                1..3_000
+            ),
+        ]
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(128))]
+
+        #[test]
+        fn counts_sum_and_extremes_stay_exact(values in values()) {
+            let samples = distribution(&values).into_samples();
+            prop_assert!(samples.windows(2).all(|pair| pair[0].value < pair[1].value));
+            prop_assert!(samples.iter().all(|sample| sample.count > 0));
+            prop_assert_eq!(samples.iter().map(|sample| sample.count).sum::<u64>(), values.len() as u64);
+            let sum: f64 = samples.iter().map(|sample| sample.value * sample.count as f64).sum();
+            let scale: f64 = values.iter().map(|value| value.abs()).sum();
+            prop_assert!(close(sum, values.iter().sum(), scale));
+            prop_assert_eq!(samples[0].value, values.iter().copied().fold(f64::INFINITY, f64::min));
+            let last = samples[samples.len() - 1].value;
+            prop_assert_eq!(last, values.iter().copied().fold(f64::NEG_INFINITY, f64::max));
+        }
+
+        #[test]
+        fn up_to_the_limit_every_value_keeps_its_count(
+            values in prop::collection::vec(-1e6..1e6_f64, 1..=MAX_EXACT_VALUES),
+            repeats in 1..4_usize,
+        ) {
+            let all: Vec<f64> = values.iter().copied().cycle().take(values.len() * repeats).collect();
+            let mut expected: BTreeMap<u64, u64> = BTreeMap::new();
+            for value in &all {
+                *expected.entry((value + 0.0).to_bits()).or_default() += 1;
+            }
+            let samples = distribution(&all).into_samples();
+            let sent = samples.iter().map(|sample| (sample.value.to_bits(), sample.count)).collect();
+            prop_assert_eq!(expected, sent);
+        }
+
+        #[test]
+        fn past_the_limit_every_rank_is_within_one_percent(values in values()) {
+            let mut expected = values.clone();
+            expected.sort_unstable_by(f64::total_cmp);
+            let ranks = distribution(&values)
+                .into_samples()
+                .into_iter()
+                .flat_map(|sample| std::iter::repeat_n(sample.value, sample.count as usize));
+            for (sent, recorded) in ranks.zip(expected) {
+                let tolerance = recorded.abs() * (BUCKET_GROWTH - 1.0) * (1.0 + 1e-9);
+                prop_assert!((sent - recorded).abs() <= tolerance, "{sent} for {recorded}");
+            }
+        }
+
+        #[test]
+        fn adding_the_samples_back_changes_nothing(values in values()) {
+            let samples = distribution(&values).into_samples();
+            let mut again = Distribution::new(samples[0]);
+            samples[1..].iter().for_each(|&sample| again.add(sample));
+            let again = again.into_samples();
+            prop_assert_eq!(samples.len(), again.len());
+            for (before, after) in samples.iter().zip(&again) {
+                prop_assert_eq!(before.count, after.count);
+                prop_assert!(close(before.value, after.value, before.value.abs()));
+            }
+        }
+    }
+
+    #[test]
+    fn a_counter_is_one_value_however_often_it_counts() {
+        let samples = distribution(&[1.0; 1_000]).into_samples();
+        assert_eq!(samples, [Sample { value: 1.0, count: 1_000 }]);
+    }
+
+    #[test]
+    fn negative_zero_is_zero() {
+        assert_eq!(distribution(&[-0.0, 0.0]).into_samples(), [Sample { value: 0.0, count: 2 }]);
+    }
+}

@@ -1,0 +1,358 @@
+//! The background thread's loop: when to drain, when to send, and what to do with each outcome.
+//!
+//! ```text
+//!            parked  <---------------- nothing waits ---------------+
+//!              | a record or a flush                                |
+//!              v                                                    |
+//!   +-> tick: drain the rings -- due? --> pass: take, pack, queue --+--> in the air (at most 4)
+//!   |                                                                     |
+//!   +------ merge back, back off <-- not applied, unknown -- outcome <----+
+//! ```
+//!
+//! A *pass* takes everything that waits. Each pass has a number; a flush on demand starts one and waits until
+//! no request of it, or of an earlier one, is outstanding. Records that are merged back move the flush on to
+//! the next pass, until its deadline.
+//!
+//! While something waits, the loop wakes once a second and at each window boundary to drain, so that a record
+//! lands in its own window; parked, it does not wake at all. Sending never delays draining.
+
+use std::{
+    collections::{BTreeMap, VecDeque},
+    pin::Pin,
+    rc::Rc,
+    sync::Arc,
+    time::Duration,
+};
+
+use futures_util::stream::{FuturesUnordered, StreamExt};
+use tokio::{
+    sync::mpsc::UnboundedReceiver,
+    time::{Instant, sleep_until},
+};
+
+use crate::{
+    buffer::Buffer,
+    clock::Clock,
+    outcome::{Fault, FaultKind, Outcome},
+    request::{MAX_DATUMS_PER_REQUEST, Request, pack},
+    sink::Sink,
+    stats::DropReason,
+    warning::{WarningKind, Warnings},
+};
+
+/// The longest time between two drains while something waits.
+const DRAIN_INTERVAL: Duration = Duration::from_secs(1);
+
+/// Requests in the air at once. More would help a buffer full of windows, at the cost of the account's
+/// quota of 500 requests a second, which all processes share.
+const MAX_CONCURRENT_REQUESTS: usize = 4;
+
+/// Flush intervals vary by this share, so that processes that started together do not send together.
+const INTERVAL_JITTER: f64 = 0.1;
+
+/// The first backoff lasts up to this long, each later one twice as long.
+const FIRST_BACKOFF: Duration = Duration::from_millis(500);
+
+/// The longest backoff.
+const MAX_BACKOFF: Duration = Duration::from_secs(60);
+
+/// What other threads ask of the flusher.
+pub enum Command {
+    /// A record was written while the flusher was parked, or a ring is filling up.
+    Wake,
+    /// Send everything now; `done` is called when it was settled or `within` has passed.
+    Flush { within: Duration, done: Box<dyn FnOnce() + Send> },
+}
+
+/// Loop state. Lives on one thread.
+pub struct Flusher<S> {
+    pub buffer: Arc<Buffer>,
+    pub warnings: Arc<Warnings>,
+    pub clock: Arc<dyn Clock>,
+    pub commands: UnboundedReceiver<Command>,
+    pub sink: Rc<S>,
+    /// Mean time between flushes while something waits.
+    pub flush_interval: Duration,
+    /// Value of the first dimension; it counts towards the size of a request.
+    pub environment: String,
+    pub progress: Progress,
+}
+
+/// What the loop remembers from one turn to the next.
+#[derive(Default)]
+pub struct Progress {
+    pass: Pass,
+    outstanding: BTreeMap<Pass, usize>,
+    queue: VecDeque<(Pass, Request)>,
+    in_the_air: FuturesUnordered<Attempt>,
+    flushes: Vec<PendingFlush>,
+    next_flush: Option<Instant>,
+    next_drain: Option<Instant>,
+    backoff: Backoff,
+    buffer_full_points: u64,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+struct Pass(u64);
+
+type Attempt = Pin<Box<dyn Future<Output = (Pass, Request, Outcome)>>>;
+
+struct PendingFlush {
+    pass: Pass,
+    deadline: Instant,
+    done: Box<dyn FnOnce() + Send>,
+}
+
+#[derive(Default)]
+struct Backoff {
+    failures: u32,
+    /// The pass that the last failure was counted for: requests that fail together count once.
+    counted: Pass,
+    until: Option<Instant>,
+}
+
+impl<S: Sink + 'static> Flusher<S> {
+    /// Runs until every sender of commands is gone.
+    pub async fn run(mut self) {
+        loop {
+            self.end_flushes();
+            if self.is_idle() && self.buffer.park() {
+                let command = self.commands.recv().await;
+                self.buffer.unpark();
+                (self.progress.next_flush, self.progress.next_drain) = (None, None);
+                match command {
+                    Some(command) => self.obey(command),
+                    None => return,
+                }
+                continue;
+            }
+            let wake_at = self.wake_at();
+            tokio::select! {
+                biased;
+                command = self.commands.recv() => match command {
+                    Some(command) => self.obey(command),
+                    None => return,
+                },
+                Some((pass, request, outcome)) = self.progress.in_the_air.next() => {
+                    self.settle(pass, request, outcome);
+                }
+                () = sleep_until(wake_at) => self.tick(),
+            }
+        }
+    }
+
+    fn is_idle(&self) -> bool {
+        self.progress.outstanding.is_empty() && self.progress.flushes.is_empty()
+    }
+
+    /// When the loop has to turn again by itself.
+    fn wake_at(&mut self) -> Instant {
+        let now = Instant::now();
+        let next_flush = *self.progress.next_flush.get_or_insert_with(|| now + jittered(self.flush_interval));
+        let until_boundary = Duration::from_millis(self.buffer.until_next_window());
+        let next_drain =
+            *self.progress.next_drain.get_or_insert_with(|| now + until_boundary.min(DRAIN_INTERVAL));
+        let deadlines = self.progress.flushes.iter().map(|flush| flush.deadline);
+        deadlines.chain([next_flush.max(now), next_drain]).min().unwrap_or(next_drain)
+    }
+
+    fn tick(&mut self) {
+        let now = Instant::now();
+        self.progress.next_drain = None;
+        let waiting = self.buffer.drain();
+        let is_due = self.progress.next_flush.is_some_and(|at| at <= now);
+        let is_backing_off = self.progress.backoff.until.is_some_and(|until| now < until);
+        if is_due || (waiting.datums >= MAX_DATUMS_PER_REQUEST && !is_backing_off) {
+            self.begin_pass();
+        }
+    }
+
+    fn obey(&mut self, command: Command) {
+        match command {
+            Command::Wake => {
+                self.buffer.drain();
+            }
+            Command::Flush { within, done } => {
+                self.begin_pass();
+                let deadline = Instant::now() + within;
+                self.progress.flushes.push(PendingFlush { pass: self.progress.pass, deadline, done });
+            }
+        }
+    }
+
+    /// Takes everything that waits and begins to send it.
+    fn begin_pass(&mut self) {
+        self.progress.next_flush = None;
+        self.progress.pass.0 += 1;
+        let pass = self.progress.pass;
+        let requests = pack(self.buffer.take(), &self.environment);
+        if !requests.is_empty() {
+            self.progress.outstanding.insert(pass, requests.len());
+        }
+        self.progress.queue.extend(requests.into_iter().map(|request| (pass, request)));
+        self.warn_about_dropped_windows();
+        self.send();
+    }
+
+    fn send(&mut self) {
+        while self.progress.in_the_air.len() < MAX_CONCURRENT_REQUESTS {
+            let Some((pass, request)) = self.progress.queue.pop_front() else { return };
+            let sink = Rc::clone(&self.sink);
+            self.buffer.count(|counts| counts.requests += 1);
+            self.progress.in_the_air.push(Box::pin(async move {
+                let outcome = sink.put(&request).await;
+                (pass, request, outcome)
+            }));
+        }
+    }
+
+    fn settle(&mut self, pass: Pass, request: Request, outcome: Outcome) {
+        match outcome {
+            Outcome::Applied => {
+                self.buffer.applied(request.points());
+                self.progress.backoff = Backoff::default();
+            }
+            Outcome::NotApplied(fault) => {
+                self.note(&fault, "they are kept and sent again");
+                self.retreat(pass, &request);
+            }
+            Outcome::Unknown(fault) => {
+                self.note(&fault, "they are sent again, and may count twice");
+                let points = request.points();
+                self.buffer.count(|counts| counts.possibly_duplicated.0 += points.0);
+                self.retreat(pass, &request);
+            }
+            Outcome::TooLarge(fault) => match request.halve() {
+                Ok(halves) => self.requeue(pass, halves),
+                Err(single) => {
+                    self.note(&fault, "they are kept and sent again");
+                    self.retreat(pass, &single);
+                }
+            },
+            Outcome::Rejected(fault) => match request.halve() {
+                Ok(halves) => self.requeue(pass, halves),
+                Err(culprit) => {
+                    self.note(&fault, "they are dropped");
+                    self.buffer.give_up(culprit.points(), DropReason::Rejected);
+                }
+            },
+        }
+        self.finish(pass);
+        self.send();
+    }
+
+    /// Puts the halves of a request at the head of the queue.
+    fn requeue(&mut self, pass: Pass, (first, second): (Request, Request)) {
+        *self.progress.outstanding.entry(pass).or_default() += 2;
+        self.progress.queue.push_front((pass, second));
+        self.progress.queue.push_front((pass, first));
+        self.buffer.count(|counts| counts.retries += 1);
+    }
+
+    /// Merges a request back, and with it all that was not sent yet: the next ones would fare no better.
+    fn retreat(&mut self, pass: Pass, request: &Request) {
+        self.buffer.count(|counts| counts.retries += 1);
+        self.merge_back(pass, request);
+        for (queued_pass, queued) in std::mem::take(&mut self.progress.queue) {
+            self.merge_back(queued_pass, &queued);
+            self.finish(queued_pass);
+        }
+        self.back_off(pass);
+    }
+
+    fn merge_back(&mut self, pass: Pass, request: &Request) {
+        self.buffer.give_back(&request.datums);
+        let next = Pass(self.progress.pass.0 + 1);
+        for flush in self.progress.flushes.iter_mut().filter(|flush| flush.pass >= pass) {
+            flush.pass = next;
+        }
+    }
+
+    fn back_off(&mut self, pass: Pass) {
+        let is_pending_flush = !self.progress.flushes.is_empty();
+        let backoff = &mut self.progress.backoff;
+        if backoff.counted < pass {
+            backoff.counted = pass;
+            backoff.failures = backoff.failures.saturating_add(1);
+        }
+        // Somebody who waits for a flush is better served by a few tries within the deadline.
+        let failures = if is_pending_flush { 1 } else { backoff.failures };
+        let until = Instant::now() + full_jitter(failures);
+        backoff.until = Some(until);
+        self.progress.next_flush = Some(until);
+    }
+
+    /// Counts a request of a pass as no longer outstanding.
+    fn finish(&mut self, pass: Pass) {
+        if let Some(count) = self.progress.outstanding.get_mut(&pass) {
+            *count -= 1;
+            if *count == 0 {
+                self.progress.outstanding.remove(&pass);
+            }
+        }
+    }
+
+    /// Tells those who wait for a flush that it is done or that its deadline has passed.
+    fn end_flushes(&mut self) {
+        let oldest = self.progress.outstanding.keys().next().copied();
+        let (now, pass) = (Instant::now(), self.progress.pass);
+        let flushes = std::mem::take(&mut self.progress.flushes);
+        for flush in flushes {
+            let is_settled = flush.pass <= pass && oldest.is_none_or(|oldest| oldest > flush.pass);
+            if is_settled || flush.deadline <= now {
+                (flush.done)();
+            } else {
+                self.progress.flushes.push(flush);
+            }
+        }
+    }
+
+    fn note(&self, fault: &Fault, fate: &str) {
+        self.buffer.note_fault(fault);
+        self.buffer.count(|counts| counts.throttled += u64::from(fault.kind == FaultKind::Throttled));
+        self.warnings.warn(WarningKind::Delivery(fault.kind), self.clock.now(), || {
+            format!("Metrics were not delivered, {fate}. {}. {fault}", advice(fault.kind))
+        });
+    }
+
+    fn warn_about_dropped_windows(&mut self) {
+        let total = self.buffer.buffer_full_points();
+        let dropped = total - self.progress.buffer_full_points;
+        if dropped > 0 {
+            self.progress.buffer_full_points = total;
+            self.warnings.warn(WarningKind::BufferFull, self.clock.now(), || {
+                format!(
+                    "{dropped} records were dropped, the oldest first: more than maxBufferedDatums waited. \
+                     See the other warnings for why they could not be delivered"
+                )
+            });
+        }
+    }
+}
+
+/// What a person can do about a fault.
+const fn advice(kind: FaultKind) -> &'static str {
+    match kind {
+        FaultKind::Unreachable => {
+            "CloudWatch could not be reached: check the region, the endpoint, DNS, proxy and CA certificates"
+        }
+        FaultKind::Throttled => "CloudWatch throttles this account: ask for a higher PutMetricData quota",
+        FaultKind::Denied => {
+            "Credentials are missing, expired or lack permission: allow cloudwatch:PutMetricData, and check \
+             the system's clock"
+        }
+        FaultKind::Unanswered => "CloudWatch did not answer in time",
+        FaultKind::Unavailable => "CloudWatch failed",
+        FaultKind::Invalid => "CloudWatch refused what was sent: please report it",
+    }
+}
+
+fn jittered(interval: Duration) -> Duration {
+    interval.mul_f64(fastrand::f64().mul_add(2.0 * INTERVAL_JITTER, 1.0 - INTERVAL_JITTER))
+}
+
+/// A random time up to `FIRST_BACKOFF`, doubled for each failure after the first, at most `MAX_BACKOFF`.
+fn full_jitter(failures: u32) -> Duration {
+    let doublings = failures.saturating_sub(1).min(16);
+    (FIRST_BACKOFF * (1 << doublings)).min(MAX_BACKOFF).mul_f64(fastrand::f64())
+}

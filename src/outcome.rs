@@ -1,0 +1,139 @@
+//! What a PutMetricData attempt means for the records in it.
+//!
+//! PutMetricData has no idempotency token: whether a request may be sent again without counting twice depends
+//! on whether CloudWatch applied it, which only some answers tell.
+
+use std::fmt;
+
+/// What became of a request, and so what has to become of its records.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// CloudWatch has the records.
+    Applied,
+    /// CloudWatch certainly has none of them: merge back, wait, send again.
+    NotApplied(Fault),
+    /// As [`Outcome::NotApplied`], for its size: send again in halves.
+    TooLarge(Fault),
+    /// CloudWatch may have them: send again, and count them as possibly duplicated.
+    Unknown(Fault),
+    /// CloudWatch refuses one of the datums: send the halves, drop the culprit when it stands alone.
+    Rejected(Fault),
+}
+
+/// Why an attempt did not succeed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    pub kind: FaultKind,
+    /// The service's error code, or the SDK's kind of failure.
+    pub code: String,
+    pub message: String,
+}
+
+/// Kinds of fault, by what a person can do about them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum FaultKind {
+    /// DNS, connect or TLS failed, or what answered is not CloudWatch.
+    Unreachable,
+    /// The account sends more requests than its quota.
+    Throttled,
+    /// No credentials, expired ones, or ones without `cloudwatch:PutMetricData`.
+    Denied,
+    /// Sent, and no answer came.
+    Unanswered,
+    /// The service failed.
+    Unavailable,
+    /// The service refused what was sent.
+    Invalid,
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}: {}", self.code, self.message)
+    }
+}
+
+/// Codes that CloudWatch answers when requests come too fast.
+const THROTTLED: [&str; 6] = [
+    "Throttling",
+    "ThrottlingException",
+    "ThrottledException",
+    "RequestLimitExceeded",
+    "TooManyRequestsException",
+    "RequestThrottled",
+];
+
+/// Codes about who sends rather than what is sent, some of them with status 400.
+const DENIED: [&str; 16] = [
+    "AccessDenied",
+    "AccessDeniedException",
+    "AuthFailure",
+    "ExpiredToken",
+    "ExpiredTokenException",
+    "IncompleteSignature",
+    "InvalidAccessKeyId",
+    "InvalidClientTokenId",
+    "InvalidSignatureException",
+    "MissingAuthenticationToken",
+    "MissingAuthenticationTokenException",
+    "NotAuthorized",
+    "OptInRequired",
+    "RequestExpired",
+    "SignatureDoesNotMatch",
+    "UnrecognizedClientException",
+];
+
+/// Classes an answer of the service by its error code and HTTP status.
+#[must_use]
+pub fn classify(status: u16, code: &str, message: &str) -> Outcome {
+    let fault = |kind| Fault {
+        kind,
+        code: if code.is_empty() { format!("HTTP {status}") } else { code.to_owned() },
+        message: message.to_owned(),
+    };
+    match status {
+        _ if status == 429 || THROTTLED.contains(&code) => Outcome::NotApplied(fault(FaultKind::Throttled)),
+        _ if matches!(status, 401 | 403) || DENIED.contains(&code) => {
+            Outcome::NotApplied(fault(FaultKind::Denied))
+        }
+        413 => Outcome::TooLarge(fault(FaultKind::Invalid)),
+        400 if !code.is_empty() => Outcome::Rejected(fault(FaultKind::Invalid)),
+        // Not from CloudWatch, which names what it refuses: a wrong endpoint, or a proxy in between.
+        400..=499 => Outcome::NotApplied(fault(FaultKind::Unreachable)),
+        // A 2xx that is an error did not parse; a redirect is no answer of CloudWatch either.
+        _ => Outcome::Unknown(fault(FaultKind::Unavailable)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_is_classed_by_whether_it_was_applied() {
+        let class = |status, code| match classify(status, code, "why") {
+            Outcome::NotApplied(fault) => (Some(fault.kind), "not applied"),
+            Outcome::TooLarge(fault) => (Some(fault.kind), "too large"),
+            Outcome::Unknown(fault) => (Some(fault.kind), "unknown"),
+            Outcome::Rejected(fault) => (Some(fault.kind), "rejected"),
+            Outcome::Applied => (None, "applied"),
+        };
+        for (status, code, kind, expected) in [
+            (400, "Throttling", FaultKind::Throttled, "not applied"),
+            (429, "", FaultKind::Throttled, "not applied"),
+            (503, "Throttling", FaultKind::Throttled, "not applied"),
+            (401, "", FaultKind::Denied, "not applied"),
+            (403, "AccessDenied", FaultKind::Denied, "not applied"),
+            (400, "ExpiredTokenException", FaultKind::Denied, "not applied"),
+            (400, "UnrecognizedClientException", FaultKind::Denied, "not applied"),
+            (413, "RequestEntityTooLarge", FaultKind::Invalid, "too large"),
+            (400, "InvalidParameterValue", FaultKind::Invalid, "rejected"),
+            (400, "", FaultKind::Unreachable, "not applied"),
+            (404, "", FaultKind::Unreachable, "not applied"),
+            (500, "InternalFailure", FaultKind::Unavailable, "unknown"),
+            (503, "ServiceUnavailable", FaultKind::Unavailable, "unknown"),
+            (200, "", FaultKind::Unavailable, "unknown"),
+        ] {
+            assert_eq!(class(status, code), (Some(kind), expected), "{status} {code}");
+        }
+    }
+}

@@ -1,0 +1,256 @@
+//! One recorder a process: a [`Buffer`] that every JavaScript thread writes to, and the thread that empties it.
+
+use std::{
+    fmt, io,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{Arc, mpsc},
+    thread,
+    time::Duration,
+};
+
+use once_cell::sync::OnceCell;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+
+use crate::{
+    buffer::{Buffer, Limits, RingId},
+    catalog::Metric,
+    clock::{Clock, SystemClock},
+    environment::{CredentialSource, Enabled, Environment, Machine, Off},
+    flusher::{Command, Flusher, Progress},
+    ring::Ring,
+    series::{Resolved, acceptable},
+    sink::{
+        cloudwatch::{self, CloudWatchSink},
+        traffic::Traffic,
+    },
+    stats::{DropReason, Snapshot},
+    warning::{WarningKind, Warnings},
+};
+
+/// Name of the background thread; at most 15 characters, as Linux keeps.
+const THREAD_NAME: &str = "hkm-flusher";
+
+/// What a user can choose.
+pub struct Settings {
+    pub enabled: Enabled,
+    pub environment: Environment,
+    /// In place of the variables that name the deployment.
+    pub deployment: Option<String>,
+    /// In place of the variables that name the region.
+    pub region: Option<String>,
+    /// In place of the variables that name the endpoint.
+    pub endpoint: Option<String>,
+    pub flush_interval: Duration,
+    pub limits: Limits,
+}
+
+/// The process's recorder, when metrics are on.
+pub struct Recorder {
+    buffer: Arc<Buffer>,
+    warnings: Arc<Warnings>,
+    traffic: Arc<Traffic>,
+    commands: UnboundedSender<Command>,
+    source: CredentialSource,
+}
+
+static RECORDER: OnceCell<Result<Recorder, Unstarted>> = OnceCell::new();
+
+/// Why there is no recorder.
+#[derive(Clone, Debug)]
+pub enum Unstarted {
+    Off(Off),
+    /// The system gave no thread.
+    NoThread(String),
+}
+
+impl fmt::Display for Unstarted {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Off(reason) => reason.fmt(formatter),
+            Self::NoThread(error) => write!(formatter, "no background thread: {error}"),
+        }
+    }
+}
+
+/// The process's recorder, if one was started.
+pub fn current() -> Option<&'static Recorder> {
+    RECORDER.get()?.as_ref().ok()
+}
+
+/// Starts the process's recorder, or gives the one that was started before; then the settings are ignored.
+///
+/// # Errors
+/// Why metrics are off. It is decided once a process.
+pub fn start(
+    settings: Settings,
+    notify: Box<dyn Fn() + Send + Sync>,
+) -> Result<&'static Recorder, &'static Unstarted> {
+    RECORDER.get_or_init(|| Recorder::start(settings, notify)).as_ref()
+}
+
+impl Recorder {
+    fn start(settings: Settings, notify: Box<dyn Fn() + Send + Sync>) -> Result<Self, Unstarted> {
+        let Settings { enabled, environment, deployment, region, endpoint, flush_interval, limits } =
+            settings;
+        let source = environment.decide(enabled, &Machine::default()).map_err(Unstarted::Off)?;
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let buffer = Arc::new(Buffer::new(limits, Arc::clone(&clock)));
+        let warnings = Arc::new(Warnings::new(notify));
+        let traffic = Arc::new(Traffic::default());
+        let (commands, received) = unbounded_channel();
+
+        let deployment = deployment.unwrap_or_else(|| environment.deployment().to_owned());
+        let deployment = acceptable(&deployment).into_owned();
+        let sink = cloudwatch::Settings {
+            region: region.unwrap_or_else(|| environment.region().to_owned()),
+            endpoint: endpoint.or_else(|| environment.endpoint().map(str::to_owned)),
+            deployment: deployment.clone(),
+            resolution: limits.resolution,
+            environment,
+            source,
+        };
+        let thread = FlusherThread {
+            buffer: Arc::clone(&buffer),
+            warnings: Arc::clone(&warnings),
+            traffic: Arc::clone(&traffic),
+            clock,
+            flush_interval,
+            deployment,
+        };
+        // Not joined: the thread lives as long as the process, and waiting for it is what `flush` is for.
+        let handle = thread::Builder::new()
+            .name(THREAD_NAME.to_owned())
+            .spawn(move || thread.run(sink, received))
+            .map_err(|error| Unstarted::NoThread(error.to_string()))?;
+        // Dropping the handle would detach the thread, which races with exit in older C libraries.
+        std::mem::forget(handle);
+        Ok(Self { buffer, warnings, traffic, commands, source })
+    }
+
+    /// Opens a ring for the calling JavaScript thread.
+    pub fn open_ring(&self) -> (RingId, Arc<Ring>) {
+        self.buffer.open_ring()
+    }
+
+    /// Resolves labels to a series, and warns about what had to be folded or replaced.
+    pub fn resolve(&self, metric: &'static Metric, labels: &[Option<&str>]) -> Resolved {
+        let resolved = self.buffer.resolve(metric, labels);
+        let now = SystemClock.now();
+        if resolved.overflowed {
+            self.warnings.warn(WarningKind::Overflow, now, || {
+                "More than maxSeries distinct label sets: further ones are recorded as _overflow. Look for a \
+                 label that holds an id"
+                    .to_owned()
+            });
+        }
+        if resolved.redacted {
+            self.warnings.warn(WarningKind::Redacted, now, || {
+                format!(
+                    "The key label of {} looks like a secret and was replaced: pass the name of the \
+                     environment variable",
+                    metric.name
+                )
+            });
+        }
+        resolved
+    }
+
+    /// Counts a value that was changed to be acceptable.
+    pub fn count_sanitized(&self) {
+        self.buffer.count_sanitized();
+    }
+
+    /// Counts a record that cannot be recorded.
+    pub fn refuse(&self, reason: DropReason) {
+        self.buffer.refuse(reason);
+    }
+
+    /// Makes room in a full ring, on the calling thread.
+    pub fn drain_ring(&self, ring: RingId) {
+        self.buffer.drain_ring(ring);
+    }
+
+    /// Wakes the flusher, so that it drains.
+    pub fn wake(&self) {
+        // The receiver lives as long as the process.
+        let _ = self.commands.send(Command::Wake);
+    }
+
+    /// Asks for everything recorded so far to be sent. `done` is called, on another thread, when each record
+    /// was applied or dropped, or when `within` has passed.
+    pub fn flush(&self, within: Duration, done: Box<dyn FnOnce() + Send>) {
+        let _ = self.commands.send(Command::Flush { within, done });
+    }
+
+    /// As [`Recorder::flush`], holding up the calling thread.
+    pub fn flush_blocking(&self, within: Duration) {
+        let (settled, wait) = mpsc::channel::<()>();
+        self.flush(within, Box::new(move || drop(settled)));
+        // Disconnected when the flush is done; a flusher that does not get to run is not waited for either.
+        let _ = wait.recv_timeout(within);
+    }
+
+    #[must_use]
+    pub fn snapshot(&self) -> Snapshot {
+        self.buffer.snapshot()
+    }
+
+    #[must_use]
+    pub fn traffic(&self) -> &Traffic {
+        &self.traffic
+    }
+
+    #[must_use]
+    pub const fn source(&self) -> CredentialSource {
+        self.source
+    }
+
+    /// Takes the warnings that wait, oldest first.
+    #[must_use]
+    pub fn take_warnings(&self) -> Vec<String> {
+        self.warnings.take()
+    }
+}
+
+struct FlusherThread {
+    buffer: Arc<Buffer>,
+    warnings: Arc<Warnings>,
+    traffic: Arc<Traffic>,
+    clock: Arc<dyn Clock>,
+    flush_interval: Duration,
+    deployment: String,
+}
+
+impl FlusherThread {
+    fn run(self, sink: cloudwatch::Settings, commands: UnboundedReceiver<Command>) {
+        let (warnings, clock) = (Arc::clone(&self.warnings), Arc::clone(&self.clock));
+        let problem = match catch_unwind(AssertUnwindSafe(|| self.block_on(sink, commands))) {
+            Ok(Ok(())) => return,
+            Ok(Err(error)) => error.to_string(),
+            Err(_) => "the flusher panicked".to_owned(),
+        };
+        warnings.warn(WarningKind::Internal, clock.now(), || {
+            format!("Metrics are not delivered any more: {problem}. Please report it")
+        });
+    }
+
+    fn block_on(self, sink: cloudwatch::Settings, commands: UnboundedReceiver<Command>) -> io::Result<()> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        runtime.block_on(async {
+            let sink = CloudWatchSink::new(sink, self.traffic).await;
+            Flusher {
+                buffer: self.buffer,
+                warnings: self.warnings,
+                clock: self.clock,
+                commands,
+                sink: sink.into(),
+                flush_interval: self.flush_interval,
+                environment: self.deployment,
+                progress: Progress::default(),
+            }
+            .run()
+            .await;
+        });
+        Ok(())
+    }
+}

@@ -1,0 +1,211 @@
+//! Waiting samples come in, requests within CloudWatch's limits go out; no sample is lost, doubled or split.
+//!
+//! Limits, as documented for [PutMetricData]: 1,000 datums and 1 MB a request. The size is counted by an upper
+//! bound on the uncompressed CBOR body, so that no request is ever refused for its size.
+//!
+//! [PutMetricData]: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricData.html
+
+use std::sync::Arc;
+
+use crate::{
+    catalog::{ENVIRONMENT, NAMESPACE},
+    distribution::Sample,
+    series::{Series, SeriesId},
+    window::{Points, Samples, WindowStart},
+};
+
+/// Source: `PutMetricData`, `MetricData`.
+pub const MAX_DATUMS_PER_REQUEST: usize = 1_000;
+
+/// Source: `PutMetricData`, "limited to 1 MB in size"; the smaller of the two readings.
+pub const MAX_REQUEST_BYTES: usize = 1_000_000;
+
+/// Samples of one series in one window, with the names to send.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Datum {
+    pub id: SeriesId,
+    pub series: Arc<Series>,
+    pub window: WindowStart,
+    pub samples: Vec<Sample>,
+}
+
+impl Datum {
+    #[must_use]
+    pub fn new(samples: Samples, series: Arc<Series>) -> Self {
+        Self { id: samples.series, series, window: samples.window, samples: samples.samples }
+    }
+
+    #[must_use]
+    pub fn points(&self) -> Points {
+        Points(self.samples.iter().map(|sample| sample.count).sum())
+    }
+
+    /// An upper bound on the bytes that this datum takes in a CBOR body.
+    #[must_use]
+    pub fn max_encoded_bytes(&self, environment: &str) -> usize {
+        let dimensions = self.series.dimensions.iter().map(|(name, value)| dimension(name, value));
+        MAP + text("MetricName")
+            + text(self.series.metric.name)
+            + text("Dimensions")
+            + HEADER
+            + dimension(ENVIRONMENT, environment)
+            + dimensions.sum::<usize>()
+            + text("Timestamp")
+            + TIMESTAMP
+            + text("Values")
+            + text("Counts")
+            + 2 * (HEADER + self.samples.len() * DOUBLE)
+            + text("Unit")
+            + text("Milliseconds")
+            + text("StorageResolution")
+            + HEADER
+    }
+}
+
+/// A CBOR initial byte and the longest length or integer behind it (RFC 8949, section 3).
+const HEADER: usize = 9;
+/// A double-precision float.
+const DOUBLE: usize = 9;
+/// A tag and a double.
+const TIMESTAMP: usize = HEADER + DOUBLE;
+/// Begin and end of a map.
+const MAP: usize = HEADER + 1;
+
+const fn text(text: &str) -> usize {
+    HEADER + text.len()
+}
+
+const fn dimension(name: &str, value: &str) -> usize {
+    MAP + text("Name") + text(name) + text("Value") + text(value)
+}
+
+const fn envelope() -> usize {
+    MAP + text("Namespace") + text(NAMESPACE) + text("MetricData") + HEADER
+}
+
+/// One PutMetricData request.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Request {
+    pub datums: Vec<Datum>,
+}
+
+impl Request {
+    #[must_use]
+    pub fn points(&self) -> Points {
+        Points(self.datums.iter().map(|datum| datum.points().0).sum())
+    }
+
+    /// Splits a request in two, or gives the only datum of one that cannot be split.
+    ///
+    /// # Errors
+    /// The request itself, when it holds a single datum.
+    pub fn halve(mut self) -> Result<(Self, Self), Self> {
+        if self.datums.len() < 2 {
+            return Err(self);
+        }
+        let second = self.datums.split_off(self.datums.len() / 2);
+        Ok((self, Self { datums: second }))
+    }
+}
+
+/// Packs datums into requests, in the order given. `environment` is the value of the first dimension.
+#[must_use]
+pub fn pack(datums: impl IntoIterator<Item = Datum>, environment: &str) -> Vec<Request> {
+    let mut requests: Vec<Request> = Vec::new();
+    let mut bytes = 0;
+    for datum in datums {
+        let size = datum.max_encoded_bytes(environment);
+        match requests.last_mut() {
+            Some(open) if open.datums.len() < MAX_DATUMS_PER_REQUEST && bytes + size <= MAX_REQUEST_BYTES => {
+                open.datums.push(datum);
+                bytes += size;
+            }
+            _ => {
+                requests.push(Request { datums: vec![datum] });
+                bytes = envelope() + size;
+            }
+        }
+    }
+    requests
+}
+
+#[cfg(test)]
+pub mod tests {
+    use super::*;
+    use crate::{catalog::CATALOG, window::MAX_VALUES_PER_DATUM};
+    use proptest::prelude::*;
+
+    /// Datums as large and as small as CloudWatch allows.
+    pub fn datums(most: usize) -> impl Strategy<Value = Vec<Datum>> {
+        let label = prop_oneof![
+            4 => "[a-z_]{1,20}".prop_map(String::from),
+            1 => "[ -~]{1000,1024}".prop_map(|label| label.replacen(':', "-", 1)),
+        ];
+        let samples = prop_oneof![Just(1), Just(MAX_VALUES_PER_DATUM), 1..=MAX_VALUES_PER_DATUM]
+            .prop_flat_map(|count| prop::collection::vec((any::<f64>(), 1..u64::MAX >> 20), count));
+        let datum = (0..CATALOG.len(), prop::collection::vec(label, 4), samples, 0_i64..3_000_000_000);
+        prop::collection::vec(datum, 1..6).prop_flat_map(move |kinds| {
+            prop::collection::vec(0..kinds.len(), 1..most).prop_map(move |picks| {
+                let numbered = picks.into_iter().zip(0_u32..);
+                numbered.map(|(pick, id)| datum_of(&kinds[pick], SeriesId(id))).collect()
+            })
+        })
+    }
+
+    type Kind = (usize, Vec<String>, Vec<(f64, u64)>, i64);
+
+    fn datum_of((metric, labels, samples, window): &Kind, id: SeriesId) -> Datum {
+        let metric = &CATALOG[*metric];
+        let named = metric.dimensions.iter().zip(labels);
+        let dimensions = named.map(|(&name, label)| (name, Box::from(label.as_str()))).collect();
+        let samples = samples.iter().map(|&(value, count)| Sample { value, count }).collect();
+        let series = Arc::new(Series { metric, dimensions });
+        Datum { id, series, window: WindowStart(*window), samples }
+    }
+
+    fn identity(datum: &Datum) -> (SeriesId, WindowStart, Points) {
+        (datum.id, datum.window, datum.points())
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn requests_keep_to_the_limits_and_hold_every_datum_once_and_in_order(
+            datums in datums(3_000),
+            environment in "[a-z]{1,20}|[a-z]{1024}",
+        ) {
+            let expected: Vec<_> = datums.iter().map(identity).collect();
+            let requests = pack(datums, &environment);
+            for request in &requests {
+                prop_assert!((1..=MAX_DATUMS_PER_REQUEST).contains(&request.datums.len()));
+                let sizes = request.datums.iter().map(|datum| datum.max_encoded_bytes(&environment));
+                prop_assert!(envelope() + sizes.sum::<usize>() <= MAX_REQUEST_BYTES);
+            }
+            let packed: Vec<_> = requests.iter().flat_map(|request| request.datums.iter().map(identity)).collect();
+            prop_assert_eq!(packed, expected);
+        }
+
+        #[test]
+        fn halving_ends_at_single_datums_and_keeps_every_one(datums in datums(400)) {
+            let expected: Vec<_> = datums.iter().map(identity).collect();
+            let mut rest = vec![Request { datums }];
+            let mut alone = Vec::new();
+            while let Some(request) = rest.pop() {
+                match request.halve() {
+                    Ok((first, second)) => rest.extend([second, first]),
+                    Err(single) => alone.extend(single.datums.iter().map(identity)),
+                }
+            }
+            prop_assert_eq!(alone, expected);
+        }
+    }
+
+    #[test]
+    fn a_request_is_filled_before_the_next_one_is_begun() {
+        let kind = (7, vec!["tool".to_owned()], vec![(1.0, 1)], 0);
+        let datums = (0..2_500).map(|id| datum_of(&kind, SeriesId(id)));
+        let sizes: Vec<_> = pack(datums, "test").iter().map(|request| request.datums.len()).collect();
+        assert_eq!(sizes, [1_000, 1_000, 500]);
+    }
+}

@@ -1,0 +1,267 @@
+//! Memory shared by one JavaScript thread, which writes records, and Rust, which drains them.
+//!
+//! ```text
+//!   header   [ head | tail | parked ]   32-bit words
+//!   ids      [ id id id … ]             32-bit words, one a slot
+//!   values   [ f64 f64 f64 … ]          64-bit words, one a slot
+//! ```
+//!
+//! The producer fills a slot plainly and publishes it by a store to `head`; the consumer loads `head`, reads
+//! the slots before it, and frees them by a store to `tail`. Both positions count up for ever and wrap at
+//! 2^32; a slot is the position modulo [`SLOTS`]. `parked` is set by the consumer before it goes to sleep:
+//! a producer that publishes and then sees it set must wake the consumer.
+//!
+//! The three parts are slices of atomics, so that nothing here needs `unsafe`: the boundary lends their
+//! addresses to JavaScript, whose typed arrays are the real producer. [`Producer`] is the same protocol in Rust.
+
+#[cfg(not(loom))]
+use std::sync::{
+    Arc,
+    atomic::{AtomicU32, AtomicU64, Ordering},
+};
+
+#[cfg(loom)]
+use loom::sync::{
+    Arc,
+    atomic::{AtomicU32, AtomicU64, Ordering},
+};
+
+/// Records that fit between two drains. 16,384 slots are 192 KiB a JavaScript thread; draining all of
+/// them takes less than a millisecond.
+#[cfg(not(loom))]
+pub const SLOTS: u32 = 16_384;
+/// Small enough for a model checker to wrap around.
+#[cfg(loom)]
+pub const SLOTS: u32 = 2;
+
+const _: () = assert!(SLOTS.is_power_of_two(), "positions wrap at 2^32");
+
+/// Word of the header that counts published records; written by the producer.
+pub const HEAD: usize = 0;
+/// Word of the header that counts drained records; written by the consumer.
+pub const TAIL: usize = 1;
+/// Word of the header that is 1 while the consumer sleeps.
+pub const PARKED: usize = 2;
+const HEADER_WORDS: usize = 3;
+
+/// The shared memory itself.
+#[derive(Debug)]
+pub struct Ring {
+    header: Box<[AtomicU32]>,
+    ids: Box<[AtomicU32]>,
+    values: Box<[AtomicU64]>,
+}
+
+impl Ring {
+    /// Makes a ring, empty and not parked, and its only consumer.
+    #[must_use]
+    pub fn new() -> (Arc<Self>, Consumer) {
+        let words = |count: usize| (0..count).map(|_| AtomicU32::new(0)).collect();
+        let ring = Arc::new(Self {
+            header: words(HEADER_WORDS),
+            ids: words(SLOTS as usize),
+            values: (0..SLOTS).map(|_| AtomicU64::new(0)).collect(),
+        });
+        (Arc::clone(&ring), Consumer { ring, tail: 0 })
+    }
+
+    /// The words that JavaScript sees as an `Int32Array`: [`HEAD`], [`TAIL`], [`PARKED`].
+    #[must_use]
+    pub fn header(&self) -> &[AtomicU32] {
+        &self.header
+    }
+
+    /// One series id a slot.
+    #[must_use]
+    pub fn ids(&self) -> &[AtomicU32] {
+        &self.ids
+    }
+
+    /// One value a slot, as the bits of an `f64`.
+    #[must_use]
+    pub fn values(&self) -> &[AtomicU64] {
+        &self.values
+    }
+}
+
+/// The reading side. Not `Clone`, and draining takes `&mut`: there is one consumer.
+#[derive(Debug)]
+pub struct Consumer {
+    ring: Arc<Ring>,
+    tail: u32,
+}
+
+impl Consumer {
+    /// Hands every published record to `consume`, oldest first, and frees the slots. Returns how many.
+    pub fn drain(&mut self, mut consume: impl FnMut(u32, f64)) -> u32 {
+        let head = self.ring.header[HEAD].load(Ordering::Acquire);
+        // The producer is foreign code: a wild head must not read a slot twice.
+        let published = head.wrapping_sub(self.tail).min(SLOTS);
+        for offset in 0..published {
+            let slot = (self.tail.wrapping_add(offset) & (SLOTS - 1)) as usize;
+            let id = self.ring.ids[slot].load(Ordering::Relaxed);
+            let value = f64::from_bits(self.ring.values[slot].load(Ordering::Relaxed));
+            consume(id, value);
+        }
+        self.tail = head;
+        self.ring.header[TAIL].store(head, Ordering::Release);
+        published
+    }
+
+    /// Whether every published record was drained.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        // SeqCst: pairs with `park`, see there.
+        self.ring.header[HEAD].load(Ordering::SeqCst) == self.tail
+    }
+
+    /// Tells the producer that its next record has to wake the consumer, or that it need not.
+    ///
+    /// The order of `park(true)` and then `is_empty()` against the producer's publish and then look at
+    /// `parked` is sequentially consistent on both sides: at least one of the two sees the other.
+    pub fn park(&self, parked: bool) {
+        self.ring.header[PARKED].store(u32::from(parked), Ordering::SeqCst);
+    }
+
+    /// Whether nobody can write any more: the JavaScript thread and its views are gone.
+    #[must_use]
+    pub fn is_abandoned(&self) -> bool {
+        Arc::strong_count(&self.ring) == 1
+    }
+}
+
+/// The writing side as JavaScript does it; for tests and benchmarks.
+#[derive(Debug)]
+pub struct Producer {
+    ring: Arc<Ring>,
+    head: u32,
+}
+
+/// What a record found when it was written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Published {
+    /// Written; the consumer is awake.
+    Quietly,
+    /// Written; the consumer sleeps and has to be woken.
+    WhileParked,
+    /// Not written: no slot is free.
+    Full,
+}
+
+impl Producer {
+    #[must_use]
+    pub const fn new(ring: Arc<Ring>) -> Self {
+        Self { ring, head: 0 }
+    }
+
+    /// Writes one record and publishes it.
+    pub fn publish(&mut self, id: u32, value: f64) -> Published {
+        let tail = self.ring.header[TAIL].load(Ordering::Acquire);
+        if self.head.wrapping_sub(tail) >= SLOTS {
+            return Published::Full;
+        }
+        let slot = (self.head & (SLOTS - 1)) as usize;
+        self.ring.ids[slot].store(id, Ordering::Relaxed);
+        self.ring.values[slot].store(value.to_bits(), Ordering::Relaxed);
+        self.head = self.head.wrapping_add(1);
+        self.ring.header[HEAD].store(self.head, Ordering::SeqCst);
+        if self.ring.header[PARKED].load(Ordering::SeqCst) == 1 {
+            Published::WhileParked
+        } else {
+            Published::Quietly
+        }
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn records_come_out_once_and_in_order_however_writes_and_drains_interleave(
+            bursts in prop::collection::vec((0..SLOTS + SLOTS / 2, any::<bool>()), 1..12),
+        ) {
+            let (ring, mut consumer) = Ring::new();
+            let mut producer = Producer::new(ring);
+            let (mut written, mut read) = (0_u32, 0_u32);
+            for (burst, drain) in bursts {
+                for _ in 0..burst {
+                    match producer.publish(written, f64::from(written) / 3.0) {
+                        Published::Full => {
+                            prop_assert_eq!(written - read, SLOTS);
+                            break;
+                        }
+                        Published::Quietly | Published::WhileParked => written += 1,
+                    }
+                }
+                if drain {
+                    consumer.drain(|id, value| {
+                        assert_eq!((id, value.to_bits()), (read, (f64::from(read) / 3.0).to_bits()));
+                        read += 1;
+                    });
+                    prop_assert_eq!(read, written);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn two_threads_exchange_a_million_records_exactly_once_and_in_order() {
+        const RECORDS: u32 = 1_000_000;
+        let (ring, mut consumer) = Ring::new();
+        let writer = std::thread::spawn(move || {
+            let mut producer = Producer::new(ring);
+            for id in 0..RECORDS {
+                while producer.publish(id, f64::from(id)) == Published::Full {
+                    std::thread::yield_now();
+                }
+            }
+        });
+        let mut next = 0;
+        while next < RECORDS {
+            consumer.drain(|id, value| {
+                assert_eq!((id, value.to_bits()), (next, f64::from(next).to_bits()));
+                next += 1;
+            });
+            std::thread::yield_now();
+        }
+        writer.join().unwrap();
+        assert!(consumer.is_empty() && consumer.is_abandoned());
+    }
+
+    #[test]
+    fn positions_wrap_at_two_to_the_32() {
+        let (ring, mut consumer) = Ring::new();
+        let start = u32::MAX - 2;
+        ring.header[HEAD].store(start, Ordering::SeqCst);
+        ring.header[TAIL].store(start, Ordering::SeqCst);
+        consumer.tail = start;
+        let mut producer = Producer { ring, head: start };
+        for id in 0..6 {
+            assert_eq!(producer.publish(id, 1.0), Published::Quietly);
+        }
+        let mut ids = Vec::new();
+        assert_eq!(consumer.drain(|id, _| ids.push(id)), 6);
+        assert_eq!(ids, [0, 1, 2, 3, 4, 5]);
+    }
+
+    #[test]
+    fn a_wild_head_reads_each_slot_at_most_once() {
+        let (ring, mut consumer) = Ring::new();
+        ring.header[HEAD].store(u32::MAX, Ordering::SeqCst);
+        assert_eq!(consumer.drain(|_, _| ()), SLOTS);
+        assert_eq!(consumer.drain(|_, _| ()), 0);
+    }
+
+    #[test]
+    fn a_record_written_while_parked_asks_for_a_wake() {
+        let (ring, consumer) = Ring::new();
+        let mut producer = Producer::new(ring);
+        consumer.park(true);
+        assert_eq!(producer.publish(0, 1.0), Published::WhileParked);
+        consumer.park(false);
+        assert_eq!(producer.publish(0, 1.0), Published::Quietly);
+    }
+}

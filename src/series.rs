@@ -1,0 +1,218 @@
+//! Labels come in as text, are checked once, and leave as a process-wide series id.
+//!
+//! What CloudWatch would refuse never gets past this file: the limits of a dimension value are
+//! [1 to 1,024 printable ASCII characters, not blank][Dimension]. A set of labels that would be a further
+//! series past `max_series` is folded into one overflow series a metric, so that the bill stays bounded and
+//! totals stay right.
+//!
+//! [Dimension]: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_Dimension.html
+
+use std::{borrow::Cow, sync::Arc};
+
+use rustc_hash::FxHashMap;
+
+use crate::{
+    catalog::{self, Metric},
+    secret,
+};
+
+/// The most characters in a dimension value. Source: `Dimension`, `Value`.
+pub const MAX_LABEL_CHARACTERS: usize = 1_024;
+
+/// Stands in each dimension of a metric's overflow series.
+pub const OVERFLOW: &str = "_overflow";
+
+/// Index of a series in the process-wide table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SeriesId(pub u32);
+
+/// A metric with checked dimensions, `Environment` not among them.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Series {
+    pub metric: &'static Metric,
+    pub dimensions: Box<[(&'static str, Box<str>)]>,
+}
+
+/// What labels turned into.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Resolved {
+    pub id: SeriesId,
+    /// A label was changed to be acceptable.
+    pub sanitized: bool,
+    /// The `Key` label looked like a secret and was replaced.
+    pub redacted: bool,
+    /// The labels were folded into the overflow series of their metric.
+    pub overflowed: bool,
+}
+
+impl Resolved {
+    /// Whether a caller may remember the id for these very labels. Labels that were changed or folded are
+    /// not counted by the guard, so remembering them would not be bounded by it.
+    #[must_use]
+    pub const fn is_cacheable(self) -> bool {
+        !(self.sanitized || self.redacted || self.overflowed)
+    }
+}
+
+type Key = (&'static str, Box<[(&'static str, Box<str>)]>);
+
+/// Every series of the process.
+#[derive(Debug)]
+pub struct SeriesTable {
+    ids: FxHashMap<Key, SeriesId>,
+    series: Vec<Arc<Series>>,
+    /// Distinct label sets, overflow series not among them.
+    distinct: usize,
+    max_series: usize,
+}
+
+impl SeriesTable {
+    /// `max_series`: distinct label sets, over all metrics, before further ones are folded.
+    #[must_use]
+    pub fn new(max_series: usize) -> Self {
+        Self { ids: FxHashMap::default(), series: Vec::new(), distinct: 0, max_series }
+    }
+
+    /// Resolves labels, given in the order of the metric's dimensions; a missing or blank one leaves its
+    /// dimension out.
+    pub fn resolve(&mut self, metric: &'static Metric, labels: &[Option<&str>]) -> Resolved {
+        let (mut sanitized, mut redacted) = (false, false);
+        let dimensions: Box<[_]> = metric
+            .dimensions
+            .iter()
+            .zip(labels)
+            .filter_map(|(&name, label)| {
+                let label = (*label)?;
+                if name == catalog::KEY && secret::looks_like_secret(label) {
+                    redacted = true;
+                    return Some((name, Box::from(secret::REDACTED)));
+                }
+                let checked = acceptable(label);
+                sanitized |= matches!(checked, Cow::Owned(_));
+                let is_blank = checked.trim_matches(' ').is_empty();
+                (!is_blank).then(|| (name, Box::from(checked)))
+            })
+            .collect();
+        let resolved = |id, overflowed| Resolved { id, sanitized, redacted, overflowed };
+
+        let key = (metric.name, dimensions);
+        if let Some(&id) = self.ids.get(&key) {
+            return resolved(id, false);
+        }
+        if self.distinct < self.max_series {
+            self.distinct += 1;
+            return resolved(self.insert(metric, key), false);
+        }
+        let folded = key.1.iter().map(|&(name, _)| (name, Box::from(OVERFLOW))).collect();
+        let key = (metric.name, folded);
+        let known = self.ids.get(&key).copied();
+        resolved(known.unwrap_or_else(|| self.insert(metric, key)), true)
+    }
+
+    fn insert(&mut self, metric: &'static Metric, key: Key) -> SeriesId {
+        let id = SeriesId(u32::try_from(self.series.len()).unwrap_or(u32::MAX));
+        self.series.push(Arc::new(Series { metric, dimensions: key.1.clone() }));
+        self.ids.insert(key, id);
+        id
+    }
+
+    /// The series of an id that this table gave out.
+    #[must_use]
+    pub fn get(&self, id: SeriesId) -> Option<Arc<Series>> {
+        self.series.get(id.0 as usize).cloned()
+    }
+
+    /// How many series exist, overflow series among them.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.series.len()
+    }
+
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.series.is_empty()
+    }
+}
+
+/// Makes a label acceptable as a dimension value: leading colons go, a character outside printable ASCII
+/// becomes `?`, and what is past [`MAX_LABEL_CHARACTERS`] is cut. Borrowed if nothing had to change.
+#[must_use]
+pub fn acceptable(label: &str) -> Cow<'_, str> {
+    let printable = |byte: u8| (b' '..=b'~').contains(&byte);
+    if !label.starts_with(':') && label.len() <= MAX_LABEL_CHARACTERS && label.bytes().all(printable) {
+        return Cow::Borrowed(label);
+    }
+    label
+        .trim_start_matches(':')
+        .chars()
+        .take(MAX_LABEL_CHARACTERS)
+        .map(|character| if matches!(character, ' '..='~') { character } else { '?' })
+        .collect::<String>()
+        .into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn used() -> &'static Metric {
+        catalog::metric("Used").unwrap()
+    }
+
+    fn dimensions(table: &SeriesTable, id: SeriesId) -> Vec<(&'static str, String)> {
+        let series = table.get(id).unwrap();
+        series.dimensions.iter().map(|(name, value)| (*name, value.to_string())).collect()
+    }
+
+    #[test]
+    fn equal_labels_share_an_id_and_missing_or_blank_ones_leave_their_dimension_out() {
+        let mut table = SeriesTable::new(10);
+        let first = table.resolve(used(), &[Some("openai"), Some(""), None]);
+        let second = table.resolve(used(), &[Some("openai"), Some("   "), Some("")]);
+        assert_eq!(first.id, second.id);
+        assert!(first.is_cacheable());
+        assert_eq!(dimensions(&table, first.id), [("Provider", "openai".to_owned())]);
+        assert_ne!(first.id, table.resolve(used(), &[None, Some("openai"), None]).id);
+    }
+
+    #[test]
+    fn further_series_fold_into_one_overflow_series_a_metric() {
+        let mut table = SeriesTable::new(2);
+        let known = table.resolve(used(), &[Some("a"), Some("t"), Some("K")]);
+        table.resolve(used(), &[Some("b"), Some("t"), Some("K")]);
+        let folded = table.resolve(used(), &[Some("c"), Some("t"), Some("K")]);
+        assert!(folded.overflowed && !folded.is_cacheable());
+        assert_eq!(folded.id, table.resolve(used(), &[Some("d"), Some("t"), Some("K")]).id);
+        assert_eq!(known, table.resolve(used(), &[Some("a"), Some("t"), Some("K")]));
+        let overflow = |name| (name, OVERFLOW.to_owned());
+        assert_eq!(dimensions(&table, folded.id), ["Provider", "Tool", "Key"].map(overflow));
+        let failed = catalog::metric("Failed").unwrap();
+        assert_ne!(folded.id, table.resolve(failed, &[Some("c"), None, None, None]).id);
+    }
+
+    #[test]
+    fn a_key_that_looks_like_a_secret_is_replaced_and_only_a_key() {
+        let mut table = SeriesTable::new(10);
+        let secret = "sk-abcdefghijklmnopqrstuvwxyz";
+        let resolved = table.resolve(used(), &[Some(secret), None, Some(secret)]);
+        assert!(resolved.redacted && !resolved.is_cacheable());
+        let expected = [("Provider", secret.to_owned()), ("Key", secret::REDACTED.to_owned())];
+        assert_eq!(dimensions(&table, resolved.id), expected);
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_becomes_what_cloudwatch_accepts(label in ".{0,1200}|:{0,3}.{0,9}|[ -~]{0,1100}") {
+            let checked = acceptable(&label);
+            prop_assert!(checked.len() <= MAX_LABEL_CHARACTERS);
+            prop_assert!(checked.bytes().all(|byte| (0x20..=0x7e).contains(&byte)));
+            prop_assert!(!checked.starts_with(':'));
+            let kept: Vec<char> = label.trim_start_matches(':').chars().take(MAX_LABEL_CHARACTERS).collect();
+            prop_assert_eq!(checked.len(), kept.len());
+            for (is, was) in checked.chars().zip(kept) {
+                prop_assert!(is == was || (is == '?' && !(' '..='~').contains(&was)));
+            }
+        }
+    }
+}

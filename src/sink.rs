@@ -1,0 +1,14 @@
+//! Where requests go.
+
+pub mod cloudwatch;
+#[cfg(test)]
+pub mod memory;
+pub mod traffic;
+
+use crate::{outcome::Outcome, request::Request};
+
+/// Sends one request, once.
+pub trait Sink {
+    /// Makes a single attempt, bounded in time, and tells what it means for the records.
+    fn put(&self, request: &Request) -> impl Future<Output = Outcome>;
+}

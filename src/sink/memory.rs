@@ -1,0 +1,31 @@
+//! A sink for tests: answers from a script, and remembers what it was given.
+
+use std::{cell::RefCell, collections::VecDeque, time::Duration};
+
+use super::Sink;
+use crate::{outcome::Outcome, request::Request};
+
+/// What the sink does with one request.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    pub outcome: Outcome,
+    pub after: Duration,
+}
+
+/// Answers requests from a script, in order, and [`Outcome::Applied`] at once when the script has ended.
+#[derive(Debug, Default)]
+pub struct MemorySink {
+    pub script: RefCell<VecDeque<Answer>>,
+    pub requests: RefCell<Vec<(Request, Outcome)>>,
+}
+
+impl Sink for std::rc::Rc<MemorySink> {
+    async fn put(&self, request: &Request) -> Outcome {
+        let next = self.script.borrow_mut().pop_front();
+        let Answer { outcome, after } =
+            next.unwrap_or(Answer { outcome: Outcome::Applied, after: Duration::ZERO });
+        tokio::time::sleep(after).await;
+        self.requests.borrow_mut().push((request.clone(), outcome.clone()));
+        outcome
+    }
+}

@@ -1,0 +1,72 @@
+//! Counts what goes over the wire, where the SDK builds it.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
+
+use aws_sdk_cloudwatch::config::{
+    ConfigBag, Intercept, RuntimeComponents, interceptors::BeforeTransmitInterceptorContextRef,
+};
+use aws_smithy_runtime_api::box_error::BoxError;
+
+/// Body bytes of every attempt so far.
+#[derive(Debug, Default)]
+pub struct Traffic {
+    raw: AtomicU64,
+    sent: AtomicU64,
+}
+
+impl Traffic {
+    /// Bytes before compression.
+    #[must_use]
+    pub fn raw(&self) -> u64 {
+        self.raw.load(Ordering::Relaxed)
+    }
+
+    /// Bytes as sent.
+    #[must_use]
+    pub fn sent(&self) -> u64 {
+        self.sent.load(Ordering::Relaxed)
+    }
+}
+
+/// Reads body sizes as a request goes through the SDK.
+#[derive(Debug)]
+pub struct TrafficMeter(Arc<Traffic>);
+
+impl TrafficMeter {
+    pub const fn new(traffic: Arc<Traffic>) -> Self {
+        Self(traffic)
+    }
+}
+
+fn body_bytes(context: &BeforeTransmitInterceptorContextRef<'_>) -> u64 {
+    context.request().body().content_length().unwrap_or(0)
+}
+
+impl Intercept for TrafficMeter {
+    fn name(&self) -> &'static str {
+        "TrafficMeter"
+    }
+
+    fn read_after_serialization(
+        &self,
+        context: &BeforeTransmitInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        self.0.raw.fetch_add(body_bytes(context), Ordering::Relaxed);
+        Ok(())
+    }
+
+    fn read_before_transmit(
+        &self,
+        context: &BeforeTransmitInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        self.0.sent.fetch_add(body_bytes(context), Ordering::Relaxed);
+        Ok(())
+    }
+}
