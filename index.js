@@ -1,0 +1,110 @@
+'use strict'
+
+// The public API. A record goes from here into memory that it shares with a native thread, without a call;
+// see `lib/recorder.js` for the way it takes, and README.md for the whole.
+
+const { configure } = require('./lib/options.js')
+const { flush, metric, record, refuse, sanitize, stats, status } = require('./lib/recorder.js')
+
+// CloudWatch's range for a value. Source: PutMetricData, MetricDatum.
+const MAX_VALUE = 2 ** 360
+
+const used = metric('Used', 3)
+const failed = metric('Failed', 4)
+const costCharged = metric('CostCharged', 2)
+const throttled = metric('Throttled', 3)
+const upstreamRateLimited = metric('UpstreamRateLimited', 2)
+const queueWaitDuration = metric('QueueWaitDuration', 2)
+const queueWaitExceeded = metric('QueueWaitExceeded', 2)
+const unknownModelCost = metric('UnknownModelCost', 1)
+
+function isRecordable(value) {
+  return typeof value === 'number' && value <= MAX_VALUE && value >= -MAX_VALUE
+}
+
+// Labels go by position, in the order of the metric's dimensions. Reading one can throw, as can reading from
+// nothing at all: either way this record alone is dropped, and the caller never knows.
+const hostedKeyMetrics = {
+  recordUsed(labels) {
+    if (status.isOff) return
+    try {
+      record(used, labels.provider, labels.tool, labels.key, undefined, 1)
+    } catch {
+      refuse('invalidLabel')
+    }
+  },
+
+  recordFailed(labels) {
+    if (status.isOff) return
+    try {
+      record(failed, labels.provider, labels.tool, labels.key, labels.reason, 1)
+    } catch {
+      refuse('invalidLabel')
+    }
+  },
+
+  recordCostCharged(costUsd, labels) {
+    if (status.isOff) return
+    if (costUsd <= 0 && typeof costUsd === 'number') return
+    if (!isRecordable(costUsd)) return refuse('invalidValue')
+    try {
+      record(costCharged, labels.provider, labels.tool, undefined, undefined, costUsd)
+    } catch {
+      refuse('invalidLabel')
+    }
+  },
+
+  recordThrottled(labels) {
+    if (status.isOff) return
+    try {
+      record(throttled, labels.provider, labels.tool, labels.reason, undefined, 1)
+    } catch {
+      refuse('invalidLabel')
+    }
+  },
+
+  recordUpstreamRateLimited(labels) {
+    if (status.isOff) return
+    try {
+      record(upstreamRateLimited, labels.tool, labels.key, undefined, undefined, 1)
+    } catch {
+      refuse('invalidLabel')
+    }
+  },
+
+  recordQueueWait(durationMs, labels) {
+    if (status.isOff) return
+    if (!isRecordable(durationMs)) return refuse('invalidValue')
+    const value = durationMs < 0 ? sanitize(0) : durationMs
+    try {
+      record(queueWaitDuration, labels.provider, labels.reason, undefined, undefined, value)
+    } catch {
+      refuse('invalidLabel')
+    }
+  },
+
+  recordQueueWaitExceeded(labels) {
+    if (status.isOff) return
+    try {
+      record(queueWaitExceeded, labels.provider, labels.reason, undefined, undefined, 1)
+    } catch {
+      refuse('invalidLabel')
+    }
+  },
+
+  recordUnknownModelCost(labels) {
+    if (status.isOff) return
+    try {
+      record(unknownModelCost, labels.tool, undefined, undefined, undefined, 1)
+    } catch {
+      refuse('invalidLabel')
+    }
+  },
+}
+
+module.exports = {
+  hostedKeyMetrics,
+  flushHostedKeyMetrics: flush,
+  hostedKeyMetricsStats: stats,
+  configureHostedKeyMetrics: configure,
+}

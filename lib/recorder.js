@@ -1,0 +1,184 @@
+'use strict'
+
+// Labels -> series id -> ring, in one thread. Nothing is loaded, read or started before the first record.
+//
+// A series that is known costs a look-up in nested maps and a store into shared memory. A new one asks the
+// native table once. What the native table would not have remembered (a label that had to be changed, a
+// series past `maxSeries`) is not remembered here either, so the maps are bounded by it.
+
+const { isMainThread } = require('node:worker_threads')
+const { load } = require('./native.js')
+const { seal } = require('./options.js')
+const { openRing } = require('./ring.js')
+const { installShutdown } = require('./shutdown.js')
+const { forward, warn } = require('./warnings.js')
+
+// Set in a series id that must not be remembered for its labels; see `src/binding.rs`.
+const UNCACHEABLE = 2 ** 31
+
+// The longest that `flushHostedKeyMetrics` takes, in milliseconds: two attempts that time out.
+const FLUSH_TIMEOUT_MS = 10_000
+
+/** Whether metrics are off for good, and the state that the stats tell. */
+const status = { isOff: false, state: 'idle', reason: 'nothing was recorded yet' }
+
+/** @type {typeof import('../binding.js')} */
+let binding
+/** @type {(id: number, value: number) => void} */
+let write
+
+/** Describes a metric to `record`: its CloudWatch name, its number of labels, and the series known so far. */
+function metric(name, labels) {
+  return { name, labels, series: new Map() }
+}
+
+/**
+ * Records a value under up to four labels, in the order of the metric's dimensions. Throws when a label is
+ * not acceptable; the facade counts that.
+ */
+function record(metric, a, b, c, d, value) {
+  if (write === undefined && !start()) return
+  let found = metric.series.get(a)
+  if (metric.labels > 1 && found !== undefined) found = found.get(b)
+  if (metric.labels > 2 && found !== undefined) found = found.get(c)
+  if (metric.labels > 3 && found !== undefined) found = found.get(d)
+  write(found === undefined ? resolve(metric, [a, b, c, d]) : found, value)
+}
+
+/** Asks for the id of labels that are not known, and remembers it. */
+function resolve(metric, all) {
+  const labels = all.slice(0, metric.labels)
+  const id = binding.resolve(metric.name, labels.map(text))
+  if (id >= UNCACHEABLE) return id - UNCACHEABLE
+  const last = labels.pop()
+  let level = metric.series
+  for (const label of labels) {
+    let next = level.get(label)
+    if (next === undefined) {
+      next = new Map()
+      level.set(label, next)
+    }
+    level = next
+  }
+  level.set(last, id)
+  return id
+}
+
+/** A label as text; `undefined` leaves its dimension out. */
+function text(label) {
+  switch (typeof label) {
+    case 'string':
+      return label
+    case 'number':
+    case 'boolean':
+      return String(label)
+    case 'undefined':
+      return undefined
+    default:
+      if (label === null) return undefined
+      throw new TypeError(`a label is text, not ${typeof label}`)
+  }
+}
+
+/** Turns metrics on or off for this thread, once. */
+function start() {
+  if (status.isOff) return false
+  const { options, variables } = seal()
+  const turnOff = (reason) => {
+    status.isOff = true
+    status.state = 'off'
+    status.reason = reason
+    return false
+  }
+  if (options.enabled === 'false') return turnOff('disabled by configuration')
+  binding = load()
+  if (binding === undefined) return turnOff('the native binary could not be loaded')
+  try {
+    const whyOff = binding.start({ ...options, variables }, () => forward(binding))
+    if (whyOff) return turnOff(whyOff)
+    const opened = openRing(binding)
+    if (isMainThread) installShutdown(binding, options.shutdownTimeoutMs)
+    write = opened
+  } catch (error) {
+    warn(`Metrics are off: ${error}`)
+    return turnOff(String(error))
+  }
+  status.state = 'on'
+  status.reason = ''
+  return true
+}
+
+/** Counts a record that cannot be recorded. Never throws. */
+function refuse(reason) {
+  try {
+    if (write !== undefined || start()) binding.refuse(reason)
+  } catch (error) {
+    warn(`A record could not be counted: ${error}`)
+  }
+}
+
+/** Counts a value that had to be changed, and gives what it was changed to. */
+function sanitize(value) {
+  try {
+    if (write !== undefined || start()) binding.countSanitized()
+  } catch (error) {
+    warn(`A record could not be counted: ${error}`)
+  }
+  return value
+}
+
+/** The binding, if some thread of the process may have recorded. */
+function running() {
+  return status.isOff ? undefined : (binding ?? load())
+}
+
+async function flush() {
+  try {
+    const native = running()
+    if (native === undefined) return
+    await native.flush(FLUSH_TIMEOUT_MS)
+    forward(native)
+  } catch (error) {
+    warn(`Metrics could not be flushed: ${error}`)
+  }
+}
+
+const NOTHING = {
+  credentialSource: undefined,
+  recorded: 0,
+  applied: 0,
+  buffered: 0,
+  inFlight: 0,
+  possiblyDuplicated: 0,
+  dropped: { invalidValue: 0, invalidLabel: 0, bufferFull: 0, tooOld: 0, rejected: 0 },
+  sanitized: 0,
+  series: 0,
+  overflowedSeries: 0,
+  requests: 0,
+  throttled: 0,
+  retries: 0,
+  bytesSent: { raw: 0, compressed: 0 },
+  lastSuccessAt: undefined,
+  lastError: undefined,
+}
+
+function date(millis) {
+  return typeof millis === 'number' ? new Date(millis) : undefined
+}
+
+function stats() {
+  const { state, reason } = status
+  const counters = running()?.stats()
+  if (!counters) return { state, reason, ...NOTHING, dropped: { ...NOTHING.dropped } }
+  const { lastError, lastSuccessAt } = counters
+  return {
+    // Another thread may have turned metrics on.
+    state: 'on',
+    reason: '',
+    ...counters,
+    lastSuccessAt: date(lastSuccessAt),
+    lastError: lastError && { ...lastError, time: date(lastError.time) },
+  }
+}
+
+module.exports = { flush, metric, record, refuse, sanitize, stats, status }
