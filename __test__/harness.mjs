@@ -1,0 +1,98 @@
+// Runs the package in real child processes against the local CloudWatch.
+//
+// A child gets no variable of this process but PATH: what the package may see is what a test writes down, on
+// top of credentials that are worth nothing, a metadata service that is switched off, and an endpoint that
+// has to be on loopback. A test that forgets one of them does not start.
+
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+
+const FIXTURES = new URL('./fixtures/', import.meta.url)
+
+/** Credentials of nobody. */
+export const CREDENTIALS = { AWS_ACCESS_KEY_ID: 'AKIDLOCAL', AWS_SECRET_ACCESS_KEY: 'local' }
+
+/** The environment of a child that records to an endpoint on loopback. */
+export function environment(endpoint, extra = {}) {
+  const variables = {
+    PATH: process.env.PATH,
+    AWS_ENDPOINT_URL: endpoint,
+    AWS_EC2_METADATA_DISABLED: 'true',
+    NO_PROXY: '127.0.0.1',
+    NODE_ENV: 'test',
+    ...extra,
+  }
+  return Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== undefined))
+}
+
+function assertLoopback(variables) {
+  const isLoopback = (url) => url !== undefined && new URL(url).hostname === '127.0.0.1'
+  if (!isLoopback(variables.AWS_ENDPOINT_URL)) {
+    throw new Error('a child needs AWS_ENDPOINT_URL on 127.0.0.1')
+  }
+  if (
+    variables.AWS_EC2_METADATA_DISABLED !== 'true' &&
+    !isLoopback(variables.AWS_EC2_METADATA_SERVICE_ENDPOINT)
+  ) {
+    throw new Error(
+      'a child needs AWS_EC2_METADATA_DISABLED=true, or a metadata service on loopback'
+    )
+  }
+  if (variables.NO_PROXY !== '127.0.0.1') throw new Error('a child needs NO_PROXY=127.0.0.1')
+}
+
+/**
+ * Starts a file of `fixtures/` in a child process.
+ *
+ * @param {string} fixture
+ * @param {{ env: Record<string, string>, args?: string[], runtime?: string, runtimeArgs?: string[] }} options
+ */
+export function start(fixture, { env, args = [], runtime = process.execPath, runtimeArgs = [] }) {
+  assertLoopback(env)
+  const file = fileURLToPath(new URL(fixture, FIXTURES))
+  const child = spawn(runtime, [...runtimeArgs, file, ...args], {
+    env,
+    stdio: ['pipe', 'pipe', 'pipe', 'ipc'],
+  })
+  const output = { stdout: '', stderr: '' }
+  child.stdout.setEncoding('utf8').on('data', (text) => {
+    output.stdout += text
+  })
+  child.stderr.setEncoding('utf8').on('data', (text) => {
+    output.stderr += text
+  })
+  const ended = once(child, 'close').then(([code, signal]) => ({ code, signal, ...output }))
+  return {
+    child,
+    ended,
+    output,
+    /** Waits for a message that the fixture sends to its parent. */
+    async message() {
+      const [message] = await Promise.race([
+        once(child, 'message'),
+        ended.then((end) => Promise.reject(new Error(`ended early: ${JSON.stringify(end)}`))),
+      ])
+      return message
+    },
+  }
+}
+
+/** Runs a fixture to its end. */
+export function run(fixture, options) {
+  return start(fixture, options).ended
+}
+
+/** The applied values of a local CloudWatch as text, one record a line, sorted: a multiset to compare. */
+export function appliedRecords(cloudwatch) {
+  const records = []
+  for (const datum of cloudwatch.applied()) {
+    const dimensions = datum.dimensions.map(({ Name, Value }) => `${Name}=${Value}`).join(',')
+    datum.values.forEach((value, index) => {
+      for (let count = 0; count < datum.counts[index]; count++) {
+        records.push(`${datum.metricName} ${datum.unit} {${dimensions}} ${value}`)
+      }
+    })
+  }
+  return records.sort()
+}

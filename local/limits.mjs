@@ -1,0 +1,242 @@
+/**
+ * The limits of PutMetricData. A typed input goes in; what is wrong with it comes out, as one error,
+ * or nothing. A request with one bad datum is refused whole, as the service does.
+ *
+ * Sources, cited by name below:
+ * - API: CloudWatch API Reference, PutMetricData, MetricDatum, Dimension and StatisticSet, and the
+ *   constraints in the service model that ships with the SDKs.
+ * - Guide: CloudWatch User Guide, "Metrics concepts".
+ * - Seen: the message that the service was seen to answer, as quoted in public issue reports.
+ */
+
+import { invalidCombination, invalidValue, missing, ServiceError } from './errors.mjs'
+
+/** Bytes of a request before compression: "limited to 1 MB". API, PutMetricData. */
+export const MAX_REQUEST_BYTES = 1_048_576
+/** API, PutMetricData: "no more than 1000 different metrics". */
+export const MAX_DATUMS_PER_REQUEST = 1_000
+/** API, MetricDatum, Values: "up to 150 unique values". */
+export const MAX_VALUES_PER_DATUM = 150
+/** API, MetricDatum, Dimensions. */
+export const MAX_DIMENSIONS = 30
+/** Characters. API, PutMetricData, Namespace. */
+export const MAX_NAMESPACE_LENGTH = 255
+/** Characters. API, MetricDatum, MetricName. */
+export const MAX_METRIC_NAME_LENGTH = 255
+/** Characters. API, Dimension, Name. */
+export const MAX_DIMENSION_NAME_LENGTH = 255
+/** Characters. API, Dimension, Value. */
+export const MAX_DIMENSION_VALUE_LENGTH = 1_024
+/** API, MetricDatum, Value: "in the range of -2^360 to 2^360". */
+export const MAX_MAGNITUDE = 2 ** 360
+/** Milliseconds. API, PutMetricData: "as much as two weeks before the current date". */
+export const MAX_AGE_MS = 14 * 24 * 60 * 60 * 1000
+/** Milliseconds. API, PutMetricData: "as much as 2 hours after the current day and time". */
+export const MAX_AHEAD_MS = 2 * 60 * 60 * 1000
+/** Seconds. API, MetricDatum, StorageResolution: "Valid values are 1 and 60". */
+export const STORAGE_RESOLUTIONS = [1, 60]
+
+/** API, MetricDatum, Unit. */
+export const UNITS = new Set(
+  [
+    ['Seconds', 'Microseconds', 'Milliseconds', 'Percent', 'Count', 'Count/Second', 'None'],
+    ['Bytes', 'Kilobytes', 'Megabytes', 'Gigabytes', 'Terabytes'],
+    ['Bits', 'Kilobits', 'Megabits', 'Gigabits', 'Terabits'],
+    ['Bytes/Second', 'Kilobytes/Second', 'Megabytes/Second', 'Gigabytes/Second'],
+    ['Terabytes/Second', 'Bits/Second', 'Kilobits/Second', 'Megabits/Second'],
+    ['Gigabits/Second', 'Terabits/Second'],
+  ].flat()
+)
+
+/** Guide, Namespaces: letters, digits, `.`, `-`, `_`, `/`, `#`, `:` and the space. */
+const NAMESPACE_CHARACTERS = /^[0-9A-Za-z._/#: -]*$/
+/** API, PutMetricData, Namespace: to be kept for AWS services. */
+const RESERVED_NAMESPACE = 'AWS/'
+/** API, Dimension: ASCII without control characters. */
+const PRINTABLE_ASCII = /^[\x20-\x7e]*$/
+/** Rounding left over when a sender adds up doubles, relative to the sum. */
+const SUM_TOLERANCE = 1e-9
+
+/**
+ * @param {number} bytes of the body, uncompressed
+ * @returns {ServiceError | undefined}
+ */
+export function oversized(bytes) {
+  if (bytes <= MAX_REQUEST_BYTES) return undefined
+  return new ServiceError(
+    413,
+    'RequestEntityTooLarge',
+    `Request size ${bytes} exceeded ${MAX_REQUEST_BYTES} bytes` // Seen
+  )
+}
+
+/**
+ * @param {Record<string, any>} input of PutMetricData
+ * @param {number} now milliseconds since the epoch
+ * @returns {ServiceError | undefined} the code of the first violation, and the message of each that
+ *   shares it, a line each, as the service answers them
+ */
+export function violation(input, now) {
+  const errors = [...violations(input, now)]
+  if (errors.length === 0) return undefined
+  const [{ status, code }] = errors
+  const messages = errors.filter((error) => error.code === code).map((error) => error.message)
+  return new ServiceError(status, code, messages.join('\n'))
+}
+
+function* violations(input, now) {
+  yield* namespaceViolations(input.Namespace)
+  if (input.EntityMetricData !== undefined) {
+    yield invalidValue('EntityMetricData is not supported by this local CloudWatch.')
+    return
+  }
+  const datums = input.MetricData ?? []
+  if (datums.length === 0) yield missing('The parameter MetricData is required.')
+  yield* oversizedCollection('MetricData', datums, MAX_DATUMS_PER_REQUEST)
+  for (const [index, datum] of datums.entries()) {
+    yield* datumViolations(`MetricData.member.${index + 1}`, datum, now)
+  }
+}
+
+function* namespaceViolations(namespace) {
+  yield* textViolations('Namespace', namespace, MAX_NAMESPACE_LENGTH)
+  if (!namespace) return
+  if (namespace.startsWith(':')) {
+    yield invalidValue('The value for parameter Namespace must not start with a colon.')
+  }
+  if (namespace.startsWith(RESERVED_NAMESPACE)) {
+    yield invalidValue(`The value ${RESERVED_NAMESPACE} for parameter Namespace is invalid.`)
+  }
+  if (!NAMESPACE_CHARACTERS.test(namespace)) {
+    yield invalidValue('The value for parameter Namespace contains invalid characters.')
+  }
+}
+
+function* datumViolations(path, datum, now) {
+  yield* textViolations(`${path}.MetricName`, datum.MetricName, MAX_METRIC_NAME_LENGTH)
+  yield* dimensionViolations(path, datum.Dimensions ?? [])
+  yield* timeViolations(`${path}.Timestamp`, datum.Timestamp, now)
+  yield* observationViolations(path, datum)
+  if (datum.Unit !== undefined && !UNITS.has(datum.Unit)) {
+    yield invalidValue(`The value ${datum.Unit} for parameter ${path}.Unit is invalid.`)
+  }
+  const resolution = datum.StorageResolution
+  if (resolution !== undefined && !STORAGE_RESOLUTIONS.includes(resolution)) {
+    yield invalidValue(
+      `The value ${resolution} for parameter ${path}.StorageResolution is invalid.`
+    )
+  }
+}
+
+/** A name or a dimension's value: there, not blank, printable ASCII, not too long. */
+function* textViolations(path, text, maxLength) {
+  if (text === undefined || text === '') {
+    yield missing(`The parameter ${path} is required.`)
+    return
+  }
+  if (text.trim() === '') {
+    yield invalidValue(`The value for parameter ${path} must not be blank.`)
+  }
+  if (!PRINTABLE_ASCII.test(text)) {
+    yield invalidValue(`The value for parameter ${path} contains non-ASCII characters.`) // Seen
+  }
+  if (text.length > maxLength) {
+    yield invalidValue(`The parameter ${path} must be shorter than ${maxLength + 1} characters.`) // Seen
+  }
+}
+
+function* dimensionViolations(path, dimensions) {
+  yield* oversizedCollection(`${path}.Dimensions`, dimensions, MAX_DIMENSIONS)
+  for (const [index, { Name, Value }] of dimensions.entries()) {
+    const member = `${path}.Dimensions.member.${index + 1}`
+    yield* textViolations(`${member}.Name`, Name, MAX_DIMENSION_NAME_LENGTH)
+    yield* textViolations(`${member}.Value`, Value, MAX_DIMENSION_VALUE_LENGTH)
+    if (Name?.startsWith(':')) {
+      yield invalidValue(`The value for parameter ${member}.Name must not start with a colon.`)
+    }
+  }
+  if (new Set(dimensions.map(({ Name }) => Name)).size < dimensions.length) {
+    yield invalidValue('No metric may specify the same dimension name twice.') // Seen
+  }
+}
+
+function* timeViolations(path, timestamp, now) {
+  if (timestamp === undefined) return
+  const age = now - timestamp.getTime()
+  if (age > MAX_AGE_MS) {
+    yield invalidValue(`The parameter ${path} must specify a time within the past two weeks.`) // Seen
+  }
+  if (age < -MAX_AHEAD_MS) {
+    yield invalidValue(`The parameter ${path} must specify a time within the next two hours.`)
+  }
+}
+
+function* observationViolations(path, datum) {
+  const given = ['Value', 'Values', 'StatisticValues'].filter((name) => isGiven(datum[name]))
+  if (given.length === 0) {
+    yield missing(`One of ${path}.Value, ${path}.Values or ${path}.StatisticValues is required.`)
+  }
+  if (given.length > 1) {
+    const names = given.map((name) => `${path}.${name}`).join(' and ')
+    yield invalidCombination(`The parameters ${names} are mutually exclusive.`)
+  }
+  if (datum.Value !== undefined) yield* numberViolations(`${path}.Value`, datum.Value)
+  yield* distributionViolations(path, datum.Values ?? [], datum.Counts)
+  if (datum.StatisticValues) {
+    yield* statisticSetViolations(`${path}.StatisticValues`, datum.StatisticValues)
+  }
+}
+
+/** An empty list counts as absent: the service's older wire format could not tell them apart. */
+function isGiven(value) {
+  return Array.isArray(value) ? value.length > 0 : value !== undefined
+}
+
+function* distributionViolations(path, values, counts) {
+  yield* oversizedCollection(`${path}.Values`, values, MAX_VALUES_PER_DATUM)
+  for (const [index, value] of values.entries()) {
+    yield* numberViolations(`${path}.Values.member.${index + 1}`, value)
+  }
+  if (new Set(values).size < values.length) {
+    yield invalidValue(`The parameter ${path}.Values must list each unique value once.`)
+  }
+  if (counts === undefined) return
+  if (counts.length !== values.length) {
+    yield invalidCombination(`${path}.Values and ${path}.Counts must be of the same size.`)
+  }
+  for (const [index, count] of counts.entries()) {
+    yield* countViolations(`${path}.Counts.member.${index + 1}`, count)
+  }
+}
+
+function* statisticSetViolations(path, set) {
+  for (const name of ['SampleCount', 'Sum', 'Minimum', 'Maximum']) {
+    if (set[name] === undefined) yield missing(`The parameter ${path}.${name} is required.`)
+  }
+  const { SampleCount = 1, Sum = 0, Minimum = Sum, Maximum = Sum } = set
+  yield* countViolations(`${path}.SampleCount`, SampleCount)
+  yield* numberViolations(`${path}.Sum`, Sum)
+  yield* numberViolations(`${path}.Minimum`, Minimum)
+  yield* numberViolations(`${path}.Maximum`, Maximum)
+  const slack = SUM_TOLERANCE * Math.abs(Sum)
+  // A minimum over the maximum leaves no room for any sum.
+  const isConsistent = Sum >= Minimum * SampleCount - slack && Sum <= Maximum * SampleCount + slack
+  if (!isConsistent) yield invalidValue(`The values of parameter ${path} contradict each other.`)
+}
+
+function* numberViolations(path, value) {
+  if (!(Math.abs(value) <= MAX_MAGNITUDE)) {
+    yield invalidValue(`The value ${value} for parameter ${path} is invalid.`)
+  }
+}
+
+function* countViolations(path, count) {
+  yield* numberViolations(path, count)
+  if (count <= 0) yield invalidValue(`The parameter ${path} must be greater than 0.`)
+}
+
+function* oversizedCollection(path, collection, maxSize) {
+  if (collection.length > maxSize) {
+    yield invalidValue(`The collection ${path} must not have a size greater than ${maxSize}.`) // Seen
+  }
+}

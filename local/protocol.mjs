@@ -1,0 +1,144 @@
+/**
+ * The two ways an AWS SDK talks to CloudWatch: `rpc-v2-cbor` (Rust and others) and AWS JSON 1.0
+ * (JavaScript). HTTP headers and bytes in, a typed input out; an output or an error in, headers and
+ * bytes out.
+ *
+ * Sources: Smithy 2.0, "Smithy RPC v2 CBOR", "AWS JSON 1.0" and "AWS query compatible".
+ */
+
+import { gunzipSync } from 'node:zlib'
+import { Decoder } from 'cbor-x'
+import { encodeCbor } from './cbor.mjs'
+import { malformed, ServiceError } from './errors.mjs'
+import { INPUTS } from './shapes.mjs'
+
+const SERVICE = 'GraniteServiceVersion20100801'
+/** An endpoint override may carry a path of its own in front. */
+const CBOR_PATH = new RegExp(`/service/${SERVICE}/operation/([A-Za-z]+)$`)
+const JSON_TARGET = new RegExp(`^${SERVICE}\\.([A-Za-z]+)$`)
+const CONTENT_TYPES = {
+  'rpc-v2-cbor': 'application/cbor',
+  'awsJson1.0': 'application/x-amz-json-1.0',
+}
+/** Bytes past which a gzip body is not unpacked: far over any limit, far under the memory. */
+const MAX_INFLATED_BYTES = 64 * 1024 * 1024
+
+const cbor = new Decoder({ useRecords: false, mapsAsObjects: true })
+
+/**
+ * @typedef {'rpc-v2-cbor' | 'awsJson1.0'} Protocol
+ * @typedef {{ status: number, headers: Record<string, string>, body: Buffer }} Answer
+ */
+
+/**
+ * @param {import('node:http').IncomingMessage} request
+ * @returns {{ protocol?: Protocol, operation?: string }} empty when it is neither protocol
+ */
+export function identify(request) {
+  const { pathname } = new URL(request.url, 'http://127.0.0.1')
+  const path = CBOR_PATH.exec(pathname)
+  if (path && request.headers['smithy-protocol'] === 'rpc-v2-cbor') {
+    return { protocol: 'rpc-v2-cbor', operation: path[1] }
+  }
+  const target = JSON_TARGET.exec(request.headers['x-amz-target'] ?? '')
+  return target ? { protocol: 'awsJson1.0', operation: target[1] } : {}
+}
+
+/**
+ * @param {Buffer} bytes as they came over the wire
+ * @param {string | undefined} encoding the `content-encoding` header
+ * @returns {Buffer}
+ */
+export function inflate(bytes, encoding) {
+  if (encoding === undefined || encoding === 'identity') return bytes
+  if (encoding !== 'gzip') {
+    throw new ServiceError(
+      415,
+      'UnsupportedMediaTypeException',
+      `Unsupported content-encoding ${encoding}`
+    )
+  }
+  try {
+    return gunzipSync(bytes, { maxOutputLength: MAX_INFLATED_BYTES })
+  } catch (error) {
+    if (error.code === 'ERR_BUFFER_TOO_LARGE') {
+      throw new ServiceError(
+        413,
+        'RequestEntityTooLarge',
+        `Request size exceeded ${MAX_INFLATED_BYTES} bytes`
+      )
+    }
+    throw malformed('The body is not valid gzip')
+  }
+}
+
+/**
+ * @param {Protocol | undefined} protocol
+ * @param {string | undefined} operation
+ * @param {string | undefined} contentType
+ * @param {Buffer} raw
+ * @returns {Record<string, any>} the input, typed as the service model says
+ */
+export function decode(protocol, operation, contentType, raw) {
+  if (!protocol || !Object.hasOwn(INPUTS, operation)) {
+    throw new ServiceError(404, 'UnknownOperationException', `Unknown operation ${operation ?? ''}`)
+  }
+  if (contentType?.split(';')[0].trim() !== CONTENT_TYPES[protocol]) {
+    throw new ServiceError(
+      415,
+      'UnsupportedMediaTypeException',
+      `The content-type must be ${CONTENT_TYPES[protocol]}`
+    )
+  }
+  return INPUTS[operation](parse(protocol, raw), '', protocol)
+}
+
+function parse(protocol, raw) {
+  try {
+    return protocol === 'rpc-v2-cbor' ? cbor.decode(raw) : JSON.parse(raw.toString('utf8'))
+  } catch {
+    throw malformed(`The body is not valid ${protocol === 'rpc-v2-cbor' ? 'CBOR' : 'JSON'}`)
+  }
+}
+
+/**
+ * @param {Protocol} protocol
+ * @param {Record<string, any> | undefined} output `undefined` where the model defines none
+ * @returns {Answer}
+ */
+export function success(protocol, output) {
+  if (protocol === 'rpc-v2-cbor' && output === undefined) {
+    // "Responses for operations with no defined output type MUST NOT contain bodies."
+    return { status: 200, headers: { 'smithy-protocol': protocol }, body: Buffer.alloc(0) }
+  }
+  return answer(protocol, 200, output ?? {})
+}
+
+/**
+ * @param {Protocol | undefined} protocol
+ * @param {ServiceError} error
+ * @returns {Answer}
+ */
+export function failure(protocol, error) {
+  return answer(protocol, error.status, error.body, {
+    'x-amzn-query-error': `${error.code};${error.blame}`,
+  })
+}
+
+function answer(protocol = 'awsJson1.0', status, output, headers = {}) {
+  const isCbor = protocol === 'rpc-v2-cbor'
+  return {
+    status,
+    headers: {
+      'content-type': CONTENT_TYPES[protocol],
+      ...(isCbor && { 'smithy-protocol': protocol }),
+      ...headers,
+    },
+    body: isCbor ? encodeCbor(output) : Buffer.from(JSON.stringify(output, secondsForDates)),
+  }
+}
+
+/** `JSON.stringify` has already called `toJSON` on `value`, so the date is read off its holder. */
+function secondsForDates(key, value) {
+  return this[key] instanceof Date ? this[key].getTime() / 1000 : value
+}
