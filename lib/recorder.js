@@ -94,7 +94,9 @@ function start() {
   binding = load()
   if (binding === undefined) return turnOff('the native binary could not be loaded')
   try {
-    const whyOff = binding.start({ ...options, variables }, () => forward(binding))
+    const isHighResolution = options.storageResolution === 1
+    const settings = { ...options, isHighResolution, variables }
+    const whyOff = binding.start(settings, () => forward(binding))
     if (whyOff) return turnOff(whyOff)
     const opened = openRing(binding)
     if (isMainThread) installShutdown(binding, options.shutdownTimeoutMs)

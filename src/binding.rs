@@ -3,6 +3,9 @@
 //! Numbers arrive as `f64`, because napi's integer conversions accept what is out of range without a word.
 //! None of this is the public API: `index.js` is, and it is the only caller.
 
+#![expect(clippy::needless_pass_by_value, reason = "what JavaScript passes is converted, and so owned")]
+#![expect(clippy::cast_precision_loss, reason = "JavaScript has no other number; 2^53 is out of reach")]
+
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use napi::{
@@ -37,8 +40,8 @@ pub struct StartOptions {
     pub flush_interval_ms: f64,
     pub max_buffered_datums: f64,
     pub max_series: f64,
-    /// Seconds: 60 or 1.
-    pub storage_resolution: f64,
+    /// Windows of a second rather than a minute.
+    pub is_high_resolution: bool,
 }
 
 /// A ring's memory, lent to the calling thread.
@@ -116,11 +119,7 @@ fn settings(options: StartOptions) -> Result<recorder::Settings> {
         limits: Limits {
             max_buffered_datums: count(options.max_buffered_datums, "maxBufferedDatums")?,
             max_series: count(options.max_series, "maxSeries")?,
-            resolution: if options.storage_resolution == 1.0 {
-                Resolution::Second
-            } else {
-                Resolution::Minute
-            },
+            resolution: if options.is_high_resolution { Resolution::Second } else { Resolution::Minute },
         },
     })
 }
@@ -210,7 +209,7 @@ pub fn wake() -> Result<()> {
 /// Resolves when all that was recorded before is settled, or after `within_ms`. Keeps the event loop alive.
 /// Resolves at once when no thread has turned metrics on.
 #[napi(catch_unwind, ts_return_type = "Promise<void>")]
-pub fn flush<'env>(env: &'env Env, within_ms: f64) -> Result<Object<'env>> {
+pub fn flush(env: &Env, within_ms: f64) -> Result<Object<'_>> {
     let (deferred, promise) = env.create_deferred::<(), _>()?;
     let done: Box<dyn FnOnce() + Send> = Box::new(move || deferred.resolve(|_| Ok(())));
     match recorder::current() {
@@ -236,7 +235,6 @@ pub struct RecordProgress {
 
 /// What an ending of the process needs to know.
 #[napi(catch_unwind)]
-#[expect(clippy::cast_precision_loss, reason = "JavaScript has no other number; 2^53 is out of reach")]
 pub fn progress() -> Result<RecordProgress> {
     let snapshot = started()?.snapshot();
     let unsettled = snapshot.buffered.0 + snapshot.counts.in_flight.0;
@@ -251,7 +249,6 @@ pub fn take_warnings() -> Vec<String> {
 
 /// Every counter at this moment, or nothing when no thread has turned metrics on.
 #[napi(catch_unwind)]
-#[expect(clippy::cast_precision_loss, reason = "JavaScript has no other number; 2^53 is out of reach")]
 pub fn stats() -> Option<Stats> {
     let recorder = recorder::current()?;
     let snapshot = recorder.snapshot();

@@ -46,8 +46,16 @@ pub struct Buffer {
     state: Mutex<State>,
 }
 
+/// A ring, and the window that what is in it belongs to: the one in which it was last found empty. A drain at
+/// the boundary thus moves records to the window that ends, and so does one that comes late.
+struct OpenRing {
+    id: RingId,
+    consumer: Consumer,
+    window: WindowStart,
+}
+
 struct State {
-    rings: Vec<(RingId, Consumer)>,
+    rings: Vec<OpenRing>,
     next_ring: u32,
     parked: bool,
     windows: Windows,
@@ -83,11 +91,12 @@ impl Buffer {
     /// Opens a ring for one JavaScript thread.
     pub fn open_ring(&self) -> (RingId, Arc<Ring>) {
         let (ring, consumer) = Ring::new();
+        let window = self.window();
         let mut state = self.state();
         let id = RingId(state.next_ring);
         state.next_ring = state.next_ring.wrapping_add(1);
         consumer.park(state.parked);
-        state.rings.push((id, consumer));
+        state.rings.push(OpenRing { id, consumer, window });
         (id, ring)
     }
 
@@ -114,16 +123,16 @@ impl Buffer {
         state.counts.drop_points(reason, Points(1));
     }
 
-    /// Moves what is in one ring to the window of now. Rings other than full ones are left to the flusher.
+    /// Moves what is in one ring to its window.
     pub fn drain_ring(&self, ring: RingId) {
-        let window = self.resolution.window(self.clock.now());
+        let now = self.window();
         let State { rings, windows, counts, .. } = &mut *self.state();
-        if let Some((_, consumer)) = rings.iter_mut().find(|(id, _)| *id == ring) {
-            drain(consumer, window, windows, counts);
+        if let Some(full) = rings.iter_mut().find(|open| open.id == ring) {
+            full.drain(now, windows, counts);
         }
     }
 
-    /// Moves what is in every ring to the window of now, and forgets the rings of threads that ended.
+    /// Moves what is in every ring to its window, and forgets the rings of threads that ended.
     pub fn drain(&self) -> Waiting {
         let mut state = self.state();
         self.drain_all(&mut state);
@@ -131,14 +140,18 @@ impl Buffer {
     }
 
     fn drain_all(&self, state: &mut State) {
-        let window = self.resolution.window(self.clock.now());
+        let now = self.window();
         let State { rings, windows, counts, .. } = state;
-        rings.retain_mut(|(_, consumer)| {
+        rings.retain_mut(|open| {
             // Looked at before draining: nothing can be written after a thread is gone.
-            let is_abandoned = consumer.is_abandoned();
-            drain(consumer, window, windows, counts);
+            let is_abandoned = open.consumer.is_abandoned();
+            open.drain(now, windows, counts);
             !is_abandoned
         });
+    }
+
+    fn window(&self) -> WindowStart {
+        self.resolution.window(self.clock.now())
     }
 
     /// Goes to sleep, so that the next record on any ring has to wake the flusher. Refused, with `false`,
@@ -146,15 +159,19 @@ impl Buffer {
     pub fn park(&self) -> bool {
         let mut state = self.state();
         state.park(true);
-        let is_idle = state.windows.is_empty() && state.rings.iter().all(|(_, ring)| ring.is_empty());
+        let is_idle = state.windows.is_empty() && state.rings.iter().all(|open| open.consumer.is_empty());
         if !is_idle {
             state.park(false);
         }
         is_idle
     }
 
+    /// Wakes up: what is in the rings was written just now.
     pub fn unpark(&self) {
-        self.state().park(false);
+        let now = self.window();
+        let mut state = self.state();
+        state.park(false);
+        state.rings.iter_mut().for_each(|open| open.window = now);
     }
 
     /// Drains the rings and takes all that waits for sending: it is in flight from now on. What CloudWatch
@@ -248,15 +265,19 @@ impl Buffer {
 impl State {
     fn park(&mut self, parked: bool) {
         self.parked = parked;
-        self.rings.iter().for_each(|(_, ring)| ring.park(parked));
+        self.rings.iter().for_each(|open| open.consumer.park(parked));
     }
 }
 
-fn drain(consumer: &mut Consumer, window: WindowStart, windows: &mut Windows, counts: &mut Counts) {
-    let mut lost = 0;
-    let records = consumer.drain(|id, value| {
-        lost += windows.add(window, SeriesId(id), Sample { value, count: 1 }).0;
-    });
-    counts.recorded.0 += u64::from(records);
-    counts.drop_points(DropReason::BufferFull, Points(lost));
+impl OpenRing {
+    fn drain(&mut self, now: WindowStart, windows: &mut Windows, counts: &mut Counts) {
+        let Self { consumer, window, .. } = self;
+        let mut lost = 0;
+        let records = consumer.drain(|id, value| {
+            lost += windows.add(*window, SeriesId(id), Sample { value, count: 1 }).0;
+        });
+        *window = now;
+        counts.recorded.0 += u64::from(records);
+        counts.drop_points(DropReason::BufferFull, Points(lost));
+    }
 }

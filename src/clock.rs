@@ -33,6 +33,7 @@ pub mod manual {
     pub struct ManualClock(AtomicI64);
 
     impl ManualClock {
+        #[must_use]
         pub const fn at(millis: i64) -> Self {
             Self(AtomicI64::new(millis))
         }

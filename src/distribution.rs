@@ -55,7 +55,7 @@ struct Sum {
 impl Bucket {
     fn of(value: f64) -> Self {
         #[expect(clippy::cast_possible_truncation, reason = "|ln| of an f64 is below 746")]
-        let exponent = || (value.abs().ln() / BUCKET_GROWTH.ln()).floor() as i32;
+        let exponent = || value.abs().log(BUCKET_GROWTH).floor() as i32;
         if value > 0.0 {
             Self::Positive(exponent())
         } else if value < 0.0 {
@@ -173,6 +173,8 @@ fn sorted(mut samples: Vec<Sample>) -> Vec<Sample> {
 }
 
 #[cfg(test)]
+#[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "counts here are small")]
+#[expect(clippy::float_cmp, reason = "extremes are to be exact")]
 mod tests {
     use super::*;
     use proptest::prelude::*;

@@ -56,7 +56,7 @@ pub enum CredentialSource {
     Container,
     /// EKS service account (IRSA) through STS.
     WebIdentity,
-    /// EC2 instance profile through IMDSv2.
+    /// EC2 instance profile through `IMDSv2`.
     Instance,
     /// Whatever the SDK's default chain finds, home directory included.
     DefaultChain,

@@ -54,7 +54,7 @@ const INTERVAL_JITTER: f64 = 0.1;
 const FIRST_BACKOFF: Duration = Duration::from_millis(500);
 
 /// The longest backoff.
-const MAX_BACKOFF: Duration = Duration::from_secs(60);
+const MAX_BACKOFF: Duration = Duration::from_mins(1);
 
 /// What other threads ask of the flusher.
 pub enum Command {
@@ -356,3 +356,6 @@ fn full_jitter(failures: u32) -> Duration {
     let doublings = failures.saturating_sub(1).min(16);
     (FIRST_BACKOFF * (1 << doublings)).min(MAX_BACKOFF).mul_f64(fastrand::f64())
 }
+
+#[cfg(test)]
+mod tests;

@@ -128,11 +128,13 @@ impl Recorder {
     }
 
     /// Opens a ring for the calling JavaScript thread.
+    #[must_use]
     pub fn open_ring(&self) -> (RingId, Arc<Ring>) {
         self.buffer.open_ring()
     }
 
     /// Resolves labels to a series, and warns about what had to be folded or replaced.
+    #[must_use]
     pub fn resolve(&self, metric: &'static Metric, labels: &[Option<&str>]) -> Resolved {
         let resolved = self.buffer.resolve(metric, labels);
         let now = SystemClock.now();

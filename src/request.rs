@@ -79,7 +79,9 @@ const fn dimension(name: &str, value: &str) -> usize {
     MAP + text("Name") + text(name) + text("Value") + text(value)
 }
 
-const fn envelope() -> usize {
+/// An upper bound on the bytes of a request around its datums.
+#[must_use]
+pub const fn envelope() -> usize {
     MAP + text("Namespace") + text(NAMESPACE) + text("MetricData") + HEADER
 }
 

@@ -17,13 +17,13 @@
 #[cfg(not(loom))]
 use std::sync::{
     Arc,
-    atomic::{AtomicU32, AtomicU64, Ordering},
+    atomic::{AtomicU32, AtomicU64, Ordering, fence},
 };
 
 #[cfg(loom)]
 use loom::sync::{
     Arc,
-    atomic::{AtomicU32, AtomicU64, Ordering},
+    atomic::{AtomicU32, AtomicU64, Ordering, fence},
 };
 
 /// Records that fit between two drains. 16,384 slots are 192 KiB a JavaScript thread; draining all of
@@ -111,16 +111,17 @@ impl Consumer {
     /// Whether every published record was drained.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        // SeqCst: pairs with `park`, see there.
-        self.ring.header[HEAD].load(Ordering::SeqCst) == self.tail
+        self.ring.header[HEAD].load(Ordering::Acquire) == self.tail
     }
 
     /// Tells the producer that its next record has to wake the consumer, or that it need not.
     ///
-    /// The order of `park(true)` and then `is_empty()` against the producer's publish and then look at
-    /// `parked` is sequentially consistent on both sides: at least one of the two sees the other.
+    /// Each side stores, then looks at what the other stored: `park(true)` and then `is_empty()` here, the head
+    /// and then `parked` there. With a sequentially consistent fence in between (`Atomics` are as strong), at
+    /// least one of the two sees the other, so no record is left to a sleeping consumer.
     pub fn park(&self, parked: bool) {
-        self.ring.header[PARKED].store(u32::from(parked), Ordering::SeqCst);
+        self.ring.header[PARKED].store(u32::from(parked), Ordering::Release);
+        fence(Ordering::SeqCst);
     }
 
     /// Whether nobody can write any more: the JavaScript thread and its views are gone.
@@ -164,8 +165,9 @@ impl Producer {
         self.ring.ids[slot].store(id, Ordering::Relaxed);
         self.ring.values[slot].store(value.to_bits(), Ordering::Relaxed);
         self.head = self.head.wrapping_add(1);
-        self.ring.header[HEAD].store(self.head, Ordering::SeqCst);
-        if self.ring.header[PARKED].load(Ordering::SeqCst) == 1 {
+        self.ring.header[HEAD].store(self.head, Ordering::Release);
+        fence(Ordering::SeqCst);
+        if self.ring.header[PARKED].load(Ordering::Acquire) == 1 {
             Published::WhileParked
         } else {
             Published::Quietly

@@ -124,12 +124,12 @@ impl SeriesTable {
 
     /// How many series exist, overflow series among them.
     #[must_use]
-    pub fn len(&self) -> usize {
+    pub const fn len(&self) -> usize {
         self.series.len()
     }
 
     #[must_use]
-    pub fn is_empty(&self) -> bool {
+    pub const fn is_empty(&self) -> bool {
         self.series.is_empty()
     }
 }

@@ -1,5 +1,6 @@
 //! Where requests go.
 
+pub mod answer;
 pub mod cloudwatch;
 #[cfg(test)]
 pub mod memory;

@@ -46,7 +46,6 @@ impl Warnings {
     /// Queues a warning, unless one of its kind was queued in the last minute.
     pub fn warn(&self, kind: WarningKind, now: UnixMillis, message: impl FnOnce() -> String) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut held_back = 0;
         if let Some(last) = state.by_kind.get_mut(&kind) {
             let elapsed = now.0 - last.at.0;
             // A clock that was set back must not silence a kind for ever.
@@ -54,13 +53,12 @@ impl Warnings {
                 last.held_back += 1;
                 return;
             }
-            held_back = last.held_back;
         }
-        state.by_kind.insert(kind, Last { at: now, held_back: 0 });
-        let mut message = message();
-        if held_back > 0 {
-            message.push_str(&format!(" ({held_back} more like this were held back)"));
-        }
+        let last = state.by_kind.insert(kind, Last { at: now, held_back: 0 });
+        let message = match last.map_or(0, |last| last.held_back) {
+            0 => message(),
+            held_back => format!("{} ({held_back} more like this were held back)", message()),
+        };
         state.waiting.push(message);
         drop(state);
         (self.notify)();

@@ -26,11 +26,13 @@ use aws_smithy_http_client::{
     proxy::ProxyConfig,
     tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode},
 };
+use aws_smithy_runtime_api::client::http::{HttpClient, SharedHttpClient};
 use aws_smithy_types::error::display::DisplayErrorContext;
 use aws_types::os_shim_internal::Env;
 
 use super::{
     Sink,
+    answer::AnswerCheck,
     traffic::{Traffic, TrafficMeter},
 };
 use crate::{
@@ -69,6 +71,11 @@ pub struct CloudWatchSink {
 impl CloudWatchSink {
     /// Builds the client. No request is made before the first put.
     pub async fn new(settings: Settings, traffic: Arc<Traffic>) -> Self {
+        let http = http_client(&settings.environment);
+        Self::with_client(settings, traffic, http).await
+    }
+
+    async fn with_client(settings: Settings, traffic: Arc<Traffic>, http: impl HttpClient + 'static) -> Self {
         let Settings { environment, source, region, endpoint, deployment, resolution } = settings;
         let variables = environment.for_sdk(source);
         let variables: Vec<_> =
@@ -80,13 +87,14 @@ impl CloudWatchSink {
         let shared = aws_config::defaults(BehaviorVersion::latest())
             .env(Env::from_slice(&variables))
             .region(Region::new(region))
-            .http_client(http_client(&environment))
+            .http_client(http)
             .retry_config(RetryConfig::disabled())
             .timeout_config(timeouts)
             .load()
             .await;
-        let mut config =
-            aws_sdk_cloudwatch::config::Builder::from(&shared).interceptor(TrafficMeter::new(traffic));
+        let mut config = aws_sdk_cloudwatch::config::Builder::from(&shared)
+            .interceptor(TrafficMeter::new(traffic))
+            .interceptor(AnswerCheck);
         config = match endpoint {
             // A custom endpoint and an endpoint variant exclude each other.
             Some(endpoint) => config.endpoint_url(endpoint).use_fips(false).use_dual_stack(false),
@@ -181,13 +189,14 @@ fn failed_to_connect(error: &(dyn Error + 'static)) -> bool {
     is_connect || error.source().is_some_and(failed_to_connect)
 }
 
-fn http_client(environment: &Environment) -> aws_smithy_runtime_api::client::http::SharedHttpClient {
+fn http_client(environment: &Environment) -> SharedHttpClient {
     let proxy = proxy(environment);
     let trust = trust_store(environment);
     Builder::new().build_with_connector_fn(move |settings, components| {
         let mut connector = Connector::builder().proxy_config(proxy.clone());
         connector.set_connector_settings(settings.cloned());
-        connector.set_sleep_impl(components.and_then(|components| components.sleep_impl()));
+        connector
+            .set_sleep_impl(components.and_then(aws_sdk_cloudwatch::config::RuntimeComponents::sleep_impl));
         let connector = connector.tls_provider(Provider::rustls(CryptoMode::Ring));
         let context = TlsContext::builder().with_trust_store(trust.clone()).build();
         let connector = match context {
@@ -212,13 +221,12 @@ fn resolver() -> HickoryDnsResolver {
 fn proxy(environment: &Environment) -> ProxyConfig {
     let all = environment.any_case("ALL_PROXY");
     let proxy = environment.any_case("HTTPS_PROXY").or(all);
-    proxy
-        .and_then(|url| ProxyConfig::all(url).ok())
-        .map(|proxy| match environment.any_case("NO_PROXY") {
+    proxy.and_then(|url| ProxyConfig::all(url).ok()).map_or_else(ProxyConfig::disabled, |proxy| {
+        match environment.any_case("NO_PROXY") {
             Some(rules) => proxy.no_proxy(rules),
             None => proxy,
-        })
-        .unwrap_or_else(ProxyConfig::disabled)
+        }
+    })
 }
 
 /// `AWS_CA_BUNDLE` in place of the system's certificates, when it is set and can be read.
@@ -227,4 +235,61 @@ fn trust_store(environment: &Environment) -> TrustStore {
         .get("AWS_CA_BUNDLE")
         .and_then(|file| std::fs::read(file).ok())
         .map_or_else(TrustStore::default, |bundle| TrustStore::empty().with_pem_certificate(bundle))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::request::{MAX_REQUEST_BYTES, pack, tests::datums};
+    use aws_smithy_http_client::test_util::infallible_client_fn;
+    use proptest::{prelude::*, test_runner::TestRunner};
+    use std::sync::Mutex;
+
+    fn settings(variables: &[(&str, &str)], deployment: &str) -> Settings {
+        let owned = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        Settings {
+            environment: Environment::new(owned.collect()),
+            source: CredentialSource::StaticKeys,
+            region: "us-east-1".to_owned(),
+            endpoint: Some("http://127.0.0.1:9".to_owned()),
+            deployment: deployment.to_owned(),
+            resolution: Resolution::Minute,
+        }
+    }
+
+    /// The SDK's own serializer is the judge of the bound that `request` counts with.
+    #[test]
+    fn what_the_sdk_serializes_is_never_larger_than_what_was_counted() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let variables = [
+            ("AWS_ACCESS_KEY_ID", "AKID"),
+            ("AWS_SECRET_ACCESS_KEY", "secret"),
+            ("AWS_DISABLE_REQUEST_COMPRESSION", "true"),
+        ];
+        let deployment = "a-deployment";
+        let sent = Arc::new(Mutex::new(0));
+        let observed = Arc::clone(&sent);
+        let http = infallible_client_fn(move |request| {
+            *observed.lock().unwrap() = request.body().bytes().unwrap().len();
+            http::Response::builder().header("smithy-protocol", "rpc-v2-cbor").body("").unwrap()
+        });
+        let sink = runtime.block_on(CloudWatchSink::with_client(
+            settings(&variables, deployment),
+            Arc::default(),
+            http,
+        ));
+        let mut runner = TestRunner::new(ProptestConfig::with_cases(24));
+        runner
+            .run(&datums(1_200), |datums| {
+                for request in pack(datums, deployment) {
+                    prop_assert_eq!(runtime.block_on(sink.put(&request)), Outcome::Applied);
+                    let bytes = *sent.lock().unwrap();
+                    let bounds = request.datums.iter().map(|datum| datum.max_encoded_bytes(deployment));
+                    let bound = bounds.sum::<usize>() + crate::request::envelope();
+                    prop_assert!(bytes <= bound && bound <= MAX_REQUEST_BYTES, "{bytes} of {bound}");
+                }
+                Ok(())
+            })
+            .unwrap();
+    }
 }

@@ -1,0 +1,4 @@
+fn main() {
+    println!("cargo::rerun-if-changed=../src/ring.rs");
+    println!("cargo::rustc-cfg=loom");
+}

@@ -1,0 +1,36 @@
+//! Tells CloudWatch's answers from those of whatever else may sit at the other end.
+//!
+//! The SDK takes any 2xx for success without reading it. A captive portal or a misdirected proxy answers 200
+//! with a page of its own; the records must not count as applied.
+
+use aws_sdk_cloudwatch::config::{
+    ConfigBag, Intercept, RuntimeComponents, interceptors::BeforeDeserializationInterceptorContextRef,
+};
+use aws_smithy_runtime_api::box_error::BoxError;
+
+/// Either is on every answer of an AWS service over this protocol.
+const MARKS: [&str; 2] = ["smithy-protocol", "x-amzn-requestid"];
+
+/// Refuses a success that does not come from an AWS service.
+#[derive(Debug)]
+pub struct AnswerCheck;
+
+impl Intercept for AnswerCheck {
+    fn name(&self) -> &'static str {
+        "AnswerCheck"
+    }
+
+    fn read_before_deserialization(
+        &self,
+        context: &BeforeDeserializationInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let response = context.response();
+        let is_marked = MARKS.iter().any(|name| response.headers().contains_key(*name));
+        if response.status().is_success() && !is_marked {
+            return Err("a success that is not CloudWatch's: look for a captive portal or a proxy".into());
+        }
+        Ok(())
+    }
+}
