@@ -20,6 +20,14 @@ export declare function countSanitized(): void
 /** Makes room in a full ring. */
 export declare function drainRing(id: number): void
 
+export interface DroppedRecords {
+  invalidValue: number
+  invalidLabel: number
+  bufferFull: number
+  tooOld: number
+  rejected: number
+}
+
 /**
  * Resolves when all that was recorded before is settled, or after `within_ms`. Keeps the event loop alive.
  * Resolves at once when no thread has turned metrics on.
@@ -82,8 +90,8 @@ export interface StartOptions {
   flushIntervalMs: number
   maxBufferedDatums: number
   maxSeries: number
-  /** Seconds: 60 or 1. */
-  storageResolution: number
+  /** Windows of a second rather than a minute. */
+  isHighResolution: boolean
 }
 
 /** Every counter at this moment, or nothing when no thread has turned metrics on. */
@@ -96,7 +104,7 @@ export interface Stats {
   buffered: number
   inFlight: number
   possiblyDuplicated: number
-  dropped: Record<string, number>
+  dropped: DroppedRecords
   sanitized: number
   series: number
   overflowedSeries: number

@@ -45,8 +45,8 @@ const hostedKeyMetrics = {
 
   recordCostCharged(costUsd, labels) {
     if (status.isOff) return
-    if (costUsd <= 0 && typeof costUsd === 'number') return
     if (!isRecordable(costUsd)) return refuse('invalidValue')
+    if (costUsd <= 0) return
     try {
       record(costCharged, labels.provider, labels.tool, undefined, undefined, costUsd)
     } catch {

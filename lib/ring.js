@@ -3,10 +3,11 @@
 // The writing side of the memory that this thread shares with the native flusher: three typed arrays and a
 // position. A slot is filled plainly and published by an atomic store to the head; see `src/ring.rs`.
 
-// Words of the header, as in `src/ring.rs`.
+// Words of the header, as in `src/ring.rs`. Positions count up to 2^31; the highest bit of the head says that
+// the flusher sleeps.
 const HEAD = 0
 const TAIL = 1
-const PARKED = 2
+const POSITION = 2 ** 31 - 1
 
 /**
  * Opens this thread's ring.
@@ -22,15 +23,15 @@ function openRing(binding) {
   let limit = half
 
   function makeRoom() {
-    const used = (head - Atomics.load(header, TAIL)) | 0
+    const used = (head - Atomics.load(header, TAIL)) & POSITION
     if (used >= slots) {
       binding.drainRing(ring)
-      limit = (head + half) | 0
+      limit = (head + half) & POSITION
     } else if (used >= half) {
       binding.wake()
-      limit = (head + slots - used) | 0
+      limit = (head + slots - used) & POSITION
     } else {
-      limit = (head + half - used) | 0
+      limit = (head + half - used) & POSITION
     }
   }
 
@@ -39,9 +40,10 @@ function openRing(binding) {
     const slot = head & (slots - 1)
     ids[slot] = id
     values[slot] = value
-    head = (head + 1) | 0
-    Atomics.store(header, HEAD, head)
-    if (Atomics.load(header, PARKED) === 1) binding.wake()
+    const previous = head
+    head = (head + 1) & POSITION
+    // Finds, and clears, the bit of a flusher that sleeps.
+    if (Atomics.exchange(header, HEAD, head) !== previous) binding.wake()
   }
 }
 

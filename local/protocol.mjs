@@ -6,6 +6,7 @@
  * Sources: Smithy 2.0, "Smithy RPC v2 CBOR", "AWS JSON 1.0" and "AWS query compatible".
  */
 
+import { randomUUID } from 'node:crypto'
 import { gunzipSync } from 'node:zlib'
 import { Decoder } from 'cbor-x'
 import { encodeCbor } from './cbor.mjs'
@@ -109,7 +110,8 @@ function parse(protocol, raw) {
 export function success(protocol, output) {
   if (protocol === 'rpc-v2-cbor' && output === undefined) {
     // "Responses for operations with no defined output type MUST NOT contain bodies."
-    return { status: 200, headers: { 'smithy-protocol': protocol }, body: Buffer.alloc(0) }
+    const headers = { 'smithy-protocol': protocol, 'x-amzn-requestid': randomUUID() }
+    return { status: 200, headers, body: Buffer.alloc(0) }
   }
   return answer(protocol, 200, output ?? {})
 }
@@ -131,6 +133,7 @@ function answer(protocol = 'awsJson1.0', status, output, headers = {}) {
     status,
     headers: {
       'content-type': CONTENT_TYPES[protocol],
+      'x-amzn-requestid': randomUUID(),
       ...(isCbor && { 'smithy-protocol': protocol }),
       ...headers,
     },

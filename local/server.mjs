@@ -8,7 +8,6 @@
  * It never leaves 127.0.0.1, checks no signature, and keeps everything in memory.
  */
 
-import { randomUUID } from 'node:crypto'
 import { EventEmitter, once } from 'node:events'
 import { createServer } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -186,7 +185,6 @@ async function bodyOf(incoming) {
 async function send({ status, headers, body, dripMs }, outgoing, closing) {
   const all = {
     ...headers,
-    'x-amzn-requestid': randomUUID(),
     'content-length': String(body.length),
   }
   if (dripMs === undefined) {

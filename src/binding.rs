@@ -68,6 +68,15 @@ pub struct BytesSent {
 }
 
 #[napi(object)]
+pub struct DroppedRecords {
+    pub invalid_value: f64,
+    pub invalid_label: f64,
+    pub buffer_full: f64,
+    pub too_old: f64,
+    pub rejected: f64,
+}
+
+#[napi(object)]
 pub struct Stats {
     pub credential_source: String,
     pub recorded: f64,
@@ -75,7 +84,7 @@ pub struct Stats {
     pub buffered: f64,
     pub in_flight: f64,
     pub possibly_duplicated: f64,
-    pub dropped: HashMap<String, f64>,
+    pub dropped: DroppedRecords,
     pub sanitized: f64,
     pub series: f64,
     pub overflowed_series: f64,
@@ -253,7 +262,7 @@ pub fn stats() -> Option<Stats> {
     let recorder = recorder::current()?;
     let snapshot = recorder.snapshot();
     let counts = &snapshot.counts;
-    let dropped = |reason: DropReason| (reason.name().to_owned(), counts.dropped(reason).0 as f64);
+    let dropped = |reason| counts.dropped(reason).0 as f64;
     Some(Stats {
         credential_source: recorder.source().name().to_owned(),
         recorded: counts.recorded.0 as f64,
@@ -261,7 +270,13 @@ pub fn stats() -> Option<Stats> {
         buffered: snapshot.buffered.0 as f64,
         in_flight: counts.in_flight.0 as f64,
         possibly_duplicated: counts.possibly_duplicated.0 as f64,
-        dropped: DropReason::ALL.into_iter().map(dropped).collect(),
+        dropped: DroppedRecords {
+            invalid_value: dropped(DropReason::InvalidValue),
+            invalid_label: dropped(DropReason::InvalidLabel),
+            buffer_full: dropped(DropReason::BufferFull),
+            too_old: dropped(DropReason::TooOld),
+            rejected: dropped(DropReason::Rejected),
+        },
         sanitized: counts.sanitized as f64,
         series: snapshot.series as f64,
         overflowed_series: counts.overflowed as f64,

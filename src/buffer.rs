@@ -57,7 +57,8 @@ struct OpenRing {
 struct State {
     rings: Vec<OpenRing>,
     next_ring: u32,
-    parked: bool,
+    /// Every ring asks for a wake.
+    is_parked: bool,
     windows: Windows,
     counts: Counts,
 }
@@ -72,7 +73,7 @@ impl Buffer {
             state: Mutex::new(State {
                 rings: Vec::new(),
                 next_ring: 0,
-                parked: false,
+                is_parked: false,
                 windows: Windows::new(limits.max_buffered_datums),
                 counts: Counts::default(),
             }),
@@ -95,7 +96,8 @@ impl Buffer {
         let mut state = self.state();
         let id = RingId(state.next_ring);
         state.next_ring = state.next_ring.wrapping_add(1);
-        consumer.park(state.parked);
+        // A new ring is empty: it can be parked like the others.
+        let _ = state.is_parked && consumer.park();
         state.rings.push(OpenRing { id, consumer, window });
         (id, ring)
     }
@@ -154,24 +156,26 @@ impl Buffer {
         self.resolution.window(self.clock.now())
     }
 
-    /// Goes to sleep, so that the next record on any ring has to wake the flusher. Refused, with `false`,
-    /// while a record waits.
+    /// Goes to sleep, so that the next record on any ring, or the next ring, has to wake the flusher. Refused, with
+    /// `false`, while a record waits.
     pub fn park(&self) -> bool {
         let mut state = self.state();
-        state.park(true);
-        let is_idle = state.windows.is_empty() && state.rings.iter().all(|open| open.consumer.is_empty());
-        if !is_idle {
-            state.park(false);
+        state.is_parked = state.windows.is_empty() && state.rings.iter().all(|open| open.consumer.park());
+        if !state.is_parked {
+            state.rings.iter().for_each(|open| open.consumer.unpark());
         }
-        is_idle
+        state.is_parked
     }
 
     /// Wakes up: what is in the rings was written just now.
     pub fn unpark(&self) {
         let now = self.window();
         let mut state = self.state();
-        state.park(false);
-        state.rings.iter_mut().for_each(|open| open.window = now);
+        state.is_parked = false;
+        for open in &mut state.rings {
+            open.consumer.unpark();
+            open.window = now;
+        }
     }
 
     /// Drains the rings and takes all that waits for sending: it is in flight from now on. What CloudWatch
@@ -259,13 +263,6 @@ impl Buffer {
     #[must_use]
     pub fn until_next_window(&self) -> u64 {
         self.resolution.until_next(self.clock.now()).unsigned_abs()
-    }
-}
-
-impl State {
-    fn park(&mut self, parked: bool) {
-        self.parked = parked;
-        self.rings.iter().for_each(|open| open.consumer.park(parked));
     }
 }
 

@@ -341,7 +341,7 @@ const fn advice(kind: FaultKind) -> &'static str {
             "Credentials are missing, expired or lack permission: allow cloudwatch:PutMetricData, and check \
              the system's clock"
         }
-        FaultKind::Unanswered => "CloudWatch did not answer in time",
+        FaultKind::Unanswered => "The connection ended, or no answer came in time",
         FaultKind::Unavailable => "CloudWatch failed",
         FaultKind::Invalid => "CloudWatch refused what was sent: please report it",
     }

@@ -38,7 +38,7 @@ pub enum FaultKind {
     Throttled,
     /// No credentials, expired ones, or ones without `cloudwatch:PutMetricData`.
     Denied,
-    /// Sent, and no answer came.
+    /// Sent, and the connection ended or no answer came in time.
     Unanswered,
     /// The service failed.
     Unavailable,

@@ -1,15 +1,16 @@
 //! Memory shared by one JavaScript thread, which writes records, and Rust, which drains them.
 //!
 //! ```text
-//!   header   [ head | tail | parked ]   32-bit words
+//!   header   [ head + parked | tail ]   32-bit words
 //!   ids      [ id id id … ]             32-bit words, one a slot
 //!   values   [ f64 f64 f64 … ]          64-bit words, one a slot
 //! ```
 //!
-//! The producer fills a slot plainly and publishes it by a store to `head`; the consumer loads `head`, reads
-//! the slots before it, and frees them by a store to `tail`. Both positions count up for ever and wrap at
-//! 2^32; a slot is the position modulo [`SLOTS`]. `parked` is set by the consumer before it goes to sleep:
-//! a producer that publishes and then sees it set must wake the consumer.
+//! The producer fills a slot plainly and publishes it by exchanging `head`; the consumer loads `head`, reads the
+//! slots before it, and frees them by a store to `tail`. Both positions count up and wrap at 2^31; a slot is the
+//! position modulo [`SLOTS`]. The highest bit of `head` says that the consumer is parked: the producer, whose
+//! exchange finds and clears it, must wake the consumer. One word for both leaves no gap between publishing and
+//! looking: a record is either seen by the consumer that goes to sleep, or finds the bit.
 //!
 //! The three parts are slices of atomics, so that nothing here needs `unsafe`: the boundary lends their
 //! addresses to JavaScript, whose typed arrays are the real producer. [`Producer`] is the same protocol in Rust.
@@ -17,13 +18,13 @@
 #[cfg(not(loom))]
 use std::sync::{
     Arc,
-    atomic::{AtomicU32, AtomicU64, Ordering, fence},
+    atomic::{AtomicU32, AtomicU64, Ordering},
 };
 
 #[cfg(loom)]
 use loom::sync::{
     Arc,
-    atomic::{AtomicU32, AtomicU64, Ordering, fence},
+    atomic::{AtomicU32, AtomicU64, Ordering},
 };
 
 /// Records that fit between two drains. 16,384 slots are 192 KiB a JavaScript thread; draining all of
@@ -34,15 +35,18 @@ pub const SLOTS: u32 = 16_384;
 #[cfg(loom)]
 pub const SLOTS: u32 = 2;
 
-const _: () = assert!(SLOTS.is_power_of_two(), "positions wrap at 2^32");
+const _: () = assert!(SLOTS.is_power_of_two(), "positions wrap at 2^31");
 
-/// Word of the header that counts published records; written by the producer.
+/// Word of the header that counts published records, with [`PARKED`].
 pub const HEAD: usize = 0;
-/// Word of the header that counts drained records; written by the consumer.
+/// Word of the header that counts drained records; written by the consumer alone.
 pub const TAIL: usize = 1;
-/// Word of the header that is 1 while the consumer sleeps.
-pub const PARKED: usize = 2;
-const HEADER_WORDS: usize = 3;
+const HEADER_WORDS: usize = 2;
+
+/// Bit of the head that is set while the consumer sleeps.
+pub const PARKED: u32 = 1 << 31;
+/// Bits of the head that count.
+const POSITION: u32 = PARKED - 1;
 
 /// The shared memory itself.
 #[derive(Debug)]
@@ -65,7 +69,7 @@ impl Ring {
         (Arc::clone(&ring), Consumer { ring, tail: 0 })
     }
 
-    /// The words that JavaScript sees as an `Int32Array`: [`HEAD`], [`TAIL`], [`PARKED`].
+    /// The words that JavaScript sees as an `Int32Array`: [`HEAD`], [`TAIL`].
     #[must_use]
     pub fn header(&self) -> &[AtomicU32] {
         &self.header
@@ -94,9 +98,9 @@ pub struct Consumer {
 impl Consumer {
     /// Hands every published record to `consume`, oldest first, and frees the slots. Returns how many.
     pub fn drain(&mut self, mut consume: impl FnMut(u32, f64)) -> u32 {
-        let head = self.ring.header[HEAD].load(Ordering::Acquire);
+        let head = self.ring.header[HEAD].load(Ordering::Acquire) & POSITION;
         // The producer is foreign code: a wild head must not read a slot twice.
-        let published = head.wrapping_sub(self.tail).min(SLOTS);
+        let published = (head.wrapping_sub(self.tail) & POSITION).min(SLOTS);
         for offset in 0..published {
             let slot = (self.tail.wrapping_add(offset) & (SLOTS - 1)) as usize;
             let id = self.ring.ids[slot].load(Ordering::Relaxed);
@@ -108,20 +112,16 @@ impl Consumer {
         published
     }
 
-    /// Whether every published record was drained.
+    /// Asks the producer to wake the consumer with its next record. Returns whether the ring is empty: only then
+    /// may the consumer sleep.
     #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.ring.header[HEAD].load(Ordering::Acquire) == self.tail
+    pub fn park(&self) -> bool {
+        self.ring.header[HEAD].fetch_or(PARKED, Ordering::AcqRel) & POSITION == self.tail
     }
 
-    /// Tells the producer that its next record has to wake the consumer, or that it need not.
-    ///
-    /// Each side stores, then looks at what the other stored: `park(true)` and then `is_empty()` here, the head
-    /// and then `parked` there. With a sequentially consistent fence in between (`Atomics` are as strong), at
-    /// least one of the two sees the other, so no record is left to a sleeping consumer.
-    pub fn park(&self, parked: bool) {
-        self.ring.header[PARKED].store(u32::from(parked), Ordering::Release);
-        fence(Ordering::SeqCst);
+    /// Tells the producer that the consumer is awake.
+    pub fn unpark(&self) {
+        self.ring.header[HEAD].fetch_and(POSITION, Ordering::AcqRel);
     }
 
     /// Whether nobody can write any more: the JavaScript thread and its views are gone.
@@ -158,19 +158,18 @@ impl Producer {
     /// Writes one record and publishes it.
     pub fn publish(&mut self, id: u32, value: f64) -> Published {
         let tail = self.ring.header[TAIL].load(Ordering::Acquire);
-        if self.head.wrapping_sub(tail) >= SLOTS {
+        if self.head.wrapping_sub(tail) & POSITION >= SLOTS {
             return Published::Full;
         }
         let slot = (self.head & (SLOTS - 1)) as usize;
         self.ring.ids[slot].store(id, Ordering::Relaxed);
         self.ring.values[slot].store(value.to_bits(), Ordering::Relaxed);
-        self.head = self.head.wrapping_add(1);
-        self.ring.header[HEAD].store(self.head, Ordering::Release);
-        fence(Ordering::SeqCst);
-        if self.ring.header[PARKED].load(Ordering::Acquire) == 1 {
-            Published::WhileParked
-        } else {
+        let previous = self.head;
+        self.head = (self.head + 1) & POSITION;
+        if self.ring.header[HEAD].swap(self.head, Ordering::AcqRel) == previous {
             Published::Quietly
+        } else {
+            Published::WhileParked
         }
     }
 }
@@ -230,13 +229,13 @@ mod tests {
             std::thread::yield_now();
         }
         writer.join().unwrap();
-        assert!(consumer.is_empty() && consumer.is_abandoned());
+        assert!(consumer.park() && consumer.is_abandoned());
     }
 
     #[test]
-    fn positions_wrap_at_two_to_the_32() {
+    fn positions_wrap_at_two_to_the_31() {
         let (ring, mut consumer) = Ring::new();
-        let start = u32::MAX - 2;
+        let start = POSITION - 2;
         ring.header[HEAD].store(start, Ordering::SeqCst);
         ring.header[TAIL].store(start, Ordering::SeqCst);
         consumer.tail = start;
@@ -258,12 +257,15 @@ mod tests {
     }
 
     #[test]
-    fn a_record_written_while_parked_asks_for_a_wake() {
-        let (ring, consumer) = Ring::new();
+    fn the_first_record_after_parking_asks_for_a_wake_and_only_that_one() {
+        let (ring, mut consumer) = Ring::new();
         let mut producer = Producer::new(ring);
-        consumer.park(true);
+        assert!(consumer.park());
         assert_eq!(producer.publish(0, 1.0), Published::WhileParked);
-        consumer.park(false);
         assert_eq!(producer.publish(0, 1.0), Published::Quietly);
+        assert!(!consumer.park(), "a consumer does not sleep over a record");
+        consumer.unpark();
+        assert_eq!(producer.publish(0, 1.0), Published::Quietly);
+        assert_eq!(consumer.drain(|_, _| ()), 3);
     }
 }

@@ -82,15 +82,14 @@ impl SeriesTable {
             .iter()
             .zip(labels)
             .filter_map(|(&name, label)| {
-                let label = (*label)?;
+                let label = label.filter(|label| !is_blank(label))?;
                 if name == catalog::KEY && secret::looks_like_secret(label) {
                     redacted = true;
                     return Some((name, Box::from(secret::REDACTED)));
                 }
                 let checked = acceptable(label);
                 sanitized |= matches!(checked, Cow::Owned(_));
-                let is_blank = checked.trim_matches(' ').is_empty();
-                (!is_blank).then(|| (name, Box::from(checked)))
+                (!is_blank(&checked)).then(|| (name, Box::from(checked)))
             })
             .collect();
         let resolved = |id, overflowed| Resolved { id, sanitized, redacted, overflowed };
@@ -134,6 +133,10 @@ impl SeriesTable {
     }
 }
 
+fn is_blank(label: &str) -> bool {
+    label.trim_matches(' ').is_empty()
+}
+
 /// Makes a label acceptable as a dimension value: leading colons go, a character outside printable ASCII
 /// becomes `?`, and what is past [`MAX_LABEL_CHARACTERS`] is cut. Borrowed if nothing had to change.
 #[must_use]
@@ -169,7 +172,7 @@ mod tests {
     fn equal_labels_share_an_id_and_missing_or_blank_ones_leave_their_dimension_out() {
         let mut table = SeriesTable::new(10);
         let first = table.resolve(used(), &[Some("openai"), Some(""), None]);
-        let second = table.resolve(used(), &[Some("openai"), Some("   "), Some("")]);
+        let second = table.resolve(used(), &[Some("openai"), Some("   "), Some("  ")]);
         assert_eq!(first.id, second.id);
         assert!(first.is_cacheable());
         assert_eq!(dimensions(&table, first.id), [("Provider", "openai".to_owned())]);

@@ -48,7 +48,7 @@ mod tests {
                 }
             }
             writer.join().unwrap();
-            assert!(consumer.is_empty());
+            assert!(consumer.park());
         });
     }
 
@@ -64,13 +64,13 @@ mod tests {
                     woken.store(true, Ordering::Release);
                 }
             });
-            consumer.drain(|_, _| ());
-            consumer.park(true);
-            let is_asleep = consumer.is_empty();
+            let before = consumer.drain(|_, _| ());
+            let is_asleep = consumer.park();
             writer.join().unwrap();
-            if is_asleep && !consumer.is_empty() {
+            if is_asleep && before == 0 {
                 assert!(wakes.load(Ordering::Acquire), "a record waits, and nobody was woken");
             }
+            assert_eq!(before + consumer.drain(|id, value| assert_eq!((id, value), (7, 1.0))), 1);
         });
     }
 }

@@ -10,7 +10,7 @@ use crate::{
     buffer::Limits,
     catalog::CATALOG,
     clock::UnixMillis,
-    ring::{PARKED, Producer, Published, Ring},
+    ring::{HEAD, PARKED, Producer, Published, Ring},
     sink::memory::{Answer, MemorySink},
     stats::Snapshot,
     window::{Points, Resolution, WindowStart},
@@ -78,7 +78,7 @@ impl Bed {
     }
 
     fn is_parked(&self) -> bool {
-        self.ring.header()[PARKED].load(Ordering::SeqCst) == 1
+        self.ring.header()[HEAD].load(Ordering::SeqCst) & PARKED != 0
     }
 
     /// value -> count of what was applied, by window and series.

@@ -27,7 +27,6 @@ use aws_smithy_http_client::{
     tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode},
 };
 use aws_smithy_runtime_api::client::http::{HttpClient, SharedHttpClient};
-use aws_smithy_types::error::display::DisplayErrorContext;
 use aws_types::os_shim_internal::Env;
 
 use super::{
@@ -150,11 +149,7 @@ impl Sink for CloudWatchSink {
 type PutError = SdkError<PutMetricDataError, HttpResponse>;
 
 fn outcome(error: &PutError) -> Outcome {
-    let described = |kind, code: &str| Fault {
-        kind,
-        code: code.to_owned(),
-        message: DisplayErrorContext(error).to_string(),
-    };
+    let described = |kind, code: &str| Fault { kind, code: code.to_owned(), message: chain(error) };
     match error {
         SdkError::ServiceError(service) => {
             let metadata = service.err().meta();
@@ -163,7 +158,7 @@ fn outcome(error: &PutError) -> Outcome {
         }
         SdkError::ResponseError(response) => {
             let status = response.raw().status().as_u16();
-            classify(status, "", &DisplayErrorContext(error).to_string())
+            classify(status, "", &chain(error))
         }
         SdkError::TimeoutError(_) => Outcome::Unknown(described(FaultKind::Unanswered, "TimeoutError")),
         SdkError::DispatchFailure(failure) => {
@@ -179,6 +174,18 @@ fn outcome(error: &PutError) -> Outcome {
         // Nothing was sent: the request could not be built, signed or addressed.
         _ => Outcome::NotApplied(described(FaultKind::Denied, "CredentialsError")),
     }
+}
+
+/// What an error says and what its causes say, without repetition.
+fn chain(error: &(dyn Error + 'static)) -> String {
+    let mut said: Vec<String> = Vec::new();
+    for error in std::iter::successors(Some(error), |error| (*error).source()) {
+        let message = error.to_string();
+        if said.last().is_none_or(|last| !last.contains(&message)) {
+            said.push(message);
+        }
+    }
+    said.join(": ")
 }
 
 /// Whether no connection was made, so that nothing was sent.

@@ -1,0 +1,53 @@
+// Importing does nothing, and a binary that does not load takes nothing down.
+
+import assert from 'node:assert/strict'
+import { cp, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { CREDENTIALS, environment, run, start } from './harness.mjs'
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url))
+const NOWHERE = 'http://127.0.0.1:9'
+
+for (const way of ['import', 'require']) {
+  test(`${way} starts no thread, installs no handler, opens no file and reads no variable`, async () => {
+    const { ended, message } = start('side-effects.cjs', {
+      env: environment(NOWHERE, CREDENTIALS),
+      args: [way],
+    })
+    const { before, after, reads, readsOfLoader, recorded } = await message()
+    assert.deepEqual(after, before)
+    assert.deepEqual(reads, readsOfLoader)
+    // The same probes do see what the first record does.
+    assert.ok(recorded.threads > before.threads)
+    assert.ok(recorded.listeners > before.listeners)
+    assert.equal(recorded.isNativeLoaded, true)
+    assert.equal((await ended).signal, 'SIGKILL')
+  })
+}
+
+test('a binary that does not load is one warning, with cause and platform, and a package of no-ops', async () => {
+  const elsewhere = await mkdtemp(join(tmpdir(), 'hkm-'))
+  try {
+    for (const file of ['index.js', 'binding.js', 'package.json', 'lib']) {
+      await cp(join(ROOT, file), join(elsewhere, file), { recursive: true })
+    }
+    const { code, stdout, stderr } = await run('no-binary.cjs', {
+      env: environment(NOWHERE, CREDENTIALS),
+      args: [elsewhere],
+    })
+    assert.equal(code, 0)
+    assert.equal(stderr.match(/\[HostedKeyMetrics\]/g)?.length, 1, stderr)
+    assert.match(stderr, new RegExp(`${process.platform}-${process.arch}`))
+    assert.match(stderr, /Cause: .*(Cannot find|native binding)/)
+    assert.deepEqual(JSON.parse(stdout), {
+      returned: [null, null, null],
+      state: 'off',
+      reason: 'the native binary could not be loaded',
+    })
+  } finally {
+    await rm(elsewhere, { recursive: true })
+  }
+})

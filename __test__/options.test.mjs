@@ -1,0 +1,189 @@
+// Options and environment: what turns metrics on, and what a wrong setting says.
+
+import assert from 'node:assert/strict'
+import { afterEach, beforeEach, describe, test } from 'node:test'
+import { startLocalCloudWatch } from '../local/server.mjs'
+import { appliedRecords, CREDENTIALS, environment, start } from './harness.mjs'
+
+let cloudwatch
+beforeEach(async () => {
+  cloudwatch = await startLocalCloudWatch()
+})
+afterEach(() => cloudwatch.close())
+
+async function evaluate(expression, extra = CREDENTIALS) {
+  const { ended, message } = start('expression.mjs', {
+    env: environment(cloudwatch.endpoint, extra),
+    args: [expression],
+  })
+  const told = await message()
+  return { ...told, ...(await ended) }
+}
+
+const RECORD = "m.recordUsed({ provider: 'p' })"
+
+describe('a bad option throws a TypeError that names it', () => {
+  for (const [options, name] of [
+    ["{ enabled: 'yes' }", 'enabled'],
+    ["{ environment: '' }", 'environment'],
+    ["{ region: 'US EAST' }", 'region'],
+    ["{ endpoint: 'localhost:80' }", 'endpoint'],
+    ["{ endpoint: 'ftp://127.0.0.1' }", 'endpoint'],
+    ['{ flushIntervalMs: 99 }', 'flushIntervalMs'],
+    ["{ flushIntervalMs: '5000' }", 'flushIntervalMs'],
+    ['{ shutdownTimeoutMs: -1 }', 'shutdownTimeoutMs'],
+    ['{ shutdownTimeoutMs: NaN }', 'shutdownTimeoutMs'],
+    ['{ maxBufferedDatums: 0 }', 'maxBufferedDatums'],
+    ['{ maxBufferedDatums: 2 ** 32 + 5 }', 'maxBufferedDatums'],
+    ['{ maxSeries: 1.5 }', 'maxSeries'],
+    ['{ storageResolution: 30 }', 'storageResolution'],
+    ['{ logger: {} }', 'logger'],
+    ['{ logger: null }', 'logger'],
+    ['{ flushInterval: 5000 }', 'flushInterval'],
+    ['{ toString: 1 }', 'toString'],
+    ['null', 'options'],
+    ['undefined', 'options'],
+  ]) {
+    test(options, async () => {
+      const { result } = await evaluate(`
+        try { hkm.configureHostedKeyMetrics(${options}) } catch (error) {
+          return { isTypeError: error instanceof TypeError, message: error.message }
+        }`)
+      assert.equal(result?.isTypeError, true)
+      assert.match(result.message, new RegExp(`configureHostedKeyMetrics: .*\\b${name}\\b`))
+    })
+  }
+
+  test('and leaves the options as they were, also the good ones beside it', async () => {
+    const { result } = await evaluate(`
+      try { hkm.configureHostedKeyMetrics({ environment: 'never', maxSeries: 0 }) } catch {}
+      ${RECORD}`)
+    assert.equal(result, undefined)
+    assert.deepEqual(appliedRecords(cloudwatch), ['Used Count {Environment=test,Provider=p} 1'])
+  })
+})
+
+test('options are taken before the first record, add up, and win over the environment', async () => {
+  const { result } = await evaluate(
+    `hkm.configureHostedKeyMetrics({ environment: 'configured', enabled: undefined })
+     hkm.configureHostedKeyMetrics({ storageResolution: 1, endpoint: '${cloudwatch.endpoint}/base' })
+     ${RECORD}
+     try { hkm.configureHostedKeyMetrics({}) } catch (error) { return error.message }`,
+    { ...CREDENTIALS, HKM_ENVIRONMENT: 'variable', HKM_STORAGE_RESOLUTION: '60' }
+  )
+  assert.match(result, /before the first record/)
+  const [datum] = cloudwatch.applied()
+  assert.equal(datum.storageResolution, 1)
+  assert.deepEqual(datum.dimensions[0], { Name: 'Environment', Value: 'configured' })
+})
+
+test('a bad variable is warned about once and the default is used', async () => {
+  const { stderr, stats } = await evaluate(`${RECORD}; ${RECORD}`, {
+    ...CREDENTIALS,
+    HKM_FLUSH_INTERVAL_MS: 'soon',
+    HKM_MAX_SERIES: '-4',
+    HKM_ENABLED: 'perhaps',
+  })
+  for (const name of ['HKM_FLUSH_INTERVAL_MS', 'HKM_MAX_SERIES', 'HKM_ENABLED']) {
+    assert.equal(stderr.match(new RegExp(name, 'g'))?.length, 1, name)
+  }
+  assert.equal(stats.applied, 2)
+})
+
+test('the Environment dimension is the first variable that is set, else development', async () => {
+  const variables = [
+    'HKM_ENVIRONMENT',
+    'OTEL_DEPLOYMENT_ENVIRONMENT',
+    'DEPLOYMENT_ENVIRONMENT',
+    'NODE_ENV',
+  ]
+  for (let first = 0; first <= variables.length; first++) {
+    const set = Object.fromEntries(
+      variables.map((name, index) => [name, index < first ? '' : name.toLowerCase()])
+    )
+    await evaluate(RECORD, { ...CREDENTIALS, ...set })
+    const { Value } = cloudwatch.applied().at(-1).dimensions[0]
+    assert.equal(Value, variables[first]?.toLowerCase() ?? 'development')
+  }
+})
+
+describe('metrics are off without credentials in the environment', () => {
+  for (const [name, extra, reason] of [
+    ['none at all', {}, /credentials/],
+    ['half of a static key', { AWS_ACCESS_KEY_ID: 'AKID' }, /credentials/],
+    ['a profile in the home directory', { AWS_PROFILE: 'dev', HOME: '/' }, /credentials/],
+    ['disabled', { ...CREDENTIALS, HKM_ENABLED: 'false' }, /disabled/],
+  ]) {
+    test(name, async () => {
+      const { stats, stderr } = await evaluate(
+        `${RECORD}; m.recordUsed(); m.recordQueueWait(NaN)`,
+        extra
+      )
+      assert.equal(stats.state, 'off')
+      assert.match(stats.reason, reason)
+      assert.equal(stats.recorded, 0)
+      assert.equal(stderr, '')
+      assert.equal(cloudwatch.requests.length, 0)
+    })
+  }
+})
+
+test('what JavaScript writes to process.env before the first record counts', async () => {
+  const { stats } = await evaluate(
+    `process.env.AWS_ACCESS_KEY_ID = 'AKIDLATE'; process.env.AWS_SECRET_ACCESS_KEY = 'late'
+     process.env.HKM_ENVIRONMENT = 'late'
+     ${RECORD}`,
+    {}
+  )
+  assert.equal(stats.credentialSource, 'static')
+  assert.equal(cloudwatch.applied()[0].dimensions[0].Value, 'late')
+  assert.match(cloudwatch.requests[0].headers.authorization, /Credential=AKIDLATE\//)
+})
+
+test('stats are idle before the first record and on after it', async () => {
+  const { result, stats } = await evaluate(
+    `const before = hkm.hostedKeyMetricsStats(); ${RECORD}; return before`
+  )
+  assert.equal(result.state, 'idle')
+  assert.notEqual(result.reason, '')
+  assert.equal(stats.state, 'on')
+  assert.equal(stats.reason, '')
+  assert.deepEqual(
+    { ...stats, lastSuccessAt: undefined, bytesSent: undefined },
+    {
+      state: 'on',
+      reason: '',
+      credentialSource: 'static',
+      recorded: 1,
+      applied: 1,
+      buffered: 0,
+      inFlight: 0,
+      possiblyDuplicated: 0,
+      dropped: { invalidValue: 0, invalidLabel: 0, bufferFull: 0, tooOld: 0, rejected: 0 },
+      sanitized: 0,
+      series: 1,
+      overflowedSeries: 0,
+      requests: 1,
+      throttled: 0,
+      retries: 0,
+      lastSuccessAt: undefined,
+      bytesSent: undefined,
+    }
+  )
+  assert.ok(!Number.isNaN(Date.parse(stats.lastSuccessAt)))
+  const [request] = cloudwatch.requests
+  assert.deepEqual(stats.bytesSent, { raw: request.rawBytes, compressed: request.wireBytes })
+})
+
+test('warnings go to the configured logger, with the prefix, and one that throws does no harm', async () => {
+  const { result, stderr, stats } = await evaluate(`
+    const lines = []
+    hkm.configureHostedKeyMetrics({ logger: { warn(line) { lines.push(line); throw new Error('no') } } })
+    m.recordUsed({ key: 'sk-abc' })
+    await hkm.flushHostedKeyMetrics()
+    return lines`)
+  assert.equal(result.length, 1)
+  assert.match(result[0], /^\[HostedKeyMetrics\] .*looks like a secret/)
+  assert.equal(stderr, '')
+  assert.equal(stats.applied, 1)
+})
