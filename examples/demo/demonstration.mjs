@@ -1,0 +1,126 @@
+/** The run itself: record, read back, compare, print. */
+
+import { throttle } from '../../local/faults.mjs'
+import { startLocalCloudWatch } from '../../local/server.mjs'
+import { statusLine } from '../../scripts/setup.mjs'
+import { oneDatumPerRecord, onTheWire } from './baseline.mjs'
+import { runWorker } from './child.mjs'
+import { compare, compareStats } from './comparison.mjs'
+import { clientFor, readBack } from './readback.mjs'
+import * as report from './report.mjs'
+import { number, wrap } from './table.mjs'
+
+const WORKLOAD = { seed: 2026, calls: 72_000, durationMs: 12_000 }
+
+/**
+ * The part of the run in which CloudWatch throttles every request. A throttled request was certainly not
+ * applied, so that sending it again doubles nothing.
+ */
+const FAULT = { from: 0.25, to: 0.6 }
+
+/** Milliseconds between two lines of progress without a terminal. */
+const PROGRESS_MS = 2_000
+
+const MAX_LISTED_DIFFERENCES = 20
+
+const print = (text = '') => process.stdout.write(`${text}\n`)
+const section = (title, body) => print(`\n${title}\n\n${body.trimEnd()}`)
+
+/** @returns {Promise<number>} the exit code */
+export async function demonstrate() {
+  const interruption = new AbortController()
+  const interrupt = () => interruption.abort()
+  const signals = ['SIGINT', 'SIGTERM']
+  // Once: a second Ctrl-C ends this process on the spot.
+  for (const signal of signals) process.once(signal, interrupt)
+  const cloudwatch = await startLocalCloudWatch()
+  const client = clientFor(cloudwatch.endpoint)
+  try {
+    return await runAgainst(cloudwatch, client, interruption.signal)
+  } finally {
+    client.destroy()
+    await cloudwatch.close()
+    for (const signal of signals) process.removeListener(signal, interrupt)
+  }
+}
+
+async function runAgainst(cloudwatch, client, signal) {
+  const { calls, durationMs } = WORKLOAD
+  print(`${number(calls)} hosted calls in ${durationMs / 1000} s, in a process of their own,`)
+  print(
+    `to a local CloudWatch (${cloudwatch.endpoint}) that throttles everything for a third of it.\n`
+  )
+
+  const from = Date.now()
+  const worker = await record(cloudwatch, signal)
+  const to = Date.now()
+  if (signal.aborted) {
+    print('Interrupted; the worker has ended.')
+    return 130
+  }
+  if (worker.code !== 0 || !worker.recorded) {
+    const end = worker.killedBy ?? `code ${worker.code}`
+    print(`FAILED: the worker ended with ${end}, its tally ${worker.recorded ? '' : 'not '}told.`)
+    print(worker.stderr)
+    return 1
+  }
+
+  const { records, series: recorded } = worker.recorded
+  const read = await readBack(client, { from, to })
+  const { differences, waits } = compare(recorded, read)
+  const sent = onTheWire(cloudwatch)
+  differences.push(...compareStats(worker.stats, records, sent))
+  const baseline = await oneDatumPerRecord(WORKLOAD, records)
+
+  section(
+    'Records by metric and provider (ListMetrics, GetMetricData)',
+    report.countsByProvider(read)
+  )
+  section('Cost by provider (GetMetricData, Sum)', report.costsByProvider(read))
+  section('Queue waits (GetMetricStatistics, percentiles)', report.waitsByProvider(waits))
+  section('On the wire (bodies of PutMetricData)', report.wire(sent, baseline, records))
+  section('hostedKeyMetricsStats() at the end of the worker', report.statistics(worker.stats))
+  section('Warnings of the addon', wrap(worker.stderr.trim() || 'none'))
+  return verdict(differences, recorded, records)
+}
+
+/** Runs the worker; the fault comes and goes with its progress. */
+async function record(cloudwatch, signal) {
+  const line = statusLine(PROGRESS_MS)
+  const started = performance.now()
+  let isFaulty = false
+  let records = 0
+
+  function onProgress({ share, records: made }) {
+    records = made
+    const shouldBeFaulty = share >= FAULT.from && share < FAULT.to
+    if (shouldBeFaulty !== isFaulty) cloudwatch.setFault(shouldBeFaulty ? throttle() : undefined)
+    isFaulty = shouldBeFaulty
+    line.update(state(isFaulty ? 'CloudWatch throttles' : ''))
+  }
+
+  function state(remark) {
+    const { requests, refused } = onTheWire(cloudwatch)
+    const elapsed = number((performance.now() - started) / 1000, 1)
+    const sent = `${requests} requests, ${refused} throttled`
+    return [`${elapsed} s: ${number(records)} records; ${sent}`, remark].filter(Boolean).join('; ')
+  }
+
+  const worker = await runWorker(cloudwatch.endpoint, WORKLOAD, { onProgress, signal })
+  records = worker.recorded?.records ?? records
+  line.end(state(''))
+  return worker
+}
+
+function verdict(differences, recorded, records) {
+  const what = `${number(recorded.length)} series, ${number(records)} records`
+  if (differences.length === 0) {
+    print(`\nOK: ${what}: every count, sum and percentile is what was recorded.`)
+    return 0
+  }
+  print(`\nFAILED: ${what}: ${number(differences.length)} differences.`)
+  for (const difference of differences.slice(0, MAX_LISTED_DIFFERENCES)) print(`  ${difference}`)
+  const more = differences.length - MAX_LISTED_DIFFERENCES
+  if (more > 0) print(`  and ${number(more)} more`)
+  return 1
+}
