@@ -5,8 +5,11 @@ import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promi
 import { BLOCK, buildKeyNames, expectedTotals, recordBlock } from './load.mjs'
 import { open } from './sides.mjs'
 
-// Blocks recorded without a pause: 960 records, which is short of the 1,000 at which the peer starts to send.
+// Blocks recorded between two turns of the event loop, but for the burst below.
 const CHUNK_BLOCKS = 96
+
+// Blocks of a burst: 9,000 records, short of the 10,000 at which the peer drops.
+const BURST_BLOCKS = 900
 
 // Chunks before anything is measured: enough for the compiler, and for the SDK's first requests.
 const WARM_UP_CHUNKS = 40
@@ -57,31 +60,28 @@ async function recordSteadily(metrics, seconds) {
 
 export const figures = {
   /**
-   * The time a record takes its caller. Every chunk is flushed outside of the timed part: the peer would
-   * otherwise start to drop at 10,000 datums, and would send within the loop. So neither side's sending is
-   * in this figure; it is in `steady` and `bulk`. Nor is the first block of a chunk, which wakes the native
-   * flusher: that happens at most once a flush, thus every few seconds and not every 960 records.
+   * The time that the call of a recorder takes its caller, with all that happens within the call: the peer
+   * begins to send at 1,000 datums, the native side wakes its flusher. A burst is flushed outside of the timed
+   * part, as the peer would otherwise drop; the rest of the sending is in `steady` and `bulk`.
    */
-  async record(name, chunks, ready) {
+  async record(name, bursts, ready) {
     const side = await openWarm(name)
     await ready()
     let elapsed = 0n
-    for (let chunk = 0; chunk < chunks; chunk++) {
-      const first = chunk * CHUNK_BLOCKS
-      recordBlocks(side.metrics, first, 1)
+    for (let burst = 0; burst < bursts; burst++) {
       const start = process.hrtime.bigint()
-      recordBlocks(side.metrics, first + 1, CHUNK_BLOCKS - 1)
+      recordBlocks(side.metrics, burst * BURST_BLOCKS, BURST_BLOCKS)
       elapsed += process.hrtime.bigint() - start
       await side.flush()
     }
-    const timed = chunks * (CHUNK_BLOCKS - 1) * BLOCK
-    return { nanoseconds: Number(elapsed) / timed, ...recordedBy(side, chunks * CHUNK_BLOCKS) }
+    const blocks = bursts * BURST_BLOCKS
+    return { nanoseconds: Number(elapsed) / (blocks * BLOCK), ...recordedBy(side, blocks) }
   },
 
   /** The same when the names of keys are new strings each time, which have to be hashed each time. */
-  newNames(name, chunks, ready) {
+  newNames(name, bursts, ready) {
     buildKeyNames()
-    return figures.record(name, chunks, ready)
+    return figures.record(name, bursts, ready)
   },
 
   /** CPU of the whole process a record, from recording to the end of the last flush, at a steady load. */
@@ -96,7 +96,8 @@ export const figures = {
   },
 
   /**
-   * CPU of the whole process a record when the load never pauses. The peer has to be waited for before its
+   * CPU of the whole process a record when the load never pauses, and the time that the event loop was busy,
+   * recording and sending, which is what is left for the application's own work. The peer has to be waited for before its
    * buffer overflows; the event loop turns after every chunk on both sides.
    */
   async bulk(name, records, ready) {
@@ -104,6 +105,7 @@ export const figures = {
     await ready()
     const chunks = Math.ceil(records / (CHUNK_BLOCKS * BLOCK))
     const before = cpuTime()
+    const idle = performance.eventLoopUtilization()
     for (let chunk = 0; chunk < chunks; chunk++) {
       recordBlocks(side.metrics, chunk * CHUNK_BLOCKS, CHUNK_BLOCKS)
       await side.makeRoom()
@@ -111,8 +113,9 @@ export const figures = {
     }
     await side.flush()
     const cpu = cpuTime() - before
+    const busy = performance.eventLoopUtilization(idle).active * NS_PER_MS
     const recorded = recordedBy(side, chunks * CHUNK_BLOCKS)
-    return { cpu: cpu / recorded.records, ...recorded }
+    return { cpu: cpu / recorded.records, busy: busy / recorded.records, ...recorded }
   },
 
   /**

@@ -219,11 +219,10 @@ impl Buffer {
         let State { windows, counts, .. } = &mut *state;
         for datum in datums {
             counts.in_flight.0 -= datum.points().0;
-            for &sample in &datum.samples {
-                let lost = windows.add(datum.window, datum.id, sample);
-                counts.drop_points(DropReason::BufferFull, lost);
-            }
+            let mut window = windows.open(datum.window);
+            datum.samples.iter().for_each(|&sample| window.add(datum.id, sample));
         }
+        counts.drop_points(DropReason::BufferFull, windows.shed());
     }
 
     /// Records in flight were given up on.
@@ -268,13 +267,12 @@ impl Buffer {
 
 impl OpenRing {
     fn drain(&mut self, now: WindowStart, windows: &mut Windows, counts: &mut Counts) {
-        let Self { consumer, window, .. } = self;
-        let mut lost = 0;
-        let records = consumer.drain(|id, value| {
-            lost += windows.add(*window, SeriesId(id), Sample { value, count: 1 }).0;
-        });
-        *window = now;
-        counts.recorded.0 += u64::from(records);
-        counts.drop_points(DropReason::BufferFull, Points(lost));
+        if !self.consumer.is_empty() {
+            let mut window = windows.open(self.window);
+            let add = |id, value| window.add(SeriesId(id), Sample { value, count: 1 });
+            counts.recorded.0 += u64::from(self.consumer.drain(add));
+            counts.drop_points(DropReason::BufferFull, windows.shed());
+        }
+        self.window = now;
     }
 }

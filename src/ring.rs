@@ -112,6 +112,12 @@ impl Consumer {
         published
     }
 
+    /// Whether every published record was drained.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.ring.header[HEAD].load(Ordering::Acquire) & POSITION == self.tail
+    }
+
     /// Asks the producer to wake the consumer with its next record. Returns whether the ring is empty: only then
     /// may the consumer sleep.
     #[must_use]

@@ -108,45 +108,47 @@ impl Windows {
         self.points == 0
     }
 
-    /// Adds records, also those of a request that was not applied. Returns the records that had to go
-    /// because more than `max_datums` waited: whole windows, the oldest first; when a single window fills the
-    /// buffer, the series that would not fit.
+    /// Opens a window for adding records, also those of a request that was not applied. Call
+    /// [`Windows::shed`] afterwards.
+    pub fn open(&mut self, start: WindowStart) -> OpenWindow<'_> {
+        OpenWindow {
+            window: self.by_start.entry(start).or_default(),
+            datums: &mut self.datums,
+            points: &mut self.points,
+        }
+    }
+
+    /// Drops what is past `max_datums`: whole windows, the oldest first; when a single window fills the buffer, its
+    /// newest series. Returns the records that went.
     #[must_use]
-    pub fn add(&mut self, window: WindowStart, series: SeriesId, sample: Sample) -> Points {
-        let distributions = self.by_start.entry(window).or_default();
-        match distributions.entry(series) {
-            Entry::Occupied(mut known) => {
-                // Fewer afterwards, when exact values give way to buckets.
-                self.datums -= datums(known.get());
-                known.get_mut().add(sample);
-                self.datums += datums(known.get());
-            }
-            Entry::Vacant(new) => {
-                self.datums += datums(new.insert(Distribution::new(sample)));
+    pub fn shed(&mut self) -> Points {
+        if self.datums <= self.max_datums {
+            return Points(0);
+        }
+        let before = self.points;
+        while self.datums > self.max_datums && self.by_start.len() > 1 {
+            let oldest = self.by_start.pop_first().map(|(_, oldest)| oldest).unwrap_or_default();
+            for distribution in oldest.values() {
+                self.forget(distribution);
             }
         }
-        self.points += sample.count;
-        if self.datums <= self.max_datums { Points(0) } else { self.drop_oldest(window, series) }
-    }
-
-    fn drop_oldest(&mut self, window: WindowStart, series: SeriesId) -> Points {
-        let mut dropped = 0;
-        while self.datums > self.max_datums {
-            if self.by_start.len() == 1 {
-                let only = self.by_start.get_mut(&window).and_then(|only| only.remove(&series));
-                dropped += only.map_or(0, |distribution| self.forget(&distribution));
-                break;
+        let mut only = self.by_start.pop_first();
+        if let Some((_, only)) = &mut only {
+            let mut by_age: Vec<_> = only.keys().copied().collect();
+            by_age.sort_unstable();
+            while self.datums > self.max_datums
+                && let Some(distribution) = by_age.pop().and_then(|newest| only.remove(&newest))
+            {
+                self.forget(&distribution);
             }
-            let Some((_, oldest)) = self.by_start.pop_first() else { break };
-            dropped += oldest.values().map(|distribution| self.forget(distribution)).sum::<u64>();
         }
-        Points(dropped)
+        self.by_start.extend(only);
+        Points(before - self.points)
     }
 
-    fn forget(&mut self, distribution: &Distribution) -> u64 {
+    fn forget(&mut self, distribution: &Distribution) {
         self.datums -= datums(distribution);
         self.points -= distribution.count();
-        distribution.count()
     }
 
     /// Takes everything, oldest window first, then by series.
@@ -166,6 +168,30 @@ impl Windows {
     }
 }
 
+/// A window that records are added to.
+#[derive(Debug)]
+pub struct OpenWindow<'windows> {
+    window: &'windows mut Window,
+    datums: &'windows mut usize,
+    points: &'windows mut u64,
+}
+
+impl OpenWindow<'_> {
+    pub fn add(&mut self, series: SeriesId, sample: Sample) {
+        *self.points += sample.count;
+        match self.window.entry(series) {
+            Entry::Occupied(known) => {
+                let distribution = known.into_mut();
+                let before = datums(distribution);
+                distribution.add(sample);
+                // Fewer than before, when exact values give way to buckets.
+                *self.datums = *self.datums + datums(distribution) - before;
+            }
+            Entry::Vacant(new) => *self.datums += datums(new.insert(Distribution::new(sample))),
+        }
+    }
+}
+
 fn datums(distribution: &Distribution) -> usize {
     distribution.distinct().div_ceil(MAX_VALUES_PER_DATUM)
 }
@@ -176,6 +202,11 @@ mod tests {
     use proptest::prelude::*;
 
     const ONE: Sample = Sample { value: 1.0, count: 1 };
+
+    fn add(windows: &mut Windows, window: i64, series: u32, sample: Sample) -> Points {
+        windows.open(WindowStart(window)).add(SeriesId(series), sample);
+        windows.shed()
+    }
 
     fn points(taken: &[Samples]) -> u64 {
         taken.iter().map(|samples| samples.points().0).sum()
@@ -203,7 +234,7 @@ mod tests {
             let (mut recorded, mut dropped) = (0, 0);
             for (window, series, value, count) in records {
                 let sample = Sample { value: f64::from(value), count };
-                dropped += windows.add(WindowStart(window * 60), SeriesId(series), sample).0;
+                dropped += add(&mut windows, window * 60, series, sample).0;
                 recorded += count;
                 prop_assert!(windows.datums() <= max_datums);
                 prop_assert_eq!(windows.points().0, recorded - dropped);
@@ -221,12 +252,12 @@ mod tests {
             let mut windows = Windows::new(10_000);
             for (window, series, value) in records {
                 let sample = Sample { value: f64::from(value), count: 1 };
-                prop_assert_eq!(windows.add(WindowStart(window), SeriesId(series), sample), Points(0));
+                prop_assert_eq!(add(&mut windows, window, series, sample), Points(0));
             }
             let taken = windows.take();
             for Samples { window, series, samples } in taken.iter().rev() {
                 for &sample in samples {
-                    prop_assert_eq!(windows.add(*window, *series, sample), Points(0));
+                    prop_assert_eq!(add(&mut windows, window.0, series.0, sample), Points(0));
                 }
             }
             prop_assert_eq!(windows.take(), taken);
@@ -238,7 +269,7 @@ mod tests {
         let mut windows = Windows::new(10_000);
         for value in 0..20_000_u32 {
             let sample = Sample { value: f64::from(value % 5_000) / 50.0, count: 1 };
-            assert_eq!(windows.add(WindowStart(0), SeriesId(0), sample), Points(0));
+            assert_eq!(add(&mut windows, 0, 0, sample), Points(0));
         }
         let waiting = windows.datums();
         let taken = windows.take();
@@ -250,7 +281,7 @@ mod tests {
     fn the_oldest_window_goes_first() {
         let mut windows = Windows::new(2);
         for window in [120, 60, 180] {
-            let dropped = windows.add(WindowStart(window), SeriesId(0), ONE);
+            let dropped = add(&mut windows, window, 0, ONE);
             assert_eq!(dropped, Points(u64::from(window == 180)));
         }
         let left: Vec<_> = windows.take().into_iter().map(|samples| samples.window.0).collect();
@@ -261,7 +292,7 @@ mod tests {
     fn a_single_full_window_keeps_what_it_has() {
         let mut windows = Windows::new(2);
         for (series, dropped) in [(0, 0), (1, 0), (2, 1), (0, 0)] {
-            assert_eq!(windows.add(WindowStart(0), SeriesId(series), ONE), Points(dropped));
+            assert_eq!(add(&mut windows, 0, series, ONE), Points(dropped));
         }
         let left: Vec<_> = windows.take().iter().map(|samples| samples.series.0).collect();
         assert_eq!(left, [0, 1]);
