@@ -4,12 +4,15 @@
 // signals and stack traces stay what they were. Handled in JavaScript, because native hooks do not run after
 // `process.exit` or an exception on every runtime.
 
-const { forward } = require('./warnings.js')
+const { forward, warn } = require('./warnings.js')
 
 const SIGNALS = { SIGINT: 2, SIGTERM: 15 }
 
 // How long a signal that the process sent itself may take to end it. It has no effect on PID 1.
 const SIGNAL_GRACE_MS = 100
+
+// `exit` follows a `beforeExit` that changed nothing within this time; later, it is another ending.
+const SAME_ENDING_MS = 1_000
 
 /**
  * Installs the handlers, once, in the main thread.
@@ -18,29 +21,38 @@ const SIGNAL_GRACE_MS = 100
  * @param {number} timeoutMs the longest that an ending is held up
  */
 function installShutdown(binding, timeoutMs) {
-  // Records made when an ending was last held up for them in vain: it is not held up for them again.
-  let givenUpAt = -1
+  // How many records there were, and when, as an ending was held up for them in vain.
+  let vain = { recorded: -1, at: 0 }
 
   async function flush() {
-    await binding.flush(timeoutMs)
-    const { recorded, unsettled } = binding.progress()
-    if (unsettled > 0) givenUpAt = recorded
-    forward(binding)
+    try {
+      await binding.flush(timeoutMs)
+      const { recorded, unsettled } = binding.progress()
+      if (unsettled > 0) vain = { recorded, at: performance.now() }
+      forward(binding)
+    } catch (error) {
+      warn(`Metrics could not be flushed: ${error}`)
+    }
   }
 
-  function isWaitingFor() {
+  function isWorthWaiting() {
     const { recorded, unsettled } = binding.progress()
-    return unsettled > 0 && recorded !== givenUpAt
+    const wasInVain = recorded === vain.recorded && performance.now() - vain.at < SAME_ENDING_MS
+    return unsettled > 0 && !wasInVain
   }
 
   // The pending promise keeps the process alive; when it has settled, Node asks once more.
   process.on('beforeExit', () => {
-    if (isWaitingFor()) flush()
+    if (isWorthWaiting()) flush()
   })
 
   process.on('exit', () => {
-    if (isWaitingFor()) binding.flushBlocking(timeoutMs)
-    forward(binding)
+    try {
+      if (isWorthWaiting()) binding.flushBlocking(timeoutMs)
+      forward(binding)
+    } catch (error) {
+      warn(`Metrics could not be flushed: ${error}`)
+    }
   })
 
   for (const [signal, number] of Object.entries(SIGNALS)) {
