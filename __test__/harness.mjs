@@ -27,7 +27,8 @@ export function environment(endpoint, extra = {}) {
 }
 
 function assertLoopback(variables) {
-  const isLoopback = (url) => url !== undefined && new URL(url).hostname === '127.0.0.1'
+  const isLoopback = (url) =>
+    url !== undefined && ['127.0.0.1', 'localhost'].includes(new URL(url).hostname)
   if (!isLoopback(variables.AWS_ENDPOINT_URL)) {
     throw new Error('a child needs AWS_ENDPOINT_URL on 127.0.0.1')
   }
@@ -96,3 +97,13 @@ export function appliedRecords(cloudwatch) {
   }
   return records.sort()
 }
+
+/**
+ * For `fixtures/expression.mjs`: flushes until a fault is told, tells the stats, and ends without waiting for a
+ * delivery that cannot be.
+ */
+export const UNTIL_A_FAULT = `
+  hkm.flushHostedKeyMetrics()
+  while (hkm.hostedKeyMetricsStats().lastError === undefined) await new Promise(setImmediate)
+  process.send({ stats: hkm.hostedKeyMetricsStats() }, () => process.kill(process.pid, 'SIGKILL'))
+  await new Promise(() => {})`

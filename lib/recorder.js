@@ -11,6 +11,7 @@ const { load } = require('./native.js')
 const { seal } = require('./options.js')
 const { openRing } = require('./ring.js')
 const { installShutdown } = require('./shutdown.js')
+const { snapshot } = require('./stats.js')
 const { forward, warn } = require('./warnings.js')
 
 // Set in a series id that must not be remembered for its labels; see `src/binding.rs`.
@@ -80,34 +81,36 @@ function text(label) {
   }
 }
 
-/** Turns metrics on or off for this thread, once. */
+/** Turns metrics on or off for this thread, once. Returns whether they are on. */
 function start() {
   if (status.isOff) return false
-  const { options, variables } = seal()
-  const turnOff = (reason) => {
-    status.isOff = true
-    status.state = 'off'
-    status.reason = reason
-    return false
-  }
-  if (options.enabled === 'false') return turnOff('disabled by configuration')
-  binding = load()
-  if (binding === undefined) return turnOff('the native binary could not be loaded')
+  let whyOff
   try {
-    const isHighResolution = options.storageResolution === 1
-    const settings = { ...options, isHighResolution, variables }
-    const whyOff = binding.start(settings, () => forward(binding))
-    if (whyOff) return turnOff(whyOff)
-    const opened = openRing(binding)
-    if (isMainThread) installShutdown(binding, options.shutdownTimeoutMs)
-    write = opened
+    whyOff = turnOn()
   } catch (error) {
-    warn(`Metrics are off: ${error}`)
-    return turnOff(String(error))
+    whyOff = String(error)
+    warn(`Metrics are off: ${whyOff}`)
   }
-  status.state = 'on'
-  status.reason = ''
-  return true
+  status.isOff = whyOff !== ''
+  status.state = status.isOff ? 'off' : 'on'
+  status.reason = whyOff
+  return !status.isOff
+}
+
+/** Returns why metrics cannot be turned on; an empty text when they are. */
+function turnOn() {
+  const { options, variables } = seal()
+  if (options.enabled === 'false') return 'disabled by configuration'
+  binding = load()
+  if (binding === undefined) return 'the native binary could not be loaded'
+  const isHighResolution = options.storageResolution === 1
+  const settings = { ...options, isHighResolution, variables }
+  const whyOff = binding.start(settings, () => forward(binding))
+  if (whyOff) return whyOff
+  const opened = openRing(binding)
+  if (isMainThread) installShutdown(binding, options.shutdownTimeoutMs)
+  write = opened
+  return ''
 }
 
 /** Counts a record that cannot be recorded. Never throws. */
@@ -145,42 +148,8 @@ async function flush() {
   }
 }
 
-const NOTHING = {
-  credentialSource: undefined,
-  recorded: 0,
-  applied: 0,
-  buffered: 0,
-  inFlight: 0,
-  possiblyDuplicated: 0,
-  dropped: { invalidValue: 0, invalidLabel: 0, bufferFull: 0, tooOld: 0, rejected: 0 },
-  sanitized: 0,
-  series: 0,
-  overflowedSeries: 0,
-  requests: 0,
-  throttled: 0,
-  retries: 0,
-  bytesSent: { raw: 0, compressed: 0 },
-  lastSuccessAt: undefined,
-  lastError: undefined,
-}
-
-function date(millis) {
-  return typeof millis === 'number' ? new Date(millis) : undefined
-}
-
 function stats() {
-  const { state, reason } = status
-  const counters = running()?.stats()
-  if (!counters) return { state, reason, ...NOTHING, dropped: { ...NOTHING.dropped } }
-  const { lastError, lastSuccessAt } = counters
-  return {
-    // Another thread may have turned metrics on.
-    state: 'on',
-    reason: '',
-    ...counters,
-    lastSuccessAt: date(lastSuccessAt),
-    lastError: lastError && { ...lastError, time: date(lastError.time) },
-  }
+  return snapshot(status, running()?.stats())
 }
 
 module.exports = { flush, metric, record, refuse, sanitize, stats, status }

@@ -10,6 +10,7 @@
 
 import { EventEmitter, once } from 'node:events'
 import { createServer } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ServiceError } from './errors.mjs'
 import { oversized, violation } from './limits.mjs'
@@ -49,9 +50,10 @@ const PUT = 'PutMetricData'
  * @param {object} [options]
  * @param {number} [options.port] default 0: a free one
  * @param {() => number} [options.now] the clock, in milliseconds since the epoch
+ * @param {{ key: string | Buffer, cert: string | Buffer }} [options.tls] in PEM; default: no TLS
  * @returns {Promise<LocalCloudWatch & AsyncDisposable>}
  */
-export async function startLocalCloudWatch({ port = 0, now = Date.now } = {}) {
+export async function startLocalCloudWatch({ port = 0, now = Date.now, tls } = {}) {
   const store = new Store()
   /** @type {ReceivedRequest[]} */
   const requests = []
@@ -114,9 +116,10 @@ export async function startLocalCloudWatch({ port = 0, now = Date.now } = {}) {
     while (!isMet()) await once(progress, 'step', { signal: closing.signal })
   }
 
-  const server = createServer((incoming, outgoing) => {
+  const listener = (incoming, outgoing) => {
     exchange(incoming, outgoing).catch(() => incoming.socket.destroy())
-  })
+  }
+  const server = tls ? createTlsServer(tls, listener) : createServer(listener)
   // The sender decides when an idle connection ends, so that no test races with this end of it.
   server.keepAliveTimeout = 0
   await new Promise((resolve, reject) => {
@@ -132,7 +135,7 @@ export async function startLocalCloudWatch({ port = 0, now = Date.now } = {}) {
   }
 
   return {
-    endpoint: `http://127.0.0.1:${server.address().port}`,
+    endpoint: `${tls ? 'https' : 'http'}://127.0.0.1:${server.address().port}`,
     requests,
     applied: () => [...store.datums],
     setFault,

@@ -225,15 +225,16 @@ fn resolver() -> HickoryDnsResolver {
     }
 }
 
+/// `HTTPS_PROXY` for what is encrypted; credentials services on the link-local network are asked directly.
 fn proxy(environment: &Environment) -> ProxyConfig {
-    let all = environment.any_case("ALL_PROXY");
-    let proxy = environment.any_case("HTTPS_PROXY").or(all);
-    proxy.and_then(|url| ProxyConfig::all(url).ok()).map_or_else(ProxyConfig::disabled, |proxy| {
-        match environment.any_case("NO_PROXY") {
-            Some(rules) => proxy.no_proxy(rules),
-            None => proxy,
-        }
-    })
+    let url = environment.any_case("HTTPS_PROXY").or_else(|| environment.any_case("ALL_PROXY"));
+    let Some(proxy) = url.and_then(|url| ProxyConfig::https(url).ok()) else {
+        return ProxyConfig::disabled();
+    };
+    match environment.any_case("NO_PROXY") {
+        Some(rules) => proxy.no_proxy(rules),
+        None => proxy,
+    }
 }
 
 /// `AWS_CA_BUNDLE` in place of the system's certificates, when it is set and can be read.

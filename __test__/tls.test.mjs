@@ -1,0 +1,48 @@
+// Delivery over TLS and to a name: what every real endpoint needs.
+
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { afterEach, beforeEach, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { startLocalCloudWatch } from '../local/server.mjs'
+import { appliedRecords, CREDENTIALS, environment, start, UNTIL_A_FAULT } from './harness.mjs'
+
+const TLS = new URL('./fixtures/tls/', import.meta.url)
+const AUTHORITY = fileURLToPath(new URL('ca.pem', TLS))
+const RECORD = "m.recordUsed({ provider: 'p' });"
+
+let cloudwatch
+beforeEach(async () => {
+  const key = readFileSync(new URL('server.key', TLS))
+  const cert = readFileSync(new URL('server.pem', TLS))
+  cloudwatch = await startLocalCloudWatch({ tls: { key, cert } })
+})
+afterEach(() => cloudwatch.close())
+
+async function record(expression, endpoint, extra) {
+  const { ended, message } = start('expression.mjs', {
+    env: environment(endpoint, { ...CREDENTIALS, ...extra }),
+    args: [expression],
+  })
+  const { stats } = await message()
+  return { stats, ...(await ended) }
+}
+
+for (const host of ['127.0.0.1', 'localhost']) {
+  test(`records reach https://${host} under a certificate of AWS_CA_BUNDLE`, async () => {
+    const endpoint = cloudwatch.endpoint.replace('127.0.0.1', host)
+    const { stats, stderr } = await record(RECORD, endpoint, { AWS_CA_BUNDLE: AUTHORITY })
+    assert.equal(stats.applied, 1)
+    assert.deepEqual(appliedRecords(cloudwatch), ['Used Count {Environment=test,Provider=p} 1'])
+    assert.equal(stderr, '')
+  })
+}
+
+test('a certificate that nobody vouches for gets nothing, and the records wait', async () => {
+  const { stats } = await record(RECORD + UNTIL_A_FAULT, cloudwatch.endpoint, {})
+  assert.equal(stats.lastError.code, 'ConnectError')
+  assert.match(stats.lastError.message, /certificate/)
+  assert.equal(stats.buffered + stats.inFlight, 1)
+  assert.equal(stats.possiblyDuplicated, 0)
+  assert.equal(cloudwatch.requests.length, 0)
+})
