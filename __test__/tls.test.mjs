@@ -46,3 +46,21 @@ test('a certificate that nobody vouches for gets nothing, and the records wait',
   assert.equal(stats.possiblyDuplicated, 0)
   assert.equal(cloudwatch.requests.length, 0)
 })
+
+for (const [name, file, problem] of [
+  ['is not there', 'nowhere.pem', /No such file/],
+  ['holds no certificate', 'server.key', /no certificate/],
+  ['holds a broken certificate', 'broken.pem', /certificate/],
+]) {
+  test(`an AWS_CA_BUNDLE that ${name} is warned about, and the system's certificates are used`, async () => {
+    const bundle = fileURLToPath(new URL(file, TLS))
+    const { stats, stderr } = await record(
+      `m.recordUsed({}); await new Promise(setImmediate); ${UNTIL_A_FAULT}`,
+      cloudwatch.endpoint,
+      { AWS_CA_BUNDLE: bundle }
+    )
+    assert.match(stderr, /AWS_CA_BUNDLE is not used/)
+    assert.match(stderr, problem)
+    assert.match(stats.lastError.message, /certificate/)
+  })
+}

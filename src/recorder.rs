@@ -239,7 +239,8 @@ impl FlusherThread {
     fn block_on(self, sink: cloudwatch::Settings, commands: UnboundedReceiver<Command>) -> io::Result<()> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         runtime.block_on(async {
-            let sink = CloudWatchSink::new(sink, self.traffic).await;
+            let warn = |problem| self.warnings.warn(WarningKind::Settings, self.clock.now(), || problem);
+            let sink = CloudWatchSink::new(sink, self.traffic, warn).await;
             Flusher {
                 buffer: self.buffer,
                 warnings: self.warnings,

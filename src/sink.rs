@@ -5,6 +5,7 @@ pub mod cloudwatch;
 #[cfg(test)]
 pub mod memory;
 pub mod traffic;
+pub mod trust;
 
 use crate::{outcome::Outcome, request::Request};
 

@@ -16,6 +16,7 @@ pub enum WarningKind {
     BufferFull,
     Overflow,
     Redacted,
+    Settings,
     Internal,
 }
 

@@ -33,6 +33,7 @@ use super::{
     Sink,
     answer::AnswerCheck,
     traffic::{Traffic, TrafficMeter},
+    trust::trust_store,
 };
 use crate::{
     catalog::{ENVIRONMENT, NAMESPACE, Unit},
@@ -68,9 +69,13 @@ pub struct CloudWatchSink {
 }
 
 impl CloudWatchSink {
-    /// Builds the client. No request is made before the first put.
-    pub async fn new(settings: Settings, traffic: Arc<Traffic>) -> Self {
-        let http = http_client(&settings.environment);
+    /// Builds the client. No request is made before the first put. `warn` is told of settings that cannot be used.
+    pub async fn new(settings: Settings, traffic: Arc<Traffic>, warn: impl FnOnce(String)) -> Self {
+        let (trust, problem) = trust_store(&settings.environment);
+        if let Some(problem) = problem {
+            warn(problem);
+        }
+        let http = http_client(trust, proxy(&settings.environment));
         Self::with_client(settings, traffic, http).await
     }
 
@@ -196,9 +201,7 @@ fn failed_to_connect(error: &(dyn Error + 'static)) -> bool {
     is_connect || error.source().is_some_and(failed_to_connect)
 }
 
-fn http_client(environment: &Environment) -> SharedHttpClient {
-    let proxy = proxy(environment);
-    let trust = trust_store(environment);
+fn http_client(trust: TrustStore, proxy: ProxyConfig) -> SharedHttpClient {
     Builder::new().build_with_connector_fn(move |settings, components| {
         let mut connector = Connector::builder().proxy_config(proxy.clone());
         connector.set_connector_settings(settings.cloned());
@@ -235,14 +238,6 @@ fn proxy(environment: &Environment) -> ProxyConfig {
         Some(rules) => proxy.no_proxy(rules),
         None => proxy,
     }
-}
-
-/// `AWS_CA_BUNDLE` in place of the system's certificates, when it is set and can be read.
-fn trust_store(environment: &Environment) -> TrustStore {
-    environment
-        .get("AWS_CA_BUNDLE")
-        .and_then(|file| std::fs::read(file).ok())
-        .map_or_else(TrustStore::default, |bundle| TrustStore::empty().with_pem_certificate(bundle))
 }
 
 #[cfg(test)]
