@@ -34,8 +34,14 @@ export interface DroppedRecords {
  */
 export declare function flush(withinMs: number): Promise<void>
 
+/** Flushes when the calling thread, not the main one, ends or is terminated, if the main thread will not. */
+export declare function flushAtThreadEnd(withinMs: number): void
+
 /** As `flush`, holding up the calling thread. */
 export declare function flushBlocking(withinMs: number): void
+
+/** Tells that the calling thread, the main one, flushes when the process ends. */
+export declare function handleEnd(): void
 
 export interface LastError {
   code: string

@@ -109,6 +109,7 @@ function turnOn() {
   if (whyOff) return whyOff
   const opened = openRing(binding)
   if (isMainThread) installShutdown(binding, options.shutdownTimeoutMs)
+  else binding.flushAtThreadEnd(options.shutdownTimeoutMs)
   write = opened
   return ''
 }

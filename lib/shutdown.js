@@ -46,6 +46,7 @@ function installShutdown(binding, timeoutMs) {
     if (isWorthWaiting()) flush()
   })
 
+  binding.handleEnd()
   process.on('exit', () => {
     try {
       if (isWorthWaiting()) binding.flushBlocking(timeoutMs)

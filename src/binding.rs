@@ -174,6 +174,21 @@ pub fn open_ring() -> Result<RingMemory> {
     }
 }
 
+/// Tells that the calling thread, the main one, flushes when the process ends.
+#[napi(catch_unwind)]
+pub fn handle_end() -> Result<()> {
+    started()?.handle_end();
+    Ok(())
+}
+
+/// Flushes when the calling thread, not the main one, ends or is terminated, if the main thread will not.
+#[napi(catch_unwind)]
+pub fn flush_at_thread_end(env: Env, within_ms: f64) -> Result<()> {
+    let recorder = started()?;
+    env.add_env_cleanup_hook(millis(within_ms)?, |within| recorder.thread_ends(within))?;
+    Ok(())
+}
+
 /// Resolves the labels of a metric, in the order of its dimensions, to a series id; the highest bit is set
 /// when the id must not be remembered.
 #[napi(catch_unwind)]

@@ -3,7 +3,11 @@
 use std::{
     fmt, io,
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::{Arc, mpsc},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+        mpsc,
+    },
     thread,
     time::Duration,
 };
@@ -51,6 +55,8 @@ pub struct Recorder {
     traffic: Arc<Traffic>,
     commands: UnboundedSender<Command>,
     source: CredentialSource,
+    /// The main thread flushes when the process ends.
+    is_end_handled: AtomicBool,
 }
 
 static RECORDER: OnceCell<Result<Recorder, Unstarted>> = OnceCell::new();
@@ -124,7 +130,7 @@ impl Recorder {
             .map_err(|error| Unstarted::NoThread(error.to_string()))?;
         // Dropping the handle would detach the thread, which races with exit in older C libraries.
         std::mem::forget(handle);
-        Ok(Self { buffer, warnings, traffic, commands, source })
+        Ok(Self { buffer, warnings, traffic, commands, source, is_end_handled: AtomicBool::new(false) })
     }
 
     /// Opens a ring for the calling JavaScript thread.
@@ -190,6 +196,20 @@ impl Recorder {
         self.flush(within, Box::new(move || drop(settled)));
         // Disconnected when the flush is done; a flusher that does not get to run is not waited for either.
         let _ = wait.recv_timeout(within);
+    }
+
+    /// Tells that the main thread flushes when the process ends.
+    pub fn handle_end(&self) {
+        self.is_end_handled.store(true, Ordering::Release);
+    }
+
+    /// A thread other than the main one ends. Where the main thread never recorded, nobody would flush at the end of
+    /// the process, so it is done now.
+    pub fn thread_ends(&self, within: Duration) {
+        let Snapshot { buffered, counts, .. } = self.snapshot();
+        if !self.is_end_handled.load(Ordering::Acquire) && buffered.0 + counts.in_flight.0 > 0 {
+            self.flush_blocking(within);
+        }
     }
 
     #[must_use]
