@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { afterEach, beforeEach, describe, test } from 'node:test'
-import { hang } from '../local/faults.mjs'
+import { accessDenied, hang } from '../local/faults.mjs'
 import { startLocalCloudWatch } from '../local/server.mjs'
 import { appliedRecords, CREDENTIALS, environment, run, start } from './harness.mjs'
 
@@ -69,6 +69,14 @@ test('a process whose own listener ignores a signal stays, and its records arriv
   await cloudwatch.until(() => appliedRecords(cloudwatch).length === RECORDS)
   child.kill('SIGKILL')
   assert.equal((await ended).signal, 'SIGKILL')
+})
+
+test('what there is to tell is told before the process ends, once', async () => {
+  cloudwatch.setFault(accessDenied())
+  const brief = { HKM_SHUTDOWN_TIMEOUT_MS: '300' }
+  const end = await run('ending.mjs', { env: { ...env, ...brief }, args: ['exit'] })
+  assert.equal(end.code, 3)
+  assert.equal(end.stderr.match(/allow cloudwatch:PutMetricData/g)?.length, 1, end.stderr)
 })
 
 test('a second signal ends a process at once, also while CloudWatch hangs', async () => {

@@ -63,6 +63,30 @@ describe('a bad option throws a TypeError that names it', () => {
   })
 })
 
+test('the ends of each range are taken, and what is just past them is not', async () => {
+  const { result } = await evaluate(`
+    const ranges = {
+      flushIntervalMs: [100, 3_600_000],
+      shutdownTimeoutMs: [0, 60_000],
+      maxBufferedDatums: [1, 10_000_000],
+      maxSeries: [1, 10_000_000],
+    }
+    const accepts = (options) => {
+      try { hkm.configureHostedKeyMetrics(options) } catch { return false }
+      return true
+    }
+    return Object.entries(ranges).map(([name, [least, most]]) => [
+      name,
+      ...[least - 1, least, most, most + 1].map((value) => accepts({ [name]: value })),
+    ])`)
+  assert.deepEqual(result, [
+    ['flushIntervalMs', false, true, true, false],
+    ['shutdownTimeoutMs', false, true, true, false],
+    ['maxBufferedDatums', false, true, true, false],
+    ['maxSeries', false, true, true, false],
+  ])
+})
+
 test('options are taken before the first record, add up, and win over the environment', async () => {
   const { result } = await evaluate(
     `hkm.configureHostedKeyMetrics({ environment: 'configured', enabled: undefined })

@@ -298,6 +298,59 @@ mod tests {
     }
 
     #[test]
+    fn only_the_default_chain_sees_what_leads_to_a_home_directory_and_nobody_sees_what_is_decided() {
+        let home = [
+            "AWS_CONFIG_FILE",
+            "AWS_DEFAULT_PROFILE",
+            "AWS_PROFILE",
+            "AWS_SHARED_CREDENTIALS_FILE",
+            "HOME",
+            "HOMEDRIVE",
+            "USERPROFILE",
+        ];
+        let decided = [
+            "AWS_MAX_ATTEMPTS",
+            "AWS_RETRY_MODE",
+            "AWS_REGION",
+            "AWS_DEFAULT_REGION",
+            "AWS_ENDPOINT_URL",
+            "AWS_ENDPOINT_URL_CLOUDWATCH",
+        ];
+        let all: Vec<_> = home.iter().chain(&decided).map(|name| (*name, "set")).collect();
+        let names = |source| {
+            let mut names: Vec<_> =
+                environment(&all).for_sdk(source).into_iter().map(|(name, _)| name).collect();
+            names.sort();
+            names
+        };
+        assert_eq!(names(CredentialSource::Instance), [""; 0]);
+        assert_eq!(names(CredentialSource::DefaultChain), home);
+        let overruled = [("AWS_EC2_METADATA_DISABLED", "false"), ("AWS_SESSION_TOKEN", "")];
+        let seen = environment(&overruled).for_sdk(CredentialSource::Container);
+        assert_eq!(seen, [("AWS_EC2_METADATA_DISABLED".to_owned(), "true".to_owned())]);
+    }
+
+    #[test]
+    fn static_keys_come_before_a_role_and_half_a_web_identity_is_none() {
+        let both = [KEYS[0], KEYS[1], ("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "/v2")];
+        assert_eq!(environment(&both).decide(Enabled::Auto, &ELSEWHERE), Ok(CredentialSource::StaticKeys));
+        for half in [("AWS_WEB_IDENTITY_TOKEN_FILE", "/token"), ("AWS_ROLE_ARN", "arn:aws:iam::1:role/r")] {
+            assert_eq!(environment(&[half]).decide(Enabled::Auto, &ELSEWHERE), Err(Off::NoCredentials));
+        }
+    }
+
+    #[test]
+    fn endpoint_variants_and_proxies_are_asked_for_by_their_variables() {
+        let none = environment(&[("AWS_USE_FIPS_ENDPOINT", "false")]);
+        assert!(!none.use_fips() && !none.use_dual_stack());
+        assert!(environment(&[("AWS_USE_FIPS_ENDPOINT", "true")]).use_fips());
+        assert!(environment(&[("AWS_USE_DUALSTACK_ENDPOINT", "TRUE")]).use_dual_stack());
+        let proxies = [("https_proxy", "lower"), ("HTTPS_PROXY", "upper")];
+        assert_eq!(environment(&proxies).any_case("HTTPS_PROXY"), Some("upper"));
+        assert_eq!(environment(&proxies[..1]).any_case("HTTPS_PROXY"), Some("lower"));
+    }
+
+    #[test]
     fn region_and_endpoint_follow_their_precedence() {
         assert_eq!(environment(&[]).region(), DEFAULT_REGION);
         let regions = [("AWS_REGION", "eu-west-1"), ("AWS_DEFAULT_REGION", "eu-west-2")];

@@ -109,6 +109,35 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_code_about_who_sends_is_no_verdict_on_what_is_sent() {
+        for (kind, codes) in [
+            (
+                FaultKind::Throttled,
+                "Throttling ThrottlingException ThrottledException RequestLimitExceeded RequestThrottled \
+                 TooManyRequestsException",
+            ),
+            (
+                FaultKind::Denied,
+                "AccessDenied AccessDeniedException AuthFailure ExpiredToken ExpiredTokenException \
+                 IncompleteSignature InvalidAccessKeyId InvalidClientTokenId InvalidSignatureException \
+                 MissingAuthenticationToken MissingAuthenticationTokenException NotAuthorized OptInRequired \
+                 RequestExpired SignatureDoesNotMatch UnrecognizedClientException",
+            ),
+        ] {
+            for code in codes.split_whitespace() {
+                let outcome = classify(400, code, "why");
+                assert!(matches!(&outcome, Outcome::NotApplied(fault) if fault.kind == kind), "{code}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_answer_without_a_code_is_named_by_its_status() {
+        let Outcome::Unknown(fault) = classify(500, "", "why") else { panic!("a 500 tells nothing") };
+        assert_eq!(fault.to_string(), "HTTP 500: why");
+    }
+
+    #[test]
     fn an_answer_is_classed_by_whether_it_was_applied() {
         let class = |status, code| match classify(status, code, "why") {
             Outcome::NotApplied(fault) => (Some(fault.kind), "not applied"),
@@ -122,6 +151,7 @@ mod tests {
             (429, "", FaultKind::Throttled, "not applied"),
             (503, "Throttling", FaultKind::Throttled, "not applied"),
             (401, "", FaultKind::Denied, "not applied"),
+            (403, "", FaultKind::Denied, "not applied"),
             (403, "AccessDenied", FaultKind::Denied, "not applied"),
             (400, "ExpiredTokenException", FaultKind::Denied, "not applied"),
             (400, "UnrecognizedClientException", FaultKind::Denied, "not applied"),

@@ -54,7 +54,16 @@ mod tests {
 
     #[test]
     fn names_of_variables_pass() {
-        for name in ["OPENAI_API_KEY", "OPENAI_API_KEY_2", "EXA_KEY", "anthropic_key_1", "Key1", "", "K"] {
+        for name in [
+            "OPENAI_API_KEY",
+            "OPENAI_API_KEY_2",
+            "EXA_KEY",
+            "anthropic_key_1",
+            "Key1",
+            "",
+            "K",
+            "A_RATHER_LONG_NAME_OF_A_KEY_42",
+        ] {
             assert!(!looks_like_secret(name), "{name}");
         }
     }
@@ -63,12 +72,29 @@ mod tests {
     fn what_could_be_a_secret_does_not() {
         for secret in [
             "sk-proj-1234",
+            "pk-1234",
             "sk_live_1234",
-            "AKIAIOSFODNN7EXAMPLE",
-            "ghp_16C7e42F292c6912E7710c838347Ae178B4a",
-            "AIzaSyD4",
-            "xoxb-1-2",
-            "eyJhbGciOiJIUzI1NiJ9.e30.x",
+            "pk_live_1234",
+            "rk_live_1234",
+            "AKIA1234",
+            "ASIA1234",
+            "ghp_1234",
+            "gho_1234",
+            "ghu_1234",
+            "ghs_1234",
+            "ghr_1234",
+            "github_pat_1234",
+            "glpat1234",
+            "AIza1234",
+            "ya291234",
+            "xoxb1234",
+            "eyJhbGciOiJ",
+            "hf_1234",
+            "gsk_1234",
+            "npm_1234",
+            "r8_1234",
+            "dop_v1_1234",
+            "whsec_1234",
             "abcdefghijABCDEFGHI1",
             "has space",
             "Bearer:abc",

@@ -241,6 +241,7 @@ mod tests {
             }
             let (waiting, taken) = (windows.datums(), windows.take());
             prop_assert_eq!(points(&taken), recorded - dropped);
+            prop_assert!(taken.iter().all(|samples| (1..=150).contains(&samples.samples.len())));
             prop_assert!(taken.len() <= waiting);
             prop_assert!(windows.is_empty() && windows.datums() == 0);
         }

@@ -145,17 +145,25 @@ const fn millis(millis: u64) -> Duration {
 
 #[test]
 fn a_record_is_sent_after_the_flush_interval_give_or_take_its_jitter() {
-    for _ in 0..20 {
-        simulated(|bed| async move {
-            let series = bed.resolve("tool");
-            sleep(millis(7_000)).await;
-            bed.record(series, 1.0);
-            sleep(millis(4_490)).await;
-            assert_eq!(bed.applied_points(), 0);
-            sleep(millis(1_020)).await;
-            assert_eq!(bed.applied_points(), 1);
+    let waits = std::cell::RefCell::new(Vec::new());
+    for _ in 0..40 {
+        simulated(|bed| {
+            let waits = &waits;
+            async move {
+                let series = bed.resolve("tool");
+                sleep(millis(7_000)).await;
+                bed.record(series, 1.0);
+                let recorded = Instant::now();
+                while bed.applied_points() == 0 {
+                    sleep(millis(10)).await;
+                }
+                waits.borrow_mut().push(recorded.elapsed());
+            }
         });
     }
+    let (shortest, longest) = (*waits.borrow().iter().min().unwrap(), *waits.borrow().iter().max().unwrap());
+    assert!(shortest >= millis(4_500) && longest <= millis(5_520), "{shortest:?} to {longest:?}");
+    assert!(longest.checked_sub(shortest).unwrap() > millis(300), "40 of them spread over a second");
 }
 
 #[test]
@@ -182,6 +190,50 @@ fn a_thousand_waiting_datums_are_sent_without_waiting_for_the_interval() {
         }
         sleep(DRAIN_INTERVAL + millis(10)).await;
         assert_eq!(bed.applied_points(), 1_000);
+    });
+}
+
+#[test]
+fn while_it_backs_off_a_full_buffer_is_not_sent_either() {
+    simulated(|bed| async move {
+        let series = bed.resolve("tool");
+        bed.record(series, 1.0);
+        for _ in 0..30 {
+            bed.answer(throttled(), Duration::ZERO);
+        }
+        sleep(millis(300_000)).await;
+        let (attempts, began) = (bed.sink.requests.borrow().len(), Instant::now());
+        for tool in 0..2_000 {
+            bed.record(bed.resolve(&tool.to_string()), 1.0);
+        }
+        sleep(millis(240_000)).await;
+        let more = bed.sink.requests.borrow().len() - attempts;
+        // Full jitter up to a minute is half a minute in the mean; a drain is due every second.
+        assert!(more < 40, "{more} attempts in {:?}", began.elapsed());
+    });
+}
+
+#[test]
+fn at_most_four_requests_are_in_the_air_and_a_failure_holds_back_the_rest() {
+    simulated(|bed| async move {
+        for tool in 0..9_500 {
+            bed.record(bed.resolve(&tool.to_string()), 1.0);
+        }
+        bed.answer(throttled(), millis(1_000));
+        for _ in 0..3 {
+            bed.answer(Outcome::Applied, millis(2_000));
+        }
+        for _ in 0..96 {
+            bed.answer(Outcome::Applied, millis(100));
+        }
+        let flush = bed.flush(millis(60_000));
+        sleep(millis(500)).await;
+        assert_eq!(bed.sink.script.borrow().len(), 96);
+        sleep(millis(501)).await;
+        assert!(bed.snapshot().buffered >= Points(6_500), "what was not sent yet went back");
+        flush.await.unwrap();
+        assert_eq!(bed.applied_points(), 9_500);
+        assert_eq!(bed.snapshot().counts.retries, 1);
     });
 }
 
@@ -255,9 +307,10 @@ fn a_flush_keeps_its_deadline_while_the_sink_hangs_and_the_records_stay() {
 #[test]
 fn backoff_has_full_jitter_from_half_a_second_to_a_minute_and_ends_with_success() {
     let longest = Cell::new(Duration::ZERO);
+    let (lowest, highest) = (Cell::new(1.0_f64), Cell::new(0.0_f64));
     for _ in 0..10 {
         simulated(|bed| {
-            let longest = &longest;
+            let (longest, lowest, highest) = (&longest, &lowest, &highest);
             async move {
                 let series = bed.resolve("tool");
                 bed.record(series, 1.0);
@@ -275,6 +328,11 @@ fn backoff_has_full_jitter_from_half_a_second_to_a_minute_and_ends_with_success(
                         let gap = last.elapsed();
                         assert!(gap <= bound.min(MAX_BACKOFF) + millis(100), "{gap:?} at attempt {now}");
                         longest.set(longest.get().max(gap));
+                        if now > 5 {
+                            let share = gap.as_secs_f64() / bound.min(MAX_BACKOFF).as_secs_f64();
+                            lowest.set(lowest.get().min(share));
+                            highest.set(highest.get().max(share));
+                        }
                         (attempts, last) = (now, Instant::now());
                     }
                 }
@@ -285,6 +343,29 @@ fn backoff_has_full_jitter_from_half_a_second_to_a_minute_and_ends_with_success(
         });
     }
     assert!(longest.get() > millis(20_000), "the longest of 120 backoffs was {:?}", longest.get());
+    assert!(lowest.get() < 0.2 && highest.get() > 0.8, "{} to {} of the bound", lowest.get(), highest.get());
+}
+
+#[test]
+fn after_a_success_backoff_begins_anew() {
+    simulated(|bed| async move {
+        let series = bed.resolve("tool");
+        bed.record(series, 1.0);
+        for _ in 0..12 {
+            bed.answer(throttled(), Duration::ZERO);
+        }
+        while bed.applied_points() == 0 {
+            sleep(millis(1_000)).await;
+        }
+        bed.record(series, 2.0);
+        bed.answer(throttled(), Duration::ZERO);
+        let attempts = bed.sink.requests.borrow().len();
+        while bed.sink.requests.borrow().len() == attempts {
+            sleep(millis(10)).await;
+        }
+        sleep(FIRST_BACKOFF + millis(10)).await;
+        assert_eq!(bed.applied_points(), 2);
+    });
 }
 
 #[test]
@@ -297,6 +378,7 @@ fn an_unknown_outcome_is_sent_again_and_counted_as_possibly_duplicated() {
         bed.flush(INTERVAL).await.unwrap();
         let counts = bed.snapshot().counts;
         assert_eq!((counts.applied, counts.possibly_duplicated), (Points(2), Points(2)));
+        assert_eq!((counts.throttled, counts.retries), (0, 1));
         assert_eq!(counts.last_fault.unwrap().0.kind, FaultKind::Unanswered);
     });
 }
@@ -319,6 +401,7 @@ fn of_a_refused_request_only_the_culprit_is_dropped() {
         assert_eq!(snapshot.counts.dropped(DropReason::Rejected), Points(1));
         assert_eq!((bed.applied_points(), snapshot.counts.requests), (63, 13));
         assert!(bed.applied().keys().all(|(_, series)| *series != 0));
+        assert!(bed.warnings.take()[0].contains("they are dropped"));
     });
 }
 
@@ -333,7 +416,34 @@ fn a_request_that_is_too_large_is_halved_and_nothing_is_dropped() {
         let sizes: Vec<_> =
             bed.sink.requests.borrow().iter().map(|(request, _)| request.datums.len()).collect();
         assert_eq!(sizes, [10, 5, 5]);
-        assert_eq!(bed.snapshot().counts.applied, Points(10));
+        let counts = bed.snapshot().counts;
+        assert_eq!((counts.applied, counts.retries), (Points(10), 1));
+    });
+}
+
+#[test]
+fn a_single_datum_that_is_too_large_waits_and_is_sent_again() {
+    simulated(|bed| async move {
+        let series = bed.resolve("tool");
+        bed.record(series, 1.0);
+        bed.answer(Outcome::TooLarge(fault(FaultKind::Invalid)), Duration::ZERO);
+        bed.flush(INTERVAL).await.unwrap();
+        assert_eq!(bed.snapshot().counts.applied, Points(1));
+    });
+}
+
+#[test]
+fn records_that_are_sent_again_keep_the_minute_in_which_they_were_made() {
+    simulated(|bed| async move {
+        let series = bed.resolve("tool");
+        bed.record(series, 1.0);
+        for _ in 0..20 {
+            bed.answer(throttled(), Duration::ZERO);
+        }
+        while bed.applied_points() == 0 {
+            sleep(millis(60_000)).await;
+        }
+        assert_eq!(bed.applied().keys().next().unwrap().0, START / 1_000);
     });
 }
 
@@ -350,13 +460,19 @@ fn a_day_without_cloudwatch_costs_at_most_the_buffer_and_every_dropped_point_is_
             sleep(millis(60_000)).await;
         }
         let snapshot = bed.snapshot();
-        assert!(snapshot.buffered.0 + snapshot.counts.in_flight.0 <= 200);
-        assert!(snapshot.counts.dropped(DropReason::BufferFull).0 >= 24 * 60 - 200);
+        assert!(snapshot.buffered.0 <= 100 && snapshot.counts.in_flight.0 <= 101);
+        assert!(snapshot.counts.dropped(DropReason::BufferFull).0 >= 24 * 60 - 201);
         bed.sink.script.borrow_mut().clear();
         bed.flush(INTERVAL).await.unwrap();
         let oldest = bed.applied().keys().next().unwrap().0;
         assert!(oldest > (START / 1_000) + 22 * 60 * 60, "the oldest go first");
-        assert!(bed.warnings.take().iter().any(|warning| warning.contains("maxBufferedDatums")));
+        let is_about_drops = |warning: &String| warning.contains("maxBufferedDatums");
+        assert!(bed.warnings.take().iter().any(is_about_drops));
+        for _ in 0..10 {
+            bed.record(series, 1.0);
+            sleep(millis(60_000)).await;
+        }
+        assert!(!bed.warnings.take().iter().any(is_about_drops), "told once for each drop");
     });
 }
 
@@ -367,28 +483,51 @@ fn what_cloudwatch_would_not_take_for_its_age_is_dropped_and_counted() {
         bed.record(series, 1.0);
         bed.answer(throttled(), Duration::ZERO);
         bed.flush(millis(1)).await.unwrap();
-        bed.clock.offset.store(15 * 24 * 60 * 60 * 1_000, Ordering::SeqCst);
-        sleep(millis(1_000)).await;
-        bed.flush(INTERVAL).await.unwrap();
-        let counts = bed.snapshot().counts;
-        assert_eq!((counts.dropped(DropReason::TooOld), counts.applied), (Points(1), Points(0)));
+        let two_weeks = 14 * 24 * 60 * 60 * 1_000;
+        for (age, dropped) in [(two_weeks - 60_000, 0), (two_weeks + 1_000, 1)] {
+            bed.clock.offset.store(age, Ordering::SeqCst);
+            bed.answer(throttled(), Duration::ZERO);
+            bed.flush(millis(1)).await.unwrap();
+            assert_eq!(bed.snapshot().counts.dropped(DropReason::TooOld), Points(dropped));
+        }
     });
 }
 
 #[test]
 fn warnings_say_what_became_of_the_records_and_what_to_do() {
+    for (kind, advice) in [
+        (FaultKind::Unreachable, "check the region, the endpoint, DNS, proxy and CA certificates"),
+        (FaultKind::Throttled, "quota"),
+        (FaultKind::Denied, "allow cloudwatch:PutMetricData"),
+        (FaultKind::Unanswered, "no answer came in time"),
+        (FaultKind::Unavailable, "CloudWatch failed"),
+        (FaultKind::Invalid, "please report it"),
+    ] {
+        simulated(|bed| async move {
+            let series = bed.resolve("tool");
+            bed.record(series, 1.0);
+            for _ in 0..5 {
+                bed.answer(Outcome::NotApplied(fault(kind)), Duration::ZERO);
+            }
+            bed.flush(INTERVAL).await.unwrap();
+            let warnings = bed.warnings.take();
+            assert_eq!(warnings.len(), 1, "{warnings:?}");
+            for part in ["kept and sent again", advice, &format!("{kind:?}: on purpose")] {
+                assert!(warnings[0].contains(part), "{part} in {}", warnings[0]);
+            }
+        });
+    }
+}
+
+#[test]
+fn warnings_of_different_kinds_do_not_hold_each_other_back() {
     simulated(|bed| async move {
         let series = bed.resolve("tool");
         bed.record(series, 1.0);
-        for _ in 0..5 {
-            bed.answer(Outcome::NotApplied(fault(FaultKind::Denied)), Duration::ZERO);
-        }
+        bed.answer(throttled(), Duration::ZERO);
+        bed.answer(Outcome::NotApplied(fault(FaultKind::Denied)), Duration::ZERO);
         bed.flush(INTERVAL).await.unwrap();
-        let warnings = bed.warnings.take();
-        assert_eq!(warnings.len(), 1, "{warnings:?}");
-        for part in ["kept and sent again", "cloudwatch:PutMetricData", "Denied: on purpose"] {
-            assert!(warnings[0].contains(part), "{part} in {}", warnings[0]);
-        }
+        assert_eq!(bed.warnings.take().len(), 2);
     });
 }
 

@@ -269,7 +269,9 @@ mod tests {
             ("AWS_SECRET_ACCESS_KEY", "secret"),
             ("AWS_DISABLE_REQUEST_COMPRESSION", "true"),
         ];
-        let deployment = "a-deployment";
+        // As long as CloudWatch takes, so that leaving it out of the count would show.
+        let deployment = "d".repeat(1_024);
+        let deployment = deployment.as_str();
         let sent = Arc::new(Mutex::new(0));
         let observed = Arc::clone(&sent);
         let http = infallible_client_fn(move |request| {
