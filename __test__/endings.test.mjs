@@ -45,12 +45,15 @@ describe('everything recorded arrives, and the exit code is the same as ever', (
       assert.equal(appliedRecords(cloudwatch).length, RECORDS)
     })
 
-    for (const [listener, records] of [
-      ['fast', RECORDS],
-      ['slow', RECORDS + 1],
+    for (const [listener, order, records] of [
+      ['fast', 'before', RECORDS],
+      ['fast', 'after', RECORDS],
+      ['slow', 'before', RECORDS + 1],
+      ['slow', 'after', RECORDS + 1],
     ]) {
-      test(`when a ${listener} listener of the application ends it upon ${signal}`, async () => {
-        const { child, ended, message } = start('ending.mjs', { env, args: ['signal', listener] })
+      test(`when a ${listener} listener added ${order} the first record ends it upon ${signal}`, async () => {
+        const args = ['signal', listener, order]
+        const { child, ended, message } = start('ending.mjs', { env, args })
         await message()
         child.kill(signal)
         const end = await ended
@@ -61,11 +64,13 @@ describe('everything recorded arrives, and the exit code is the same as ever', (
   }
 })
 
-test('a process whose own listener ignores a signal stays, and its records arrive', async () => {
-  const { child, ended, message } = start('ending.mjs', { env, args: ['signal', 'deaf'] })
+test('a process whose own listener ignores a signal stays, however often, and its records arrive', async () => {
+  const { child, ended, message } = start('ending.mjs', { env, args: ['signal', 'deaf', 'after'] })
   assert.equal(await message(), 'recorded')
-  child.kill('SIGTERM')
-  assert.equal(await message(), 'still here')
+  for (let times = 0; times < 3; times++) {
+    child.kill('SIGTERM')
+    assert.equal(await message(), 'still here')
+  }
   await cloudwatch.until(() => appliedRecords(cloudwatch).length === RECORDS)
   child.kill('SIGKILL')
   assert.equal((await ended).signal, 'SIGKILL')

@@ -1,9 +1,13 @@
 // Options and environment: what turns metrics on, and what a wrong setting says.
 
 import assert from 'node:assert/strict'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterEach, beforeEach, describe, test } from 'node:test'
+import { throttle } from '../local/faults.mjs'
 import { startLocalCloudWatch } from '../local/server.mjs'
-import { appliedRecords, CREDENTIALS, environment, start } from './harness.mjs'
+import { appliedRecords, CREDENTIALS, environment, start, UNTIL_A_FAULT } from './harness.mjs'
 
 let cloudwatch
 beforeEach(async () => {
@@ -99,6 +103,61 @@ test('options are taken before the first record, add up, and win over the enviro
   const [datum] = cloudwatch.applied()
   assert.equal(datum.storageResolution, 1)
   assert.deepEqual(datum.dimensions[0], { Name: 'Environment', Value: 'configured' })
+})
+
+test('region, endpoint and buffer are as they were asked for', async () => {
+  const { stats } = await evaluate(
+    `hkm.configureHostedKeyMetrics({ region: 'eu-north-1', endpoint: '${cloudwatch.endpoint}/base' })
+     ${RECORD}`,
+    { ...CREDENTIALS, AWS_ENDPOINT_URL: 'http://127.0.0.1:9', AWS_REGION: 'us-west-2' }
+  )
+  assert.equal(stats.applied, 1)
+  assert.match(cloudwatch.requests[0].headers.authorization, /\/eu-north-1\/monitoring\//)
+
+  const variables = { HKM_REGION: 'ap-south-1', HKM_ENDPOINT: cloudwatch.endpoint }
+  await evaluate(RECORD, { ...CREDENTIALS, ...variables, AWS_ENDPOINT_URL: 'http://127.0.0.1:9' })
+  assert.match(cloudwatch.requests[1].headers.authorization, /\/ap-south-1\/monitoring\//)
+})
+
+test('records past maxBufferedDatums are dropped, counted and warned about', async () => {
+  cloudwatch.setFault(throttle())
+  const { stats, stderr } = await evaluate(
+    `for (let i = 0; i < 20; i++) m.recordUsed({ provider: 'p', tool: 'tool-' + i })
+     hkm.hostedKeyMetricsStats()
+     ${UNTIL_A_FAULT}`,
+    { ...CREDENTIALS, HKM_MAX_BUFFERED_DATUMS: '5' }
+  )
+  assert.equal(stats.dropped.bufferFull, 15)
+  assert.equal(stats.buffered + stats.inFlight, 5)
+  assert.match(stderr, /15 records were dropped.*maxBufferedDatums/)
+})
+
+test('a flush interval is kept: many of them pass while records come', async () => {
+  await evaluate(
+    `for (let i = 0; i < 40; i++) {
+       ${RECORD}
+       await new Promise((resolve) => setTimeout(resolve, 50))
+     }`,
+    { ...CREDENTIALS, HKM_FLUSH_INTERVAL_MS: '100' }
+  )
+  assert.ok(cloudwatch.requests.length >= 5, `${cloudwatch.requests.length} requests`)
+  assert.equal(appliedRecords(cloudwatch).length, 40)
+})
+
+test('a profile in a file is used when metrics are turned on explicitly', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'hkm-'))
+  try {
+    const file = join(folder, 'credentials')
+    await writeFile(file, '[dev]\naws_access_key_id = AKIDPROFILE\naws_secret_access_key = local\n')
+    const profile = { AWS_SHARED_CREDENTIALS_FILE: file, AWS_PROFILE: 'dev', HOME: folder }
+    const off = await evaluate(RECORD, profile)
+    assert.equal(off.stats.state, 'off')
+    const on = await evaluate(RECORD, { ...profile, HKM_ENABLED: 'TRUE' })
+    assert.equal(on.stats.credentialSource, 'default-chain')
+    assert.match(cloudwatch.requests[0].headers.authorization, /Credential=AKIDPROFILE\//)
+  } finally {
+    await rm(folder, { recursive: true })
+  }
 })
 
 test('a bad variable is warned about once and the default is used', async () => {
