@@ -84,7 +84,9 @@ test('what there is to tell is told before the process ends, once', async () => 
   assert.equal(end.stderr.match(/allow cloudwatch:PutMetricData/g)?.length, 1, end.stderr)
 })
 
-test('a second signal ends a process at once, also while CloudWatch hangs', async () => {
+test('a second signal ends a process at once, also while CloudWatch hangs', {
+  timeout: 20_000,
+}, async () => {
   cloudwatch.setFault(hang())
   const hour = { HKM_SHUTDOWN_TIMEOUT_MS: '60000' }
   const { child, ended, message } = start('ending.mjs', {

@@ -17,7 +17,7 @@ import {
   tooManyDatums,
 } from '../local/faults.mjs'
 import { startLocalCloudWatch } from '../local/server.mjs'
-import { appliedRecords, CREDENTIALS, environment, start, UNTIL_A_FAULT } from './harness.mjs'
+import { appliedRecords, CREDENTIALS, environment, evaluate, UNTIL_A_FAULT } from './harness.mjs'
 
 const RECORD_60 = `
   for (let i = 0; i < 60; i++) m.recordUsed({ provider: 'p', tool: 'tool-' + i % 20, key: 'K' })`
@@ -28,13 +28,9 @@ beforeEach(async () => {
 })
 afterEach(() => cloudwatch.close())
 
-async function record(expression, endpoint = cloudwatch.endpoint) {
-  const { ended, message } = start('expression.mjs', {
-    env: environment(endpoint, CREDENTIALS),
-    args: [expression],
-  })
-  const { stats } = await message()
-  return { stats, records: appliedRecords(cloudwatch), ...(await ended) }
+async function record(statements, endpoint = cloudwatch.endpoint) {
+  const end = await evaluate(statements, environment(endpoint, CREDENTIALS))
+  return { ...end, records: appliedRecords(cloudwatch) }
 }
 
 const page = { body: '<html>Please log in</html>', contentType: 'text/html' }

@@ -84,6 +84,16 @@ export function run(fixture, options) {
   return start(fixture, options).ended
 }
 
+/**
+ * Evaluates statements over the recorders as `m` and the package as `hkm` in a child, which then flushes. Gives what
+ * the child told (`stats`, and what the statements returned as `result`) and how it ended.
+ */
+export async function evaluate(statements, env) {
+  const { ended, message } = start('expression.mjs', { env, args: [statements] })
+  const told = await message()
+  return { ...told, ...(await ended) }
+}
+
 /** The applied values of a local CloudWatch as text, one record a line, sorted: a multiset to compare. */
 export function appliedRecords(cloudwatch) {
   const records = []
@@ -99,11 +109,18 @@ export function appliedRecords(cloudwatch) {
 }
 
 /**
- * For `fixtures/expression.mjs`: flushes until a fault is told, tells the stats, and ends without waiting for a
- * delivery that cannot be.
+ * For `fixtures/expression.mjs`: flushes until a fault is told and warned about, tells the stats, and ends without
+ * waiting for a delivery that cannot be.
  */
 export const UNTIL_A_FAULT = `
+  const warn = console.warn
+  let isWarned = false
+  console.warn = (...line) => {
+    isWarned = true
+    warn(...line)
+  }
   hkm.flushHostedKeyMetrics()
-  while (hkm.hostedKeyMetricsStats().lastError === undefined) await new Promise(setImmediate)
+  const isTold = () => isWarned && hkm.hostedKeyMetricsStats().lastError !== undefined
+  while (!isTold()) await new Promise(setImmediate)
   process.send({ stats: hkm.hostedKeyMetricsStats() }, () => process.kill(process.pid, 'SIGKILL'))
   await new Promise(() => {})`

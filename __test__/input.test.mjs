@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, test } from 'node:test'
 import { startLocalCloudWatch } from '../local/server.mjs'
-import { appliedRecords, CREDENTIALS, environment, run, start } from './harness.mjs'
+import { appliedRecords, CREDENTIALS, environment, evaluate, run, start } from './harness.mjs'
 
 let cloudwatch
 let env
@@ -41,13 +41,9 @@ test('recorders return undefined and never throw, and every good record arrives'
 })
 
 /** Records in a child by an expression over `m`, and gives its stats and the records that arrived. */
-async function record(expression, extra = {}) {
-  const { ended, message } = start('expression.mjs', {
-    env: { ...env, ...extra },
-    args: [expression],
-  })
-  const { stats } = await message()
-  return { stats, records: appliedRecords(cloudwatch), ...(await ended) }
+async function record(statements, extra = {}) {
+  const end = await evaluate(statements, { ...env, ...extra })
+  return { ...end, records: appliedRecords(cloudwatch) }
 }
 
 for (const [value, reason] of [

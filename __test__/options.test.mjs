@@ -7,7 +7,13 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, test } from 'node:test'
 import { throttle } from '../local/faults.mjs'
 import { startLocalCloudWatch } from '../local/server.mjs'
-import { appliedRecords, CREDENTIALS, environment, start, UNTIL_A_FAULT } from './harness.mjs'
+import {
+  appliedRecords,
+  CREDENTIALS,
+  environment,
+  evaluate as evaluateIn,
+  UNTIL_A_FAULT,
+} from './harness.mjs'
 
 let cloudwatch
 beforeEach(async () => {
@@ -15,14 +21,8 @@ beforeEach(async () => {
 })
 afterEach(() => cloudwatch.close())
 
-async function evaluate(expression, extra = CREDENTIALS) {
-  const { ended, message } = start('expression.mjs', {
-    env: environment(cloudwatch.endpoint, extra),
-    args: [expression],
-  })
-  const told = await message()
-  return { ...told, ...(await ended) }
-}
+const evaluate = (statements, extra = CREDENTIALS) =>
+  evaluateIn(statements, environment(cloudwatch.endpoint, extra))
 
 const RECORD = "m.recordUsed({ provider: 'p' })"
 
@@ -65,30 +65,6 @@ describe('a bad option throws a TypeError that names it', () => {
     assert.equal(result, undefined)
     assert.deepEqual(appliedRecords(cloudwatch), ['Used Count {Environment=test,Provider=p} 1'])
   })
-})
-
-test('the ends of each range are taken, and what is just past them is not', async () => {
-  const { result } = await evaluate(`
-    const ranges = {
-      flushIntervalMs: [100, 3_600_000],
-      shutdownTimeoutMs: [0, 60_000],
-      maxBufferedDatums: [1, 10_000_000],
-      maxSeries: [1, 10_000_000],
-    }
-    const accepts = (options) => {
-      try { hkm.configureHostedKeyMetrics(options) } catch { return false }
-      return true
-    }
-    return Object.entries(ranges).map(([name, [least, most]]) => [
-      name,
-      ...[least - 1, least, most, most + 1].map((value) => accepts({ [name]: value })),
-    ])`)
-  assert.deepEqual(result, [
-    ['flushIntervalMs', false, true, true, false],
-    ['shutdownTimeoutMs', false, true, true, false],
-    ['maxBufferedDatums', false, true, true, false],
-    ['maxSeries', false, true, true, false],
-  ])
 })
 
 test('options are taken before the first record, add up, and win over the environment', async () => {

@@ -3,18 +3,15 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { startLocalCloudWatch } from '../local/server.mjs'
-import { CREDENTIALS, environment, start } from './harness.mjs'
+import { CREDENTIALS, environment, evaluate } from './harness.mjs'
 
 /** Records in a child, and gives every request and the sum of what was applied. */
-async function record(expression) {
+async function record(statements) {
   const cloudwatch = await startLocalCloudWatch()
   try {
-    const { ended, message } = start('expression.mjs', {
-      env: environment(cloudwatch.endpoint, CREDENTIALS),
-      args: [expression],
-    })
-    const { stats } = await message()
-    assert.equal((await ended).stderr, '')
+    const env = environment(cloudwatch.endpoint, CREDENTIALS)
+    const { stats, stderr } = await evaluate(statements, env)
+    assert.equal(stderr, '')
     assert.deepEqual([...new Set(cloudwatch.requests.map(({ status }) => status))], [200])
     return { stats, datums: cloudwatch.applied(), requests: cloudwatch.requests }
   } finally {

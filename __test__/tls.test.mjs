@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs'
 import { afterEach, beforeEach, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { startLocalCloudWatch } from '../local/server.mjs'
-import { appliedRecords, CREDENTIALS, environment, start, UNTIL_A_FAULT } from './harness.mjs'
+import { appliedRecords, CREDENTIALS, environment, evaluate, UNTIL_A_FAULT } from './harness.mjs'
 
 const TLS = new URL('./fixtures/tls/', import.meta.url)
 const AUTHORITY = fileURLToPath(new URL('ca.pem', TLS))
@@ -19,14 +19,8 @@ beforeEach(async () => {
 })
 afterEach(() => cloudwatch.close())
 
-async function record(expression, endpoint, extra) {
-  const { ended, message } = start('expression.mjs', {
-    env: environment(endpoint, { ...CREDENTIALS, ...extra }),
-    args: [expression],
-  })
-  const { stats } = await message()
-  return { stats, ...(await ended) }
-}
+const record = (statements, endpoint, extra) =>
+  evaluate(statements, environment(endpoint, { ...CREDENTIALS, ...extra }))
 
 for (const host of ['127.0.0.1', 'localhost']) {
   test(`records reach https://${host} under a certificate of AWS_CA_BUNDLE`, async () => {

@@ -18,9 +18,9 @@ const POSITION = 2 ** 31 - 1
 function openRing(binding) {
   const { id: ring, slots, header, ids, values } = binding.openRing()
   const half = slots / 2
-  let head = 0
+  let head = Atomics.load(header, HEAD) & POSITION
   // The position at which to look whether the flusher keeps up.
-  let limit = half
+  let limit = (head + half) & POSITION
 
   function makeRoom() {
     const used = (head - Atomics.load(header, TAIL)) & POSITION

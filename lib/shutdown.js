@@ -26,8 +26,10 @@ function installShutdown(binding, timeoutMs) {
 
   async function flush() {
     try {
+      // What is recorded meanwhile is for another flush.
+      const { recorded } = binding.progress()
       await binding.flush(timeoutMs)
-      const { recorded, unsettled } = binding.progress()
+      const { unsettled } = binding.progress()
       if (unsettled > 0) vain = { recorded, at: performance.now() }
       forward(binding)
     } catch (error) {

@@ -223,7 +223,10 @@ mod tests {
 
         #[test]
         fn up_to_the_limit_every_value_keeps_its_count(
-            values in prop::collection::vec(-1e6..1e6_f64, 1..=MAX_EXACT_VALUES),
+            values in prop_oneof![
+                prop::collection::vec(-1e6..1e6_f64, 1..1_500_usize),
+                prop::collection::vec(-1e6..1e6_f64, 1_500_usize),
+            ],
             repeats in 1..4_usize,
         ) {
             let all: Vec<f64> = values.iter().copied().cycle().take(values.len() * repeats).collect();
@@ -245,7 +248,7 @@ mod tests {
                 .into_iter()
                 .flat_map(|sample| std::iter::repeat_n(sample.value, sample.count as usize));
             for (sent, recorded) in ranks.zip(expected) {
-                let tolerance = recorded.abs() * (BUCKET_GROWTH - 1.0) * (1.0 + 1e-9);
+                let tolerance = recorded.abs() * 0.01 * (1.0 + 1e-9);
                 prop_assert!((sent - recorded).abs() <= tolerance, "{sent} for {recorded}");
             }
         }
@@ -272,6 +275,10 @@ mod tests {
 
     #[test]
     fn negative_zero_is_zero() {
-        assert_eq!(distribution(&[-0.0, 0.0]).into_samples(), [Sample { value: 0.0, count: 2 }]);
+        for zeros in [[-0.0, 0.0], [0.0, -0.0]] {
+            let samples = distribution(&zeros).into_samples();
+            assert_eq!(samples, [Sample { value: 0.0, count: 2 }]);
+            assert!(samples[0].value.is_sign_positive());
+        }
     }
 }

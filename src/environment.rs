@@ -362,4 +362,26 @@ mod tests {
         let ignored = [endpoints[0], ("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true")];
         assert_eq!(environment(&ignored).endpoint(), None);
     }
+
+    #[test]
+    fn the_first_source_of_the_default_chain_is_expected() {
+        let all = [
+            KEYS[0],
+            KEYS[1],
+            ("AWS_WEB_IDENTITY_TOKEN_FILE", "/token"),
+            ("AWS_ROLE_ARN", "arn:aws:iam::1:role/r"),
+            ("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "/v2"),
+            ("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://127.0.0.1/"),
+        ];
+        for (first, source, name) in [
+            (0, CredentialSource::StaticKeys, "static"),
+            (2, CredentialSource::WebIdentity, "web-identity"),
+            (4, CredentialSource::Container, "container"),
+        ] {
+            for enabled in [Enabled::Auto, Enabled::Always] {
+                assert_eq!(environment(&all[first..]).decide(enabled, &EC2), Ok(source));
+            }
+            assert_eq!(source.name(), name);
+        }
+    }
 }

@@ -274,4 +274,15 @@ mod tests {
         assert_eq!(producer.publish(0, 1.0), Published::Quietly);
         assert_eq!(consumer.drain(|_, _| ()), 3);
     }
+
+    #[test]
+    fn a_sleeping_consumer_that_drains_finds_the_ring_as_empty_as_before() {
+        let (ring, mut consumer) = Ring::new();
+        assert_eq!(Producer::new(ring).publish(0, 1.0), Published::Quietly);
+        assert_eq!(consumer.drain(|_, _| ()), 1);
+        for _ in 0..2 {
+            assert!(consumer.park() && consumer.is_empty());
+            assert_eq!(consumer.drain(|_, _| ()), 0);
+        }
+    }
 }

@@ -63,6 +63,7 @@ mod tests {
             "",
             "K",
             "A_RATHER_LONG_NAME_OF_A_KEY_42",
+            "OpenAiApiKeyNumber1",
         ] {
             assert!(!looks_like_secret(name), "{name}");
         }

@@ -218,4 +218,16 @@ mod tests {
             }
         }
     }
+
+    #[test]
+    fn metrics_of_the_same_dimensions_overflow_apart() {
+        let mut table = SeriesTable::new(0);
+        let [duration, exceeded] = ["QueueWaitDuration", "QueueWaitExceeded"].map(|name| {
+            let metric = catalog::metric(name).unwrap();
+            let folded = table.resolve(metric, &[Some("p"), Some("r")]);
+            assert_eq!(table.get(folded.id).unwrap().metric, metric);
+            folded.id
+        });
+        assert_ne!(duration, exceeded);
+    }
 }

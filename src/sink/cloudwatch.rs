@@ -297,4 +297,32 @@ mod tests {
             })
             .unwrap();
     }
+
+    /// Where a client of these settings sends.
+    fn host(variables: &[(&str, &str)], endpoint: Option<&str>) -> String {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let host = Arc::new(Mutex::new(String::new()));
+        let observed = Arc::clone(&host);
+        let http = infallible_client_fn(move |request| {
+            *observed.lock().unwrap() = request.uri().host().unwrap().to_owned();
+            http::Response::builder().header("smithy-protocol", "rpc-v2-cbor").body("").unwrap()
+        });
+        let keys = [("AWS_ACCESS_KEY_ID", "AKID"), ("AWS_SECRET_ACCESS_KEY", "secret")];
+        let mut settings = settings(&[&keys, variables].concat(), "test");
+        settings.endpoint = endpoint.map(str::to_owned);
+        let sink = runtime.block_on(CloudWatchSink::with_client(settings, Arc::default(), http));
+        runtime.block_on(sink.put(&Request { datums: Vec::new() }));
+        let host = host.lock().unwrap();
+        host.clone()
+    }
+
+    #[test]
+    fn the_endpoint_is_the_variant_that_was_asked_for_unless_one_is_given() {
+        let fips = ("AWS_USE_FIPS_ENDPOINT", "true");
+        let dual = ("AWS_USE_DUALSTACK_ENDPOINT", "true");
+        assert_eq!(host(&[], None), "monitoring.us-east-1.amazonaws.com");
+        assert_eq!(host(&[fips], None), "monitoring-fips.us-east-1.amazonaws.com");
+        assert_eq!(host(&[dual], None), "monitoring.us-east-1.api.aws");
+        assert_eq!(host(&[fips, dual], Some("http://127.0.0.1:9")), "127.0.0.1");
+    }
 }

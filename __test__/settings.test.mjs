@@ -1,0 +1,137 @@
+// What the native side is told: options, else variables, else defaults.
+
+import assert from 'node:assert/strict'
+import { createRequire } from 'node:module'
+import { afterEach, beforeEach, describe, test } from 'node:test'
+
+const require = createRequire(import.meta.url)
+const OPTIONS = require.resolve('../lib/options.js')
+
+const real = process.env
+beforeEach(() => {
+  process.env = {}
+})
+afterEach(() => {
+  process.env = real
+})
+
+/** The options and variables of a process that configures once and then records. */
+function sealed(options, variables = {}) {
+  delete require.cache[OPTIONS]
+  const { configure, seal } = require(OPTIONS)
+  Object.assign(process.env, variables)
+  if (options) configure(options)
+  return seal()
+}
+
+const DEFAULTS = {
+  enabled: 'auto',
+  environment: undefined,
+  region: undefined,
+  endpoint: undefined,
+  flushIntervalMs: 5_000,
+  shutdownTimeoutMs: 2_000,
+  maxBufferedDatums: 10_000,
+  maxSeries: 10_000,
+  storageResolution: 60,
+}
+
+test('the defaults are those of the README', () => {
+  assert.deepEqual(sealed().options, DEFAULTS)
+})
+
+for (const [variable, text, option, value] of [
+  ['HKM_ENABLED', 'true', 'enabled', 'true'],
+  ['HKM_ENABLED', 'FALSE', 'enabled', 'false'],
+  ['HKM_ENABLED', 'Auto', 'enabled', 'auto'],
+  ['HKM_REGION', 'eu-west-1', 'region', 'eu-west-1'],
+  ['HKM_ENDPOINT', 'http://127.0.0.1:9', 'endpoint', 'http://127.0.0.1:9'],
+  ['HKM_FLUSH_INTERVAL_MS', ' 250 ', 'flushIntervalMs', 250],
+  ['HKM_SHUTDOWN_TIMEOUT_MS', '0', 'shutdownTimeoutMs', 0],
+  ['HKM_MAX_BUFFERED_DATUMS', '7', 'maxBufferedDatums', 7],
+  ['HKM_MAX_SERIES', '8', 'maxSeries', 8],
+  ['HKM_STORAGE_RESOLUTION', '1', 'storageResolution', 1],
+]) {
+  test(`${variable}='${text}' sets ${option}`, () => {
+    assert.deepEqual(sealed(undefined, { [variable]: text }).options, {
+      ...DEFAULTS,
+      [option]: value,
+    })
+  })
+}
+
+for (const text of ['1e3', '0x200', '5000.0', '-500', '+500', '99']) {
+  test(`HKM_FLUSH_INTERVAL_MS='${text}' is not a number of milliseconds`, (t) => {
+    const warn = t.mock.method(console, 'warn', () => {})
+    assert.deepEqual(sealed(undefined, { HKM_FLUSH_INTERVAL_MS: text }).options, DEFAULTS)
+    assert.equal(warn.mock.callCount(), 1)
+  })
+}
+
+test('a blank variable counts as not set, without a warning', (t) => {
+  const warn = t.mock.method(console, 'warn', () => {})
+  assert.deepEqual(sealed(undefined, { HKM_MAX_SERIES: ' ', HKM_REGION: '' }).options, DEFAULTS)
+  assert.equal(warn.mock.callCount(), 0)
+})
+
+describe('the ends of a range are in it, and what is next to them is not', () => {
+  for (const [option, least, most] of [
+    ['flushIntervalMs', 100, 3_600_000],
+    ['shutdownTimeoutMs', 0, 60_000],
+    ['maxBufferedDatums', 1, 10_000_000],
+    ['maxSeries', 1, 10_000_000],
+  ]) {
+    test(option, () => {
+      for (const value of [least, most]) {
+        assert.equal(sealed({ [option]: value }).options[option], value)
+      }
+      for (const value of [least - 1, most + 1]) {
+        assert.throws(() => sealed({ [option]: value }), TypeError)
+      }
+    })
+  }
+})
+
+for (const [option, value] of [
+  ['enabled', true],
+  ['enabled', false],
+  ['enabled', 'auto'],
+]) {
+  test(`enabled may be ${value}`, () => {
+    assert.equal(sealed({ [option]: value }).options.enabled, String(value))
+  })
+}
+
+for (const options of [
+  { environment: '  ' },
+  { endpoint: 'nowhere' },
+  { endpoint: new URL('http://h/') },
+]) {
+  test(`${JSON.stringify(options)} is refused by its name`, () => {
+    const [name] = Object.keys(options)
+    assert.throws(() => sealed(options), {
+      name: 'TypeError',
+      message: new RegExp(`: ${name} must be`),
+    })
+  })
+}
+
+test('the native side is told the variables that matter, and no other', () => {
+  const variables = {
+    AWS_ROLE_ARN: 'a',
+    HKM_ENVIRONMENT: 'b',
+    OTEL_DEPLOYMENT_ENVIRONMENT: 'c',
+    DEPLOYMENT_ENVIRONMENT: 'd',
+    NODE_ENV: 'e',
+    HOME: 'f',
+    USERPROFILE: 'g',
+    HTTPS_PROXY: 'h',
+    https_proxy: 'i',
+    ALL_PROXY: 'j',
+    all_proxy: 'k',
+    NO_PROXY: 'l',
+    no_proxy: 'm',
+  }
+  const others = { OPENAI_API_KEY: 'secret', PATH: '/bin', HKM_MAX_SERIES: '5', MY_AWS_KEY: 'x' }
+  assert.deepEqual(sealed(undefined, { ...variables, ...others }).variables, variables)
+})
