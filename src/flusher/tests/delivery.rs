@@ -1,0 +1,274 @@
+//! What becomes of records, outcome by outcome.
+
+use super::*;
+
+#[test]
+fn backoff_has_full_jitter_from_half_a_second_to_a_minute_and_ends_with_success() {
+    let longest = Cell::new(Duration::ZERO);
+    let (lowest, highest) = (Cell::new(1.0_f64), Cell::new(0.0_f64));
+    for _ in 0..10 {
+        simulated(|bed| {
+            let (longest, lowest, highest) = (&longest, &lowest, &highest);
+            async move {
+                let series = bed.resolve("tool");
+                bed.record(series, 1.0);
+                for _ in 0..12 {
+                    bed.answer(throttled(), Duration::ZERO);
+                }
+                sleep(2 * INTERVAL).await;
+                let mut attempts = bed.sink.requests.borrow().len();
+                let mut last = Instant::now();
+                while bed.applied_points() == 0 {
+                    sleep(millis(50)).await;
+                    let now = bed.sink.requests.borrow().len();
+                    if now > attempts {
+                        let bound = FIRST_BACKOFF * 2_u32.pow(u32::try_from(now).unwrap().min(8) - 1);
+                        let gap = last.elapsed();
+                        assert!(gap <= bound.min(MAX_BACKOFF) + millis(100), "{gap:?} at attempt {now}");
+                        longest.set(longest.get().max(gap));
+                        if now > 5 {
+                            let share = gap.as_secs_f64() / bound.min(MAX_BACKOFF).as_secs_f64();
+                            lowest.set(lowest.get().min(share));
+                            highest.set(highest.get().max(share));
+                        }
+                        (attempts, last) = (now, Instant::now());
+                    }
+                }
+                let snapshot = bed.snapshot();
+                assert_eq!((snapshot.counts.requests, snapshot.counts.retries), (13, 12));
+                assert_eq!(snapshot.counts.throttled, 12);
+            }
+        });
+    }
+    assert!(longest.get() > millis(20_000), "the longest of 120 backoffs was {:?}", longest.get());
+    assert!(lowest.get() < 0.2 && highest.get() > 0.8, "{} to {} of the bound", lowest.get(), highest.get());
+}
+
+#[test]
+fn after_a_success_backoff_begins_anew() {
+    simulated(|bed| async move {
+        let series = bed.resolve("tool");
+        bed.record(series, 1.0);
+        for _ in 0..12 {
+            bed.answer(throttled(), Duration::ZERO);
+        }
+        while bed.applied_points() == 0 {
+            sleep(millis(1_000)).await;
+        }
+        bed.record(series, 2.0);
+        bed.answer(throttled(), Duration::ZERO);
+        let attempts = bed.sink.requests.borrow().len();
+        while bed.sink.requests.borrow().len() == attempts {
+            sleep(millis(10)).await;
+        }
+        sleep(FIRST_BACKOFF + millis(10)).await;
+        assert_eq!(bed.applied_points(), 2);
+    });
+}
+
+#[test]
+fn an_unknown_outcome_is_sent_again_and_counted_as_possibly_duplicated() {
+    simulated(|bed| async move {
+        let series = bed.resolve("tool");
+        bed.record(series, 1.0);
+        bed.record(series, 2.0);
+        bed.answer(Outcome::Unknown(fault(FaultKind::Unanswered)), millis(10));
+        bed.flush(INTERVAL).await.unwrap();
+        let counts = bed.snapshot().counts;
+        assert_eq!((counts.applied, counts.possibly_duplicated), (Points(2), Points(2)));
+        assert_eq!((counts.throttled, counts.retries), (0, 1));
+        assert_eq!(counts.last_fault.unwrap().0.kind, FaultKind::Unanswered);
+    });
+}
+
+#[test]
+fn of_a_refused_request_only_the_culprit_is_dropped() {
+    simulated(|bed| async move {
+        for tool in 0..64 {
+            bed.record(bed.resolve(&tool.to_string()), f64::from(tool));
+        }
+        // 64 -> 32 -> 16 -> 8 -> 4 -> 2 -> 1: the culprit is always in the first half.
+        let rejected = || Outcome::Rejected(fault(FaultKind::Invalid));
+        bed.answer(rejected(), Duration::ZERO);
+        for _ in 0..6 {
+            bed.answer(rejected(), millis(1));
+            bed.answer(Outcome::Applied, millis(2));
+        }
+        bed.flush(INTERVAL).await.unwrap();
+        let snapshot = bed.snapshot();
+        assert_eq!(snapshot.counts.dropped(DropReason::Rejected), Points(1));
+        assert_eq!((bed.applied_points(), snapshot.counts.requests), (63, 13));
+        assert!(bed.applied().keys().all(|(_, series)| *series != 0));
+        assert!(bed.warnings.take()[0].contains("they are dropped"));
+    });
+}
+
+#[test]
+fn a_request_that_is_too_large_is_halved_and_nothing_is_dropped() {
+    simulated(|bed| async move {
+        for tool in 0..10 {
+            bed.record(bed.resolve(&tool.to_string()), 1.0);
+        }
+        bed.answer(Outcome::TooLarge(fault(FaultKind::Invalid)), Duration::ZERO);
+        bed.flush(INTERVAL).await.unwrap();
+        let sizes: Vec<_> =
+            bed.sink.requests.borrow().iter().map(|(request, _)| request.datums.len()).collect();
+        assert_eq!(sizes, [10, 5, 5]);
+        let counts = bed.snapshot().counts;
+        assert_eq!((counts.applied, counts.retries), (Points(10), 1));
+    });
+}
+
+#[test]
+fn a_single_datum_that_is_too_large_waits_and_is_sent_again() {
+    simulated(|bed| async move {
+        let series = bed.resolve("tool");
+        bed.record(series, 1.0);
+        bed.answer(Outcome::TooLarge(fault(FaultKind::Invalid)), Duration::ZERO);
+        bed.flush(INTERVAL).await.unwrap();
+        assert_eq!(bed.snapshot().counts.applied, Points(1));
+    });
+}
+
+#[test]
+fn records_that_are_sent_again_keep_the_minute_in_which_they_were_made() {
+    simulated(|bed| async move {
+        let series = bed.resolve("tool");
+        bed.record(series, 1.0);
+        for _ in 0..20 {
+            bed.answer(throttled(), Duration::ZERO);
+        }
+        while bed.applied_points() == 0 {
+            sleep(millis(60_000)).await;
+        }
+        assert_eq!(bed.applied().keys().next().unwrap().0, START / 1_000);
+    });
+}
+
+#[test]
+fn a_day_without_cloudwatch_costs_at_most_the_buffer_and_every_dropped_point_is_counted() {
+    let limits = Limits { max_buffered_datums: 100, ..LIMITS };
+    with_limits(limits, |bed| async move {
+        let series = bed.resolve("tool");
+        for _ in 0..10_000 {
+            bed.answer(throttled(), millis(20));
+        }
+        for _ in 0..24 * 60 {
+            bed.record(series, 1.0);
+            sleep(millis(60_000)).await;
+        }
+        let snapshot = bed.snapshot();
+        assert!(snapshot.buffered.0 <= 100 && snapshot.counts.in_flight.0 <= 101);
+        assert!(snapshot.counts.dropped(DropReason::BufferFull).0 >= 24 * 60 - 201);
+        bed.sink.script.borrow_mut().clear();
+        bed.flush(INTERVAL).await.unwrap();
+        let oldest = bed.applied().keys().next().unwrap().0;
+        assert!(oldest > (START / 1_000) + 22 * 60 * 60, "the oldest go first");
+        let is_about_drops = |warning: &String| warning.contains("maxBufferedDatums");
+        assert!(bed.warnings.take().iter().any(is_about_drops));
+        for _ in 0..10 {
+            bed.record(series, 1.0);
+            sleep(millis(60_000)).await;
+        }
+        assert!(!bed.warnings.take().iter().any(is_about_drops), "told once for each drop");
+    });
+}
+
+#[test]
+fn what_cloudwatch_would_not_take_for_its_age_is_dropped_and_counted() {
+    simulated(|bed| async move {
+        let series = bed.resolve("tool");
+        bed.record(series, 1.0);
+        bed.answer(throttled(), Duration::ZERO);
+        bed.flush(millis(1)).await.unwrap();
+        let two_weeks = 14 * 24 * 60 * 60 * 1_000;
+        for (age, dropped) in [(two_weeks - 60_000, 0), (two_weeks + 1_000, 1)] {
+            bed.clock.offset.store(age, Ordering::SeqCst);
+            bed.answer(throttled(), Duration::ZERO);
+            bed.flush(millis(1)).await.unwrap();
+            assert_eq!(bed.snapshot().counts.dropped(DropReason::TooOld), Points(dropped));
+        }
+    });
+}
+
+#[test]
+fn warnings_say_what_became_of_the_records_and_what_to_do() {
+    for (kind, advice) in [
+        (FaultKind::Unreachable, "check the region, the endpoint, DNS, proxy and CA certificates"),
+        (FaultKind::Throttled, "quota"),
+        (FaultKind::Denied, "allow cloudwatch:PutMetricData"),
+        (FaultKind::Unanswered, "no answer came in time"),
+        (FaultKind::Unavailable, "CloudWatch failed"),
+        (FaultKind::Invalid, "please report it"),
+    ] {
+        simulated(|bed| async move {
+            let series = bed.resolve("tool");
+            bed.record(series, 1.0);
+            for _ in 0..5 {
+                bed.answer(Outcome::NotApplied(fault(kind)), Duration::ZERO);
+            }
+            bed.flush(INTERVAL).await.unwrap();
+            let warnings = bed.warnings.take();
+            assert_eq!(warnings.len(), 1, "{warnings:?}");
+            for part in ["kept and sent again", advice, &format!("{kind:?}: on purpose")] {
+                assert!(warnings[0].contains(part), "{part} in {}", warnings[0]);
+            }
+        });
+    }
+}
+
+#[test]
+fn warnings_of_different_kinds_do_not_hold_each_other_back() {
+    simulated(|bed| async move {
+        let series = bed.resolve("tool");
+        bed.record(series, 1.0);
+        bed.answer(throttled(), Duration::ZERO);
+        bed.answer(Outcome::NotApplied(fault(FaultKind::Denied)), Duration::ZERO);
+        bed.flush(INTERVAL).await.unwrap();
+        assert_eq!(bed.warnings.take().len(), 2);
+    });
+}
+
+#[test]
+fn requests_that_fail_together_are_one_failure() {
+    for _ in 0..8 {
+        simulated(|bed| async move {
+            (0..4_000).for_each(|tool: u32| bed.record(bed.resolve(&tool.to_string()), 1.0));
+            (0..4).for_each(|_| bed.answer(throttled(), millis(10)));
+            sleep(DRAIN_INTERVAL + millis(15) + FIRST_BACKOFF + millis(5)).await;
+            assert_eq!(bed.applied_points(), 4_000);
+        });
+    }
+}
+
+#[test]
+fn after_a_failure_what_was_not_sent_yet_waits_with_what_failed() {
+    simulated(|bed| async move {
+        (0..6_000).for_each(|tool: u32| bed.record(bed.resolve(&tool.to_string()), 1.0));
+        bed.answer(throttled(), Duration::ZERO);
+        (0..3).for_each(|_| bed.answer(Outcome::Applied, millis(10)));
+        let start = Instant::now();
+        bed.flush(millis(60_000)).await.unwrap();
+        assert!(start.elapsed() < millis(60_000), "settled before its deadline");
+        let first = |(request, _): &(Request, Outcome)| request.datums[0].id.0;
+        let begun: Vec<_> = bed.sink.requests.borrow().iter().map(first).collect();
+        let again = begun.iter().rposition(|&series| series == 0).unwrap();
+        assert!(again > 0 && begun.iter().position(|&series| series == 4_000).unwrap() > again, "{begun:?}");
+    });
+}
+
+#[test]
+fn what_is_merged_back_past_the_cap_is_shed_at_once() {
+    with_limits(Limits { max_buffered_datums: 3, ..LIMITS }, |bed| async move {
+        (0..3).for_each(|tool: u32| bed.record(bed.resolve(&tool.to_string()), 1.0));
+        bed.answer(throttled(), millis(100));
+        (0..50).for_each(|_| bed.answer(throttled(), Duration::ZERO));
+        drop(bed.flush(millis(1)));
+        sleep(millis(50)).await;
+        (3..6).for_each(|tool: u32| bed.record(bed.resolve(&tool.to_string()), 1.0));
+        bed.buffer.drain();
+        sleep(millis(51)).await;
+        let Snapshot { counts, buffered, .. } = bed.snapshot();
+        assert!(buffered.0 + counts.in_flight.0 <= 3, "{counts:?}");
+    });
+}

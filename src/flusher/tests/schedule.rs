@@ -1,0 +1,164 @@
+//! When the flusher drains and sends, and when a flush is done.
+
+use super::*;
+
+#[test]
+fn a_record_is_sent_after_the_flush_interval_give_or_take_its_jitter() {
+    let waits = std::cell::RefCell::new(Vec::new());
+    for _ in 0..40 {
+        simulated(|bed| {
+            let waits = &waits;
+            async move {
+                let series = bed.resolve("tool");
+                sleep(millis(7_000)).await;
+                bed.record(series, 1.0);
+                let recorded = Instant::now();
+                while bed.applied_points() == 0 {
+                    sleep(millis(10)).await;
+                }
+                waits.borrow_mut().push(recorded.elapsed());
+            }
+        });
+    }
+    let (shortest, longest) = (*waits.borrow().iter().min().unwrap(), *waits.borrow().iter().max().unwrap());
+    assert!(shortest >= millis(4_500) && longest <= millis(5_520), "{shortest:?} to {longest:?}");
+    assert!(longest.checked_sub(shortest).unwrap() > millis(300), "40 of them spread over a second");
+}
+
+#[test]
+fn with_nothing_to_send_the_flusher_is_parked_and_the_next_record_wakes_it() {
+    simulated(|bed| async move {
+        let series = bed.resolve("tool");
+        for round in 1..4 {
+            sleep(millis(1)).await;
+            assert!(bed.is_parked());
+            bed.record(series, 1.0);
+            sleep(millis(10)).await;
+            assert!(!bed.is_parked());
+            sleep(2 * INTERVAL).await;
+            assert_eq!(bed.applied_points(), round);
+        }
+    });
+}
+
+#[test]
+fn a_thousand_waiting_datums_are_sent_without_waiting_for_the_interval() {
+    simulated(|bed| async move {
+        for tool in 0..1_000 {
+            bed.record(bed.resolve(&tool.to_string()), 1.0);
+        }
+        sleep(DRAIN_INTERVAL + millis(10)).await;
+        assert_eq!(bed.applied_points(), 1_000);
+    });
+}
+
+#[test]
+fn while_it_backs_off_a_full_buffer_is_not_sent_either() {
+    simulated(|bed| async move {
+        let series = bed.resolve("tool");
+        bed.record(series, 1.0);
+        for _ in 0..30 {
+            bed.answer(throttled(), Duration::ZERO);
+        }
+        sleep(millis(300_000)).await;
+        let (attempts, began) = (bed.sink.requests.borrow().len(), Instant::now());
+        for tool in 0..2_000 {
+            bed.record(bed.resolve(&tool.to_string()), 1.0);
+        }
+        sleep(millis(240_000)).await;
+        let more = bed.sink.requests.borrow().len() - attempts;
+        // Full jitter up to a minute is half a minute in the mean; a drain is due every second.
+        assert!(more < 40, "{more} attempts in {:?}", began.elapsed());
+    });
+}
+
+#[test]
+fn at_most_four_requests_are_in_the_air_and_a_failure_holds_back_the_rest() {
+    simulated(|bed| async move {
+        for tool in 0..9_500 {
+            bed.record(bed.resolve(&tool.to_string()), 1.0);
+        }
+        bed.answer(throttled(), millis(1_000));
+        for _ in 0..3 {
+            bed.answer(Outcome::Applied, millis(2_000));
+        }
+        for _ in 0..96 {
+            bed.answer(Outcome::Applied, millis(100));
+        }
+        let flush = bed.flush(millis(60_000));
+        sleep(millis(500)).await;
+        assert_eq!(bed.sink.script.borrow().len(), 96);
+        sleep(millis(501)).await;
+        assert!(bed.snapshot().buffered >= Points(6_500), "what was not sent yet went back");
+        flush.await.unwrap();
+        assert_eq!(bed.applied_points(), 9_500);
+        assert_eq!(bed.snapshot().counts.retries, 1);
+    });
+}
+
+#[test]
+fn a_flush_sends_at_once_and_is_done_when_everything_before_it_is_settled() {
+    simulated(|bed| async move {
+        let series = bed.resolve("tool");
+        bed.record(series, 1.0);
+        bed.answer(Outcome::Applied, millis(300));
+        let (first, second) = (bed.flush(INTERVAL), bed.flush(INTERVAL));
+        let began = Instant::now();
+        first.await.unwrap();
+        second.await.unwrap();
+        assert_eq!(began.elapsed(), millis(300));
+        assert_eq!(bed.sink.requests.borrow().len(), 1);
+        bed.flush(INTERVAL).await.unwrap();
+        assert_eq!(began.elapsed(), millis(300), "nothing to send, nothing to wait for");
+    });
+}
+
+#[test]
+fn a_flush_waits_for_what_was_in_the_air_before_it() {
+    simulated(|bed| async move {
+        let series = bed.resolve("tool");
+        bed.record(series, 1.0);
+        bed.answer(Outcome::Applied, millis(4_000));
+        let first = bed.flush(INTERVAL);
+        sleep(millis(1_000)).await;
+        bed.record(series, 2.0);
+        bed.flush(INTERVAL).await.unwrap();
+        assert_eq!(bed.applied_points(), 2);
+        first.await.unwrap();
+    });
+}
+
+#[test]
+fn a_flush_tries_at_once_whatever_the_backoff_says_and_again_until_it_is_settled() {
+    simulated(|bed| async move {
+        let series = bed.resolve("tool");
+        bed.record(series, 1.0);
+        for _ in 0..40 {
+            bed.answer(throttled(), Duration::ZERO);
+        }
+        sleep(millis(200_000)).await;
+        assert_eq!(bed.applied_points(), 0);
+        bed.sink.script.borrow_mut().truncate(3);
+        let tried = bed.sink.requests.borrow().len();
+        let flush = bed.flush(INTERVAL);
+        sleep(millis(1)).await;
+        assert_eq!(bed.sink.requests.borrow().len(), tried + 1);
+        flush.await.unwrap();
+        assert_eq!((bed.applied_points(), bed.snapshot().counts.applied), (1, Points(1)));
+    });
+}
+
+#[test]
+fn a_flush_keeps_its_deadline_while_the_sink_hangs_and_the_records_stay() {
+    simulated(|bed| async move {
+        let series = bed.resolve("tool");
+        bed.record(series, 1.0);
+        bed.answer(throttled(), millis(60_000));
+        let began = Instant::now();
+        bed.flush(millis(2_000)).await.unwrap();
+        assert_eq!(began.elapsed(), millis(2_000));
+        assert_eq!(bed.snapshot().counts.in_flight, Points(1));
+        sleep(millis(70_000)).await;
+        assert_eq!(bed.applied_points(), 1);
+    });
+}
