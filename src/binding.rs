@@ -235,7 +235,7 @@ pub fn wake() -> Result<()> {
 #[napi(catch_unwind, ts_return_type = "Promise<void>")]
 pub fn flush(env: &Env, within_ms: f64) -> Result<Object<'_>> {
     let (deferred, promise) = env.create_deferred::<(), _>()?;
-    let done: Box<dyn FnOnce() + Send> = Box::new(move || deferred.resolve(|_| Ok(())));
+    let done = move || deferred.resolve(|_| Ok(()));
     match recorder::current() {
         Some(recorder) => recorder.flush(millis(within_ms)?, done),
         None => done(),

@@ -60,8 +60,26 @@ const MAX_BACKOFF: Duration = Duration::from_mins(1);
 pub enum Command {
     /// A record was written while the flusher was parked, or a ring is filling up.
     Wake,
-    /// Send everything now; `done` is called when it was settled or `within` has passed.
-    Flush { within: Duration, done: Box<dyn FnOnce() + Send> },
+    /// Send everything now; `done` is told when it was settled or `within` has passed.
+    Flush { within: Duration, done: Done },
+}
+
+/// Tells somebody who waits for a flush, by being dropped: also where there is no flusher any more.
+pub struct Done(Option<Box<dyn FnOnce() + Send>>);
+
+impl Done {
+    #[must_use]
+    pub fn new(tell: impl FnOnce() + Send + 'static) -> Self {
+        Self(Some(Box::new(tell)))
+    }
+}
+
+impl Drop for Done {
+    fn drop(&mut self) {
+        if let Some(tell) = self.0.take() {
+            tell();
+        }
+    }
 }
 
 /// Loop state. Lives on one thread.
@@ -100,7 +118,8 @@ type Attempt = Pin<Box<dyn Future<Output = (Pass, Request, Outcome)>>>;
 struct PendingFlush {
     pass: Pass,
     deadline: Instant,
-    done: Box<dyn FnOnce() + Send>,
+    /// Held, to be dropped with this.
+    _done: Done,
 }
 
 #[derive(Default)]
@@ -175,7 +194,7 @@ impl<S: Sink + 'static> Flusher<S> {
             Command::Flush { within, done } => {
                 self.begin_pass();
                 let deadline = Instant::now() + within;
-                self.progress.flushes.push(PendingFlush { pass: self.progress.pass, deadline, done });
+                self.progress.flushes.push(PendingFlush { pass: self.progress.pass, deadline, _done: done });
             }
         }
     }
@@ -296,15 +315,10 @@ impl<S: Sink + 'static> Flusher<S> {
     fn end_flushes(&mut self) {
         let oldest = self.progress.outstanding.keys().next().copied();
         let (now, pass) = (Instant::now(), self.progress.pass);
-        let flushes = std::mem::take(&mut self.progress.flushes);
-        for flush in flushes {
+        self.progress.flushes.retain(|flush| {
             let is_settled = flush.pass <= pass && oldest.is_none_or(|oldest| oldest > flush.pass);
-            if is_settled || flush.deadline <= now {
-                (flush.done)();
-            } else {
-                self.progress.flushes.push(flush);
-            }
-        }
+            !is_settled && flush.deadline > now
+        });
     }
 
     fn note(&self, fault: &Fault, fate: &str) {

@@ -20,7 +20,7 @@ use crate::{
     catalog::Metric,
     clock::{Clock, SystemClock},
     environment::{CredentialSource, Enabled, Environment, Machine, Off},
-    flusher::{Command, Flusher, Progress},
+    flusher::{Command, Done, Flusher, Progress},
     ring::Ring,
     series::{Resolved, acceptable},
     sink::{
@@ -185,15 +185,15 @@ impl Recorder {
     }
 
     /// Asks for everything recorded so far to be sent. `done` is called, on another thread, when each record
-    /// was applied or dropped, or when `within` has passed.
-    pub fn flush(&self, within: Duration, done: Box<dyn FnOnce() + Send>) {
-        let _ = self.commands.send(Command::Flush { within, done });
+    /// was applied or dropped, when `within` has passed, or at once if the flusher is gone.
+    pub fn flush(&self, within: Duration, done: impl FnOnce() + Send + 'static) {
+        let _ = self.commands.send(Command::Flush { within, done: Done::new(done) });
     }
 
     /// As [`Recorder::flush`], holding up the calling thread.
     pub fn flush_blocking(&self, within: Duration) {
         let (settled, wait) = mpsc::channel::<()>();
-        self.flush(within, Box::new(move || drop(settled)));
+        self.flush(within, move || drop(settled));
         // Disconnected when the flush is done; a flusher that does not get to run is not waited for either.
         let _ = wait.recv_timeout(within);
     }

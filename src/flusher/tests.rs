@@ -48,6 +48,7 @@ struct Bed {
     sink: Rc<MemorySink>,
     ring: Arc<Ring>,
     producer: std::cell::RefCell<Producer>,
+    running: tokio::task::AbortHandle,
 }
 
 impl Bed {
@@ -70,7 +71,7 @@ impl Bed {
     /// Starts a flush; the cell tells whether it is done.
     fn flush(&self, within: Duration) -> tokio::sync::oneshot::Receiver<()> {
         let (done, wait) = tokio::sync::oneshot::channel();
-        let done = Box::new(move || done.send(()).unwrap_or(()));
+        let done = Done::new(move || done.send(()).unwrap_or(()));
         self.commands.send(Command::Flush { within, done }).unwrap();
         wait
     }
@@ -125,8 +126,18 @@ fn with_limits<F: Future<Output = ()>>(limits: Limits, test: impl FnOnce(Rc<Bed>
         };
         let (_, ring) = buffer.open_ring();
         let producer = Producer::new(Arc::clone(&ring)).into();
-        let running = tokio::task::spawn_local(flusher.run());
-        test(Rc::new(Bed { buffer, warnings, clock, commands, sink, ring, producer })).await;
+        let running = tokio::task::spawn_local(flusher.run()).abort_handle();
+        test(Rc::new(Bed {
+            buffer,
+            warnings,
+            clock,
+            commands,
+            sink,
+            ring,
+            producer,
+            running: running.clone(),
+        }))
+        .await;
         running.abort();
     });
 }

@@ -162,3 +162,22 @@ fn a_flush_keeps_its_deadline_while_the_sink_hangs_and_the_records_stay() {
         assert_eq!(bed.applied_points(), 1);
     });
 }
+
+#[test]
+fn a_flush_is_done_when_the_flusher_is_gone_before_it_or_during_it() {
+    simulated(|bed| async move {
+        let series = bed.resolve("tool");
+        bed.record(series, 1.0);
+        bed.answer(Outcome::Applied, millis(60_000));
+        let pending = bed.flush(millis(60_000));
+        sleep(millis(10)).await;
+        bed.running.abort();
+        let began = Instant::now();
+        pending.await.unwrap();
+        let (done, late) = tokio::sync::oneshot::channel();
+        let done = Done::new(move || done.send(()).unwrap_or(()));
+        assert!(bed.commands.send(Command::Flush { within: INTERVAL, done }).is_err());
+        late.await.unwrap();
+        assert_eq!(began.elapsed(), Duration::ZERO);
+    });
+}
