@@ -128,9 +128,9 @@ impl Buffer {
     /// Moves what is in one ring to its window.
     pub fn drain_ring(&self, ring: RingId) {
         let now = self.window();
-        let State { rings, windows, counts, .. } = &mut *self.state();
+        let State { rings, windows, counts, is_parked, .. } = &mut *self.state();
         if let Some(full) = rings.iter_mut().find(|open| open.id == ring) {
-            full.drain(now, windows, counts);
+            full.drain(now, *is_parked, windows, counts);
         }
     }
 
@@ -143,11 +143,11 @@ impl Buffer {
 
     fn drain_all(&self, state: &mut State) {
         let now = self.window();
-        let State { rings, windows, counts, .. } = state;
+        let State { rings, windows, counts, is_parked, .. } = state;
         rings.retain_mut(|open| {
             // Looked at before draining: nothing can be written after a thread is gone.
             let is_abandoned = open.consumer.is_abandoned();
-            open.drain(now, windows, counts);
+            open.drain(now, *is_parked, windows, counts);
             !is_abandoned
         });
     }
@@ -266,7 +266,12 @@ impl Buffer {
 }
 
 impl OpenRing {
-    fn drain(&mut self, now: WindowStart, windows: &mut Windows, counts: &mut Counts) {
+    fn drain(&mut self, now: WindowStart, is_parked: bool, windows: &mut Windows, counts: &mut Counts) {
+        if is_parked {
+            // Nothing was in it when the flusher went to sleep, and the first record wakes it: this is just now,
+            // on a thread that comes before the flusher does.
+            self.window = now;
+        }
         if !self.consumer.is_empty() {
             let mut window = windows.open(self.window);
             let add = |id, value| window.add(SeriesId(id), Sample { value, count: 1 });
@@ -288,8 +293,12 @@ mod tests {
     use std::sync::atomic::Ordering;
 
     fn buffer() -> Buffer {
+        buffer_at(Arc::new(ManualClock::at(0)))
+    }
+
+    fn buffer_at(clock: Arc<ManualClock>) -> Buffer {
         let limits = Limits { max_buffered_datums: 10, max_series: 10, resolution: Resolution::Minute };
-        Buffer::new(limits, Arc::new(ManualClock::at(0)))
+        Buffer::new(limits, clock)
     }
 
     fn is_parked(ring: &Ring) -> bool {
@@ -320,6 +329,26 @@ mod tests {
         Producer::new(Arc::clone(&second)).publish(series.0, 1.0);
         assert!(!buffer.park(), "a record waits");
         assert!(!is_parked(&first) && !is_parked(&second));
+    }
+
+    #[test]
+    fn a_record_after_a_long_sleep_is_of_now_whoever_drains_it_first() {
+        let drains: [fn(&Buffer, RingId); 3] = [
+            |buffer, _| drop(buffer.snapshot()),
+            |buffer, ring| buffer.drain_ring(ring),
+            |buffer, _| buffer.unpark(),
+        ];
+        for drain in drains {
+            let clock = Arc::new(ManualClock::at(0));
+            let buffer = buffer_at(Arc::clone(&clock));
+            let series = buffer.resolve(&CATALOG[0], &[Some("p")]).id;
+            let (id, ring) = buffer.open_ring();
+            assert!(buffer.park());
+            clock.set(60 * 60 * 1_000);
+            Producer::new(ring).publish(series.0, 1.0);
+            drain(&buffer, id);
+            assert_eq!(buffer.take()[0].window, WindowStart(60 * 60));
+        }
     }
 
     #[test]
