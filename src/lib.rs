@@ -18,7 +18,8 @@
 //!
 //! Dependencies point one way: binding -> recorder -> flusher -> buffer -> {ring, window, series, request}.
 //!
-//! Rust reads no environment variable, on any thread: [`environment`] is handed a snapshot by JavaScript.
+//! Rust reads no environment variable, on any thread: [`environment`] is handed a snapshot by JavaScript, and
+//! `isolation` has the linker make sure of it.
 
 // Nothing calls it but Node.
 #[cfg(not(test))]
@@ -29,6 +30,8 @@ pub mod clock;
 pub mod distribution;
 pub mod environment;
 pub mod flusher;
+#[cfg(all(target_os = "linux", not(test)))]
+mod isolation;
 pub mod outcome;
 pub mod recorder;
 pub mod request;
