@@ -73,7 +73,7 @@ const OPTIONS = {
 
 // What else the native side may know: it never reads the environment itself.
 const VARIABLES =
-  /^(AWS_\w+|HKM_ENVIRONMENT|OTEL_DEPLOYMENT_ENVIRONMENT|DEPLOYMENT_ENVIRONMENT|NODE_ENV|HOME|USERPROFILE|(HTTPS|ALL|NO)_PROXY|(https|all|no)_proxy)$/
+  /^(AWS_\w+|HKM_ENVIRONMENT|OTEL_DEPLOYMENT_ENVIRONMENT|DEPLOYMENT_ENVIRONMENT|NODE_ENV|HOME|USERPROFILE|SSL_CERT_FILE|(HTTPS|ALL|NO)_PROXY|(https|all|no)_proxy)$/
 
 const chosen = {}
 let isSealed = false

@@ -29,14 +29,8 @@ const PROFILE_VARIABLES: [&str; 7] = [
 ];
 
 /// Variables that would change what the sink has decided for itself.
-const OVERRULED_VARIABLES: [&str; 6] = [
-    "AWS_MAX_ATTEMPTS",
-    "AWS_RETRY_MODE",
-    "AWS_REGION",
-    "AWS_DEFAULT_REGION",
-    "AWS_ENDPOINT_URL",
-    "AWS_ENDPOINT_URL_CLOUDWATCH",
-];
+const OVERRULED_VARIABLES: [&str; 4] =
+    ["AWS_MAX_ATTEMPTS", "AWS_RETRY_MODE", "AWS_REGION", "AWS_DEFAULT_REGION"];
 
 /// Whether metrics are wanted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -308,14 +302,7 @@ mod tests {
             "HOMEDRIVE",
             "USERPROFILE",
         ];
-        let decided = [
-            "AWS_MAX_ATTEMPTS",
-            "AWS_RETRY_MODE",
-            "AWS_REGION",
-            "AWS_DEFAULT_REGION",
-            "AWS_ENDPOINT_URL",
-            "AWS_ENDPOINT_URL_CLOUDWATCH",
-        ];
+        let decided = ["AWS_MAX_ATTEMPTS", "AWS_RETRY_MODE", "AWS_REGION", "AWS_DEFAULT_REGION"];
         let all: Vec<_> = home.iter().chain(&decided).map(|name| (*name, "set")).collect();
         let names = |source| {
             let mut names: Vec<_> =

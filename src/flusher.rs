@@ -192,6 +192,7 @@ impl<S: Sink + 'static> Flusher<S> {
                 self.buffer.drain();
             }
             Command::Flush { within, done } => {
+                self.sink.hurry();
                 self.begin_pass();
                 let deadline = Instant::now() + within;
                 self.progress.flushes.push(PendingFlush { pass: self.progress.pass, deadline, _done: done });
@@ -351,9 +352,14 @@ const fn advice(kind: FaultKind) -> &'static str {
             "CloudWatch could not be reached: check the region, the endpoint, DNS, proxy and CA certificates"
         }
         FaultKind::Throttled => "CloudWatch throttles this account: ask for a higher PutMetricData quota",
+        FaultKind::NoCredentials => {
+            "No credentials could be had: check the keys in the environment, or the role of the task, pod or instance"
+        }
         FaultKind::Denied => {
-            "Credentials are missing, expired or lack permission: allow cloudwatch:PutMetricData, and check \
-             the system's clock"
+            "Access was denied: allow cloudwatch:PutMetricData, and check that the credentials have not expired"
+        }
+        FaultKind::BadSignature => {
+            "The signature was refused: check the system's clock, and the secret access key"
         }
         FaultKind::Unanswered => "The connection ended, or no answer came in time",
         FaultKind::Unavailable => "CloudWatch failed",

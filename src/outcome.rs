@@ -29,6 +29,19 @@ pub struct Fault {
     pub message: String,
 }
 
+/// The longest message of a fault, in characters.
+const MAX_MESSAGE_CHARS: usize = 500;
+
+impl Fault {
+    /// Keeps the first line of a message: AWS goes on with the request as it was signed, session token included.
+    #[must_use]
+    pub fn new(kind: FaultKind, code: impl Into<String>, message: &str) -> Self {
+        let line = message.lines().next().unwrap_or_default();
+        let message = line.chars().take(MAX_MESSAGE_CHARS).collect();
+        Self { kind, code: code.into(), message }
+    }
+}
+
 /// Kinds of fault, by what a person can do about them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum FaultKind {
@@ -36,8 +49,12 @@ pub enum FaultKind {
     Unreachable,
     /// The account sends more requests than its quota.
     Throttled,
-    /// No credentials, expired ones, or ones without `cloudwatch:PutMetricData`.
+    /// Nobody gave credentials.
+    NoCredentials,
+    /// Credentials that have expired or lack `cloudwatch:PutMetricData`.
     Denied,
+    /// The signature does not hold: a clock that is off, or a wrong secret key.
+    BadSignature,
     /// Sent, and the connection ended or no answer came in time.
     Unanswered,
     /// The service failed.
@@ -63,34 +80,39 @@ const THROTTLED: [&str; 6] = [
 ];
 
 /// Codes about who sends rather than what is sent, some of them with status 400.
-const DENIED: [&str; 16] = [
+const DENIED: [&str; 12] = [
     "AccessDenied",
     "AccessDeniedException",
     "AuthFailure",
     "ExpiredToken",
     "ExpiredTokenException",
-    "IncompleteSignature",
     "InvalidAccessKeyId",
     "InvalidClientTokenId",
-    "InvalidSignatureException",
     "MissingAuthenticationToken",
     "MissingAuthenticationTokenException",
     "NotAuthorized",
     "OptInRequired",
-    "RequestExpired",
-    "SignatureDoesNotMatch",
     "UnrecognizedClientException",
+];
+
+/// Codes about the signature, whose time CloudWatch compares with its own.
+const BAD_SIGNATURE: [&str; 5] = [
+    "IncompleteSignature",
+    "InvalidSignatureException",
+    "RequestExpired",
+    "RequestTimeTooSkewed",
+    "SignatureDoesNotMatch",
 ];
 
 /// Classes an answer of the service by its error code and HTTP status.
 #[must_use]
 pub fn classify(status: u16, code: &str, message: &str) -> Outcome {
-    let fault = |kind| Fault {
-        kind,
-        code: if code.is_empty() { format!("HTTP {status}") } else { code.to_owned() },
-        message: message.to_owned(),
+    let fault = |kind| {
+        let code = if code.is_empty() { format!("HTTP {status}") } else { code.to_owned() };
+        Fault::new(kind, code, message)
     };
     match status {
+        _ if BAD_SIGNATURE.contains(&code) => Outcome::NotApplied(fault(FaultKind::BadSignature)),
         _ if status == 429 || THROTTLED.contains(&code) => Outcome::NotApplied(fault(FaultKind::Throttled)),
         _ if matches!(status, 401 | 403) || DENIED.contains(&code) => {
             Outcome::NotApplied(fault(FaultKind::Denied))
@@ -119,9 +141,13 @@ mod tests {
             (
                 FaultKind::Denied,
                 "AccessDenied AccessDeniedException AuthFailure ExpiredToken ExpiredTokenException \
-                 IncompleteSignature InvalidAccessKeyId InvalidClientTokenId InvalidSignatureException \
-                 MissingAuthenticationToken MissingAuthenticationTokenException NotAuthorized OptInRequired \
-                 RequestExpired SignatureDoesNotMatch UnrecognizedClientException",
+                 InvalidAccessKeyId InvalidClientTokenId MissingAuthenticationToken \
+                 MissingAuthenticationTokenException NotAuthorized OptInRequired UnrecognizedClientException",
+            ),
+            (
+                FaultKind::BadSignature,
+                "IncompleteSignature InvalidSignatureException RequestExpired RequestTimeTooSkewed \
+                 SignatureDoesNotMatch",
             ),
         ] {
             for code in codes.split_whitespace() {
@@ -135,6 +161,16 @@ mod tests {
     fn an_answer_without_a_code_is_named_by_its_status() {
         let Outcome::Unknown(fault) = classify(500, "", "why") else { panic!("a 500 tells nothing") };
         assert_eq!(fault.to_string(), "HTTP 500: why");
+    }
+
+    #[test]
+    fn a_message_is_one_line_of_bounded_length() {
+        let message =
+            format!("{}\nThe canonical request was ... x-amz-security-token:secret", "é".repeat(600));
+        let Outcome::NotApplied(fault) = classify(403, "SignatureDoesNotMatch", &message) else {
+            panic!("a bad signature was not applied")
+        };
+        assert_eq!(fault.message, "é".repeat(500));
     }
 
     #[test]
@@ -155,6 +191,7 @@ mod tests {
             (403, "AccessDenied", FaultKind::Denied, "not applied"),
             (400, "ExpiredTokenException", FaultKind::Denied, "not applied"),
             (400, "UnrecognizedClientException", FaultKind::Denied, "not applied"),
+            (403, "SignatureDoesNotMatch", FaultKind::BadSignature, "not applied"),
             (413, "RequestEntityTooLarge", FaultKind::Invalid, "too large"),
             (400, "InvalidParameterValue", FaultKind::Invalid, "rejected"),
             (400, "", FaultKind::Unreachable, "not applied"),

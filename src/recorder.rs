@@ -259,8 +259,8 @@ impl FlusherThread {
     fn block_on(self, sink: cloudwatch::Settings, commands: UnboundedReceiver<Command>) -> io::Result<()> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         runtime.block_on(async {
-            let warn = |problem| self.warnings.warn(WarningKind::Settings, self.clock.now(), || problem);
-            let sink = CloudWatchSink::new(sink, self.traffic, warn).await;
+            let warn = |kind, problem| self.warnings.warn(kind, self.clock.now(), || problem);
+            let sink = CloudWatchSink::new(sink, self.traffic, Arc::clone(&self.clock), warn).await;
             Flusher {
                 buffer: self.buffer,
                 warnings: self.warnings,

@@ -16,7 +16,9 @@ pub enum WarningKind {
     BufferFull,
     Overflow,
     Redacted,
-    Settings,
+    CertificateBundle,
+    NoCertificates,
+    Proxy,
     Internal,
 }
 

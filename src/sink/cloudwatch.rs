@@ -4,42 +4,32 @@
 //! an unknown outcome as a failure; names are resolved in-process, because the system's resolver reads the
 //! environment.
 
-use std::{
-    error::Error,
-    net::{IpAddr, Ipv4Addr},
-    sync::Arc,
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
-use aws_config::{BehaviorVersion, Region, retry::RetryConfig, timeout::TimeoutConfig};
+use aws_config::{retry::RetryConfig, timeout::TimeoutConfig};
 use aws_sdk_cloudwatch::{
     Client,
-    config::http::HttpResponse,
-    error::SdkError,
-    operation::put_metric_data::PutMetricDataError,
+    config::{Builder, IdentityCache, SharedHttpClient},
     primitives::DateTime,
     types::{Dimension, MetricDatum, StandardUnit},
 };
-use aws_smithy_dns::HickoryDnsResolver;
-use aws_smithy_http_client::{
-    Builder, Connector,
-    proxy::ProxyConfig,
-    tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode},
-};
-use aws_smithy_runtime_api::client::http::{HttpClient, SharedHttpClient};
-use aws_types::os_shim_internal::Env;
 
 use super::{
     Sink,
     answer::AnswerCheck,
+    chain::SdkChain,
+    credentials::CredentialCache,
+    failure::outcome,
+    http,
     traffic::{Traffic, TrafficMeter},
-    trust::trust_store,
 };
 use crate::{
     catalog::{ENVIRONMENT, NAMESPACE, Unit},
+    clock::Clock,
     environment::{CredentialSource, Environment},
-    outcome::{Fault, FaultKind, Outcome, classify},
+    outcome::{Fault, FaultKind, Outcome},
     request::{Datum, Request},
+    warning::WarningKind,
     window::Resolution,
 };
 
@@ -64,47 +54,50 @@ pub struct Settings {
 /// Sends to CloudWatch.
 pub struct CloudWatchSink {
     client: Client,
+    credentials: CredentialCache<SdkChain>,
     deployment: String,
     resolution: Resolution,
 }
 
 impl CloudWatchSink {
     /// Builds the client. No request is made before the first put. `warn` is told of settings that cannot be used.
-    pub async fn new(settings: Settings, traffic: Arc<Traffic>, warn: impl FnOnce(String)) -> Self {
-        let (trust, problem) = trust_store(&settings.environment);
-        if let Some(problem) = problem {
-            warn(problem);
-        }
-        let http = http_client(trust, proxy(&settings.environment));
-        Self::with_client(settings, traffic, http).await
+    pub async fn new(
+        settings: Settings,
+        traffic: Arc<Traffic>,
+        clock: Arc<dyn Clock>,
+        warn: impl Fn(WarningKind, String),
+    ) -> Self {
+        let is_encrypted = settings.endpoint.as_ref().is_none_or(|url| !url.starts_with("http://"));
+        let http = http::client(&settings.environment, is_encrypted, &warn);
+        Self::with_client(settings, traffic, clock, http).await
     }
 
-    async fn with_client(settings: Settings, traffic: Arc<Traffic>, http: impl HttpClient + 'static) -> Self {
+    async fn with_client(
+        settings: Settings,
+        traffic: Arc<Traffic>,
+        clock: Arc<dyn Clock>,
+        http: SharedHttpClient,
+    ) -> Self {
         let Settings { environment, source, region, endpoint, deployment, resolution } = settings;
-        let variables = environment.for_sdk(source);
-        let variables: Vec<_> =
-            variables.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let chain = SdkChain { variables: environment.for_sdk(source), region, http, providers: None };
         let timeouts = TimeoutConfig::builder()
             .connect_timeout(CONNECT_TIMEOUT)
             .operation_attempt_timeout(ATTEMPT_TIMEOUT)
             .build();
-        let shared = aws_config::defaults(BehaviorVersion::latest())
-            .env(Env::from_slice(&variables))
-            .region(Region::new(region))
-            .http_client(http)
+        let config = Builder::from(&chain.load().await)
             .retry_config(RetryConfig::disabled())
             .timeout_config(timeouts)
-            .load()
-            .await;
-        let mut config = aws_sdk_cloudwatch::config::Builder::from(&shared)
+            // Each put brings its own credentials, which the SDK's cache would keep for ever.
+            .identity_cache(IdentityCache::no_cache())
             .interceptor(TrafficMeter::new(traffic))
             .interceptor(AnswerCheck);
-        config = match endpoint {
+        let config = match endpoint {
             // A custom endpoint and an endpoint variant exclude each other.
             Some(endpoint) => config.endpoint_url(endpoint).use_fips(false).use_dual_stack(false),
             None => config.use_fips(environment.use_fips()).use_dual_stack(environment.use_dual_stack()),
         };
-        Self { client: Client::from_conf(config.build()), deployment, resolution }
+        let credentials = CredentialCache::new(chain, clock);
+        Self { client: Client::from_conf(config.build()), credentials, deployment, resolution }
     }
 
     fn datum(&self, datum: &Datum) -> MetricDatum {
@@ -142,108 +135,38 @@ impl CloudWatchSink {
 
 impl Sink for CloudWatchSink {
     async fn put(&self, request: &Request) -> Outcome {
+        let credentials = match self.credentials.current().await {
+            Ok(credentials) => credentials,
+            Err(why) => {
+                return Outcome::NotApplied(Fault::new(FaultKind::NoCredentials, "CredentialsError", &why));
+            }
+        };
         let datums = request.datums.iter().map(|datum| self.datum(datum)).collect();
         let put = self.client.put_metric_data().namespace(NAMESPACE).set_metric_data(Some(datums));
-        match put.send().await {
+        let signer = Builder::new().credentials_provider(credentials);
+        match put.customize().config_override(signer).send().await {
             Ok(_) => Outcome::Applied,
-            Err(error) => outcome(&error),
-        }
-    }
-}
-
-type PutError = SdkError<PutMetricDataError, HttpResponse>;
-
-fn outcome(error: &PutError) -> Outcome {
-    let described = |kind, code: &str| Fault { kind, code: code.to_owned(), message: chain(error) };
-    match error {
-        SdkError::ServiceError(service) => {
-            let metadata = service.err().meta();
-            let status = service.raw().status().as_u16();
-            classify(status, metadata.code().unwrap_or(""), metadata.message().unwrap_or(""))
-        }
-        SdkError::ResponseError(response) => {
-            let status = response.raw().status().as_u16();
-            classify(status, "", &chain(error))
-        }
-        SdkError::TimeoutError(_) => Outcome::Unknown(described(FaultKind::Unanswered, "TimeoutError")),
-        SdkError::DispatchFailure(failure) => {
-            let is_connect = failure.as_connector_error().is_some_and(|error| failed_to_connect(error));
-            if is_connect {
-                Outcome::NotApplied(described(FaultKind::Unreachable, "ConnectError"))
-            } else if failure.is_io() || failure.is_timeout() {
-                Outcome::Unknown(described(FaultKind::Unanswered, "ConnectionReset"))
-            } else {
-                Outcome::NotApplied(described(FaultKind::Denied, "CredentialsError"))
+            Err(error) => {
+                let outcome = outcome(&error);
+                if let Outcome::NotApplied(Fault { kind: FaultKind::Denied, .. }) = outcome {
+                    self.credentials.refuse().await;
+                }
+                outcome
             }
         }
-        // Nothing was sent: the request could not be built, signed or addressed.
-        _ => Outcome::NotApplied(described(FaultKind::Denied, "CredentialsError")),
     }
-}
 
-/// What an error says and what its causes say, without repetition.
-fn chain(error: &(dyn Error + 'static)) -> String {
-    let mut said: Vec<String> = Vec::new();
-    for error in std::iter::successors(Some(error), |error| (*error).source()) {
-        let message = error.to_string();
-        if said.last().is_none_or(|last| !last.contains(&message)) {
-            said.push(message);
-        }
-    }
-    said.join(": ")
-}
-
-/// Whether no connection was made, so that nothing was sent.
-fn failed_to_connect(error: &(dyn Error + 'static)) -> bool {
-    let is_connect = error
-        .downcast_ref::<hyper_util::client::legacy::Error>()
-        .is_some_and(hyper_util::client::legacy::Error::is_connect);
-    is_connect || error.source().is_some_and(failed_to_connect)
-}
-
-fn http_client(trust: TrustStore, proxy: ProxyConfig) -> SharedHttpClient {
-    Builder::new().build_with_connector_fn(move |settings, components| {
-        let mut connector = Connector::builder().proxy_config(proxy.clone());
-        connector.set_connector_settings(settings.cloned());
-        connector
-            .set_sleep_impl(components.and_then(aws_sdk_cloudwatch::config::RuntimeComponents::sleep_impl));
-        let connector = connector.tls_provider(Provider::rustls(CryptoMode::Ring));
-        let context = TlsContext::builder().with_trust_store(trust.clone()).build();
-        let connector = match context {
-            Ok(context) => connector.tls_context(context),
-            Err(_) => connector,
-        };
-        connector.build_with_resolver(resolver())
-    })
-}
-
-/// Resolves names without the C library. Where the system names no servers, a local one is asked: literal
-/// addresses and `/etc/hosts` work all the same.
-fn resolver() -> HickoryDnsResolver {
-    let builder = HickoryDnsResolver::builder();
-    if cfg!(windows) || hickory_resolver::system_conf::read_system_conf().is_ok() {
-        builder.build()
-    } else {
-        builder.nameservers(&[IpAddr::V4(Ipv4Addr::LOCALHOST)], 53).build()
-    }
-}
-
-/// `HTTPS_PROXY` for what is encrypted; credentials services on the link-local network are asked directly.
-fn proxy(environment: &Environment) -> ProxyConfig {
-    let url = environment.any_case("HTTPS_PROXY").or_else(|| environment.any_case("ALL_PROXY"));
-    let Some(proxy) = url.and_then(|url| ProxyConfig::https(url).ok()) else {
-        return ProxyConfig::disabled();
-    };
-    match environment.any_case("NO_PROXY") {
-        Some(rules) => proxy.no_proxy(rules),
-        None => proxy,
+    fn hurry(&self) {
+        self.credentials.hurry();
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::clock::SystemClock;
     use crate::request::{MAX_REQUEST_BYTES, pack, tests::datums};
+    use aws_sdk_cloudwatch::config::IntoShared;
     use aws_smithy_http_client::test_util::infallible_client_fn;
     use proptest::{prelude::*, test_runner::TestRunner};
     use std::sync::Mutex;
@@ -276,12 +199,13 @@ mod tests {
         let observed = Arc::clone(&sent);
         let http = infallible_client_fn(move |request| {
             *observed.lock().unwrap() = request.body().bytes().unwrap().len();
-            http::Response::builder().header("smithy-protocol", "rpc-v2-cbor").body("").unwrap()
+            ::http::Response::builder().header("smithy-protocol", "rpc-v2-cbor").body("").unwrap()
         });
         let sink = runtime.block_on(CloudWatchSink::with_client(
             settings(&variables, deployment),
             Arc::default(),
-            http,
+            Arc::new(SystemClock),
+            http.into_shared(),
         ));
         let mut runner = TestRunner::new(ProptestConfig::with_cases(24));
         runner
@@ -305,12 +229,17 @@ mod tests {
         let observed = Arc::clone(&host);
         let http = infallible_client_fn(move |request| {
             *observed.lock().unwrap() = request.uri().host().unwrap().to_owned();
-            http::Response::builder().header("smithy-protocol", "rpc-v2-cbor").body("").unwrap()
+            ::http::Response::builder().header("smithy-protocol", "rpc-v2-cbor").body("").unwrap()
         });
         let keys = [("AWS_ACCESS_KEY_ID", "AKID"), ("AWS_SECRET_ACCESS_KEY", "secret")];
         let mut settings = settings(&[&keys, variables].concat(), "test");
         settings.endpoint = endpoint.map(str::to_owned);
-        let sink = runtime.block_on(CloudWatchSink::with_client(settings, Arc::default(), http));
+        let sink = runtime.block_on(CloudWatchSink::with_client(
+            settings,
+            Arc::default(),
+            Arc::new(SystemClock),
+            http.into_shared(),
+        ));
         runtime.block_on(sink.put(&Request { datums: Vec::new() }));
         let host = host.lock().unwrap();
         host.clone()

@@ -1,4 +1,4 @@
-//! Which certificate authorities are trusted: those of `AWS_CA_BUNDLE`, else the system's.
+//! Which certificate authorities are trusted: those of `AWS_CA_BUNDLE`, else of `SSL_CERT_FILE`, else the system's.
 
 use aws_smithy_http_client::tls::TrustStore;
 use rustls::{
@@ -6,22 +6,37 @@ use rustls::{
     pki_types::{CertificateDer, pem::PemObject},
 };
 
-use crate::environment::Environment;
+use crate::{environment::Environment, warning::WarningKind};
 
-/// The trusted authorities, or, when the bundle that was asked for cannot be used, the system's and why.
-#[must_use]
-pub fn trust_store(environment: &Environment) -> (TrustStore, Option<String>) {
-    let Some(file) = environment.get("AWS_CA_BUNDLE") else {
-        return (TrustStore::default(), None);
-    };
-    match bundle(file) {
-        Ok(bundle) => (TrustStore::empty().with_pem_certificate(bundle), None),
-        Err(problem) => {
-            let warning =
-                format!("AWS_CA_BUNDLE is not used, the system's certificates are: {file}: {problem}");
-            (TrustStore::default(), Some(warning))
+/// Variables that name a bundle of certificates, first one first.
+const BUNDLES: [&str; 2] = ["AWS_CA_BUNDLE", "SSL_CERT_FILE"];
+
+/// The trusted authorities. `warn` is told of a bundle that cannot be used, and, where requests are encrypted, of a
+/// system without any.
+pub fn trust_store(
+    environment: &Environment,
+    is_encrypted: bool,
+    warn: &impl Fn(WarningKind, String),
+) -> TrustStore {
+    let asked_for = BUNDLES.iter().find_map(|name| environment.get(name).map(|file| (name, file)));
+    if let Some((name, file)) = asked_for {
+        match bundle(file) {
+            Ok(bundle) => return TrustStore::empty().with_pem_certificate(bundle),
+            Err(problem) => {
+                let message = format!("{name} is not used, the system's certificates are: {file}: {problem}");
+                warn(WarningKind::CertificateBundle, message);
+            }
         }
     }
+    if is_encrypted && rustls_native_certs::load_native_certs().certs.is_empty() {
+        warn(
+            WarningKind::NoCertificates,
+            "This system has no CA certificates, so that CloudWatch cannot be reached: install the package \
+             ca-certificates, or set AWS_CA_BUNDLE"
+                .to_owned(),
+        );
+    }
+    TrustStore::default()
 }
 
 /// Reads a bundle in PEM. Checked here, because the SDK panics over one that does not parse.

@@ -196,7 +196,9 @@ fn warnings_say_what_became_of_the_records_and_what_to_do() {
     for (kind, advice) in [
         (FaultKind::Unreachable, "check the region, the endpoint, DNS, proxy and CA certificates"),
         (FaultKind::Throttled, "quota"),
+        (FaultKind::NoCredentials, "check the keys in the environment, or the role"),
         (FaultKind::Denied, "allow cloudwatch:PutMetricData"),
+        (FaultKind::BadSignature, "check the system's clock"),
         (FaultKind::Unanswered, "no answer came in time"),
         (FaultKind::Unavailable, "CloudWatch failed"),
         (FaultKind::Invalid, "please report it"),

@@ -1,0 +1,159 @@
+//! Credentials: kept, and asked for before a put rather than within it.
+//!
+//! ```text
+//!   put -> current -- usable? ----------------------------> sign
+//!             |                                              ^
+//!             +-- none, expired, about to, or refused: ask --+
+//!                    |
+//!                    +-- failed: remembered for 1 s, doubling to 1 min
+//! ```
+//!
+//! So a put without credentials is known not to have been sent, a service that hangs is not asked for every put, and
+//! credentials that CloudWatch refuses are replaced.
+
+use std::{
+    sync::Arc,
+    time::{Duration, UNIX_EPOCH},
+};
+
+use aws_sdk_cloudwatch::config::Credentials;
+use tokio::{
+    sync::Mutex,
+    time::{Instant, timeout},
+};
+
+use crate::clock::{Clock, UnixMillis};
+
+/// The longest that asking may take.
+const ASK_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How long the first failure is remembered, each later one twice as long.
+const FIRST_FAILURE: Duration = Duration::from_secs(1);
+
+/// The longest that a failure is remembered.
+const MAX_FAILURE: Duration = Duration::from_mins(1);
+
+/// How long before they expire credentials are replaced. EC2 and ECS have the next ones five minutes ahead.
+const REFRESH_AHEAD_MS: i64 = 5 * 60 * 1_000;
+
+/// The least time between two attempts to replace credentials that are still usable.
+const REFRESH_INTERVAL: Duration = Duration::from_secs(10);
+
+/// Where credentials come from.
+pub trait CredentialProvider {
+    /// Gives credentials, or says why there are none.
+    fn ask(&mut self) -> impl Future<Output = Result<Credentials, String>>;
+}
+
+/// The credentials to sign with.
+pub struct CredentialCache<P> {
+    clock: Arc<dyn Clock>,
+    // Held while asking: whoever comes meanwhile waits for that answer.
+    state: Mutex<State<P>>,
+}
+
+struct State<P> {
+    provider: P,
+    credentials: Option<Credentials>,
+    /// CloudWatch refused them.
+    is_refused: bool,
+    /// When asking last ended.
+    asked_at: Option<Instant>,
+    /// How often in a row asking has failed, and how it did the last time.
+    failures: u32,
+    failure: String,
+}
+
+impl<P: CredentialProvider> CredentialCache<P> {
+    pub fn new(provider: P, clock: Arc<dyn Clock>) -> Self {
+        let state = State {
+            provider,
+            credentials: None,
+            is_refused: false,
+            asked_at: None,
+            failures: 0,
+            failure: String::new(),
+        };
+        Self { clock, state: state.into() }
+    }
+
+    /// Credentials that have not expired.
+    ///
+    /// # Errors
+    /// Why there are none.
+    pub async fn current(&self) -> Result<Credentials, String> {
+        let mut state = self.state.lock().await;
+        if state.has_to_ask(self.clock.now()) {
+            state.ask(self.clock.as_ref()).await;
+        }
+        state.usable(self.clock.now()).cloned().ok_or_else(|| state.failure.clone())
+    }
+
+    /// CloudWatch refused what was signed with the current credentials: others are asked for.
+    pub async fn refuse(&self) {
+        self.state.lock().await.is_refused = true;
+    }
+
+    /// Somebody waits for a flush: the next put asks again, unless that was less than a second ago.
+    pub fn hurry(&self) {
+        // Where the lock is held, asking is under way.
+        if let Ok(mut state) = self.state.try_lock()
+            && !state.asked_within(FIRST_FAILURE)
+        {
+            state.asked_at = None;
+        }
+    }
+}
+
+impl<P: CredentialProvider> State<P> {
+    fn usable(&self, now: UnixMillis) -> Option<&Credentials> {
+        self.credentials.as_ref().filter(|credentials| !is_expired(credentials, now))
+    }
+
+    fn has_to_ask(&self, now: UnixMillis) -> bool {
+        let doublings = self.failures.saturating_sub(1).min(16);
+        let remembered = match self.failures {
+            0 => Duration::ZERO,
+            _ => (FIRST_FAILURE * (1 << doublings)).min(MAX_FAILURE),
+        };
+        let Some(credentials) = self.usable(now) else { return !self.asked_within(remembered) };
+        let soon = UnixMillis(now.0 + REFRESH_AHEAD_MS);
+        let is_due = self.is_refused || is_expired(credentials, soon);
+        is_due && !self.asked_within(remembered.max(REFRESH_INTERVAL))
+    }
+
+    fn asked_within(&self, time: Duration) -> bool {
+        self.asked_at.is_some_and(|at| at.elapsed() < time)
+    }
+
+    async fn ask(&mut self, clock: &dyn Clock) {
+        let answer = timeout(ASK_TIMEOUT, self.provider.ask()).await;
+        let answer = answer.unwrap_or_else(|_| Err(format!("no answer within {ASK_TIMEOUT:?}")));
+        self.asked_at = Some(Instant::now());
+        match answer {
+            Ok(credentials) if is_expired(&credentials, clock.now()) => {
+                self.fail("the credentials given have expired: check the system's clock".to_owned());
+            }
+            Ok(credentials) => {
+                self.credentials = Some(credentials);
+                (self.is_refused, self.failures) = (false, 0);
+            }
+            Err(failure) => self.fail(failure),
+        }
+    }
+
+    fn fail(&mut self, failure: String) {
+        self.failures = self.failures.saturating_add(1);
+        self.failure = failure;
+    }
+}
+
+fn is_expired(credentials: &Credentials, now: UnixMillis) -> bool {
+    credentials.expiry().is_some_and(|expiry| {
+        let expiry = expiry.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
+        i64::try_from(expiry).is_ok_and(|expiry| expiry <= now.0)
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,207 @@
+//! When credentials are asked for, under simulated time.
+
+use super::*;
+use crate::clock::manual::ManualClock;
+use std::{cell::RefCell, rc::Rc, time::SystemTime};
+
+#[derive(Clone)]
+enum Answer {
+    Given(Credentials),
+    Failed,
+    Never,
+}
+use Answer::{Failed, Never};
+
+#[derive(Clone)]
+struct Scripted {
+    /// In order; then the last answer again.
+    script: Rc<RefCell<Vec<Answer>>>,
+    asked: Rc<RefCell<usize>>,
+}
+
+impl CredentialProvider for Scripted {
+    async fn ask(&mut self) -> Result<Credentials, String> {
+        *self.asked.borrow_mut() += 1;
+        let next = {
+            let mut script = self.script.borrow_mut();
+            if script.len() > 1 { script.remove(0) } else { script[0].clone() }
+        };
+        match next {
+            Answer::Given(credentials) => Ok(credentials),
+            Failed => Err("on purpose".to_owned()),
+            Never => std::future::pending().await,
+        }
+    }
+}
+
+struct Bed {
+    cache: CredentialCache<Scripted>,
+    provider: Scripted,
+    clock: Arc<ManualClock>,
+}
+
+/// A moment of no significance, in Unix milliseconds.
+const NOW: i64 = 1_700_000_000_000;
+
+impl Bed {
+    fn new(script: Vec<Answer>) -> Self {
+        let provider = Scripted { script: Rc::new(script.into()), asked: Rc::default() };
+        let clock = Arc::new(ManualClock::at(NOW));
+        let cache = CredentialCache::new(provider.clone(), Arc::clone(&clock) as Arc<dyn Clock>);
+        Self { cache, provider, clock }
+    }
+
+    /// The key that a put would be signed with.
+    async fn key(&self) -> Result<String, String> {
+        self.cache.current().await.map(|credentials| credentials.access_key_id().to_owned())
+    }
+
+    fn asked(&self) -> usize {
+        *self.provider.asked.borrow()
+    }
+
+    async fn pass(&self, seconds: u32) {
+        tokio::time::advance(Duration::from_secs(u64::from(seconds))).await;
+        self.clock.set(self.clock.now().0 + i64::from(seconds) * 1_000);
+    }
+}
+
+/// Credentials that expire so many seconds after the beginning of a test, if ever.
+fn credentials(key: &str, expiry: Option<u32>) -> Answer {
+    let begin = UNIX_EPOCH + Duration::from_millis(NOW.unsigned_abs());
+    let expiry: Option<SystemTime> = expiry.map(|seconds| begin + Duration::from_secs(u64::from(seconds)));
+    Answer::Given(Credentials::new(key, "secret", None, expiry, "test"))
+}
+
+fn simulated(test: impl AsyncFnOnce()) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
+    runtime.unwrap().block_on(test());
+}
+
+#[test]
+fn credentials_that_never_expire_are_asked_for_once() {
+    simulated(async || {
+        let bed = Bed::new(vec![credentials("A", None)]);
+        for _ in 0..3 {
+            assert_eq!(bed.key().await.unwrap(), "A");
+            bed.pass(1_000_000).await;
+        }
+        assert_eq!(bed.asked(), 1);
+    });
+}
+
+#[test]
+fn credentials_are_replaced_five_minutes_before_they_expire() {
+    simulated(async || {
+        let bed = Bed::new(vec![credentials("A", Some(3_600)), credentials("B", Some(7_200))]);
+        assert_eq!(bed.key().await.unwrap(), "A");
+        bed.pass(3_299).await;
+        assert_eq!(bed.key().await.unwrap(), "A");
+        bed.pass(1).await;
+        assert_eq!(bed.key().await.unwrap(), "B");
+        assert_eq!(bed.asked(), 2);
+    });
+}
+
+#[test]
+fn usable_credentials_stay_in_use_while_replacing_them_fails_or_brings_nothing_new() {
+    simulated(async || {
+        let short = || credentials("A", Some(100));
+        let bed = Bed::new(vec![short(), Failed, Never, short(), credentials("B", None)]);
+        for (seconds, asked, key) in
+            [(0, 1, "A"), (9, 1, "A"), (1, 2, "A"), (9, 2, "A"), (1, 3, "A"), (9, 3, "A"), (1, 4, "A")]
+        {
+            bed.pass(seconds).await;
+            assert_eq!(bed.key().await.unwrap(), key);
+            assert_eq!(bed.asked(), asked);
+        }
+        bed.pass(10).await;
+        assert_eq!(bed.key().await.unwrap(), "B");
+    });
+}
+
+#[test]
+fn expired_credentials_are_replaced_at_once_and_never_used() {
+    simulated(async || {
+        let bed = Bed::new(vec![credentials("A", Some(5)), credentials("B", Some(8)), Failed]);
+        assert_eq!(bed.key().await.unwrap(), "A");
+        bed.pass(5).await;
+        assert_eq!(bed.key().await.unwrap(), "B");
+        bed.pass(3).await;
+        assert_eq!(bed.key().await.unwrap_err(), "on purpose");
+    });
+}
+
+#[test]
+fn credentials_that_come_expired_are_a_failure() {
+    simulated(async || {
+        let bed = Bed::new(vec![credentials("A", Some(0))]);
+        for _ in 0..2 {
+            assert!(bed.key().await.unwrap_err().contains("clock"));
+            assert_eq!(bed.asked(), 1);
+        }
+    });
+}
+
+#[test]
+fn a_failure_is_remembered_for_a_second_doubling_to_a_minute() {
+    simulated(async || {
+        let bed = Bed::new(vec![Failed]);
+        for (asked, seconds) in [1, 2, 4, 8, 16, 32, 60, 60].into_iter().enumerate() {
+            assert_eq!(bed.key().await.unwrap_err(), "on purpose");
+            assert_eq!(bed.asked(), asked + 1);
+            bed.pass(seconds - 1).await;
+            assert_eq!(bed.key().await.unwrap_err(), "on purpose");
+            assert_eq!(bed.asked(), asked + 1);
+            bed.pass(1).await;
+        }
+        // Once they come, the next failure counts from the beginning.
+        *bed.provider.script.borrow_mut() = vec![credentials("A", Some(100_000)), Failed];
+        assert_eq!(bed.key().await.unwrap(), "A");
+        bed.pass(100_000).await;
+        for asked in [10, 11] {
+            assert!(bed.key().await.is_err());
+            assert_eq!(bed.asked(), asked);
+            bed.pass(1).await;
+        }
+    });
+}
+
+#[test]
+fn an_answer_that_does_not_come_is_a_failure_after_five_seconds() {
+    simulated(async || {
+        let bed = Bed::new(vec![Never]);
+        let began = Instant::now();
+        let (first, second) = tokio::join!(bed.key(), bed.key());
+        assert_eq!(first.unwrap_err(), "no answer within 5s");
+        assert_eq!(second.unwrap_err(), "no answer within 5s");
+        assert_eq!((bed.asked(), began.elapsed()), (1, Duration::from_secs(5)));
+    });
+}
+
+#[test]
+fn a_flush_asks_again_whatever_is_remembered_but_for_a_second() {
+    simulated(async || {
+        let bed = Bed::new(vec![Failed]);
+        for (seconds, asked) in [(0, 1), (1, 2), (1, 3), (0, 3)] {
+            bed.pass(seconds).await;
+            bed.cache.hurry();
+            assert!(bed.key().await.is_err());
+            assert_eq!(bed.asked(), asked);
+        }
+    });
+}
+
+#[test]
+fn refused_credentials_are_replaced_at_most_once_in_ten_seconds() {
+    simulated(async || {
+        let bed = Bed::new(vec![credentials("A", None), credentials("B", None), credentials("C", None)]);
+        assert_eq!(bed.key().await.unwrap(), "A");
+        bed.pass(60).await;
+        for (seconds, key) in [(0, "B"), (9, "B"), (1, "C")] {
+            bed.cache.refuse().await;
+            bed.pass(seconds).await;
+            assert_eq!(bed.key().await.unwrap(), key);
+        }
+    });
+}
