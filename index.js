@@ -4,7 +4,15 @@
 // see `lib/recorder.js` for the way it takes, and README.md for the whole.
 
 const { configure } = require('./lib/options.js')
-const { flush, metric, record, refuse, sanitize, stats, status } = require('./lib/recorder.js')
+const {
+  flush,
+  metric,
+  record,
+  refuse,
+  countSanitized,
+  stats,
+  status,
+} = require('./lib/recorder.js')
 
 // CloudWatch's range for a value. Source: PutMetricData, MetricDatum.
 const MAX_VALUE = 2 ** 360
@@ -75,12 +83,13 @@ const hostedKeyMetrics = {
   recordQueueWait(durationMs, labels) {
     if (status.isOff) return
     if (!isRecordable(durationMs)) return refuse('invalidValue')
-    const value = durationMs < 0 ? sanitize(0) : durationMs
+    const value = Math.max(durationMs, 0)
     try {
       record(queueWaitDuration, labels.provider, labels.reason, undefined, undefined, value)
     } catch {
-      refuse('invalidLabel')
+      return refuse('invalidLabel')
     }
+    if (durationMs < 0) countSanitized()
   },
 
   recordQueueWaitExceeded(labels) {

@@ -123,14 +123,13 @@ function refuse(reason) {
   }
 }
 
-/** Counts a value that had to be changed, and gives what it was changed to. */
-function sanitize(value) {
+/** Counts a value that had to be changed. Never throws. */
+function countSanitized() {
   try {
     if (write !== undefined || start()) binding.countSanitized()
   } catch (error) {
     warn(`A record could not be counted: ${error}`)
   }
-  return value
 }
 
 /** The binding, if some thread of the process may have recorded. */
@@ -153,4 +152,4 @@ function stats() {
   return snapshot(status, running()?.stats())
 }
 
-module.exports = { flush, metric, record, refuse, sanitize, stats, status }
+module.exports = { flush, metric, record, refuse, countSanitized, stats, status }

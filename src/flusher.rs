@@ -9,9 +9,10 @@
 //!   +------ merge back, back off <-- not applied, unknown -- outcome <----+
 //! ```
 //!
-//! A *pass* takes everything that waits. Each pass has a number; a flush on demand starts one and waits until
-//! no request of it, or of an earlier one, is outstanding. Records that are merged back move the flush on to
-//! the next pass, until its deadline.
+//! A *pass* takes everything that waits, once the requests of the one before are all in the air or done: what waits
+//! meanwhile stays in its windows, where it merges and counts towards the cap. Each pass has a number; a flush on
+//! demand starts one and waits until no request of it, or of an earlier one, is outstanding. Records that are merged
+//! back move the flush on to the next pass, until its deadline.
 //!
 //! While something waits, the loop wakes once a second and at each window boundary to drain, so that a record
 //! lands in its own window; parked, it does not wake at all. Sending never delays draining.
@@ -113,6 +114,12 @@ pub struct Progress {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 struct Pass(u64);
 
+impl Pass {
+    const fn next(self) -> Self {
+        Self(self.0 + 1)
+    }
+}
+
 type Attempt = Pin<Box<dyn Future<Output = (Pass, Request, Outcome)>>>;
 
 struct PendingFlush {
@@ -172,7 +179,8 @@ impl<S: Sink + 'static> Flusher<S> {
         let next_drain =
             *self.progress.next_drain.get_or_insert_with(|| now + until_boundary.min(DRAIN_INTERVAL));
         let deadlines = self.progress.flushes.iter().map(|flush| flush.deadline);
-        deadlines.chain([next_flush.max(now), next_drain]).min().unwrap_or(next_drain)
+        let next_pass = self.progress.queue.is_empty().then_some(next_flush.max(now));
+        deadlines.chain(next_pass).chain([next_drain]).min().unwrap_or(next_drain)
     }
 
     fn tick(&mut self) {
@@ -181,7 +189,8 @@ impl<S: Sink + 'static> Flusher<S> {
         let waiting = self.buffer.drain();
         let is_due = self.progress.next_flush.is_some_and(|at| at <= now);
         let is_backing_off = self.progress.backoff.until.is_some_and(|until| now < until);
-        if is_due || (waiting.datums >= MAX_DATUMS_PER_REQUEST && !is_backing_off) {
+        let is_wanted = is_due || (waiting.datums >= MAX_DATUMS_PER_REQUEST && !is_backing_off);
+        if is_wanted && self.progress.queue.is_empty() {
             self.begin_pass();
         }
     }
@@ -193,9 +202,15 @@ impl<S: Sink + 'static> Flusher<S> {
             }
             Command::Flush { within, done } => {
                 self.sink.hurry();
-                self.begin_pass();
-                let deadline = Instant::now() + within;
-                self.progress.flushes.push(PendingFlush { pass: self.progress.pass, deadline, _done: done });
+                let now = Instant::now();
+                let pass = if self.progress.queue.is_empty() {
+                    self.begin_pass();
+                    self.progress.pass
+                } else {
+                    self.progress.next_flush = Some(now);
+                    self.progress.pass.next()
+                };
+                self.progress.flushes.push(PendingFlush { pass, deadline: now + within, _done: done });
             }
         }
     }
@@ -203,7 +218,7 @@ impl<S: Sink + 'static> Flusher<S> {
     /// Takes everything that waits and begins to send it.
     fn begin_pass(&mut self) {
         self.progress.next_flush = None;
-        self.progress.pass.0 += 1;
+        self.progress.pass = self.progress.pass.next();
         let pass = self.progress.pass;
         let requests = pack(self.buffer.take(), &self.environment);
         if !requests.is_empty() {
@@ -282,7 +297,7 @@ impl<S: Sink + 'static> Flusher<S> {
 
     fn merge_back(&mut self, pass: Pass, request: &Request) {
         self.buffer.give_back(&request.datums);
-        let next = Pass(self.progress.pass.0 + 1);
+        let next = self.progress.pass.next();
         for flush in self.progress.flushes.iter_mut().filter(|flush| flush.pass >= pass) {
             flush.pass = next;
         }

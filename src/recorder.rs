@@ -19,7 +19,7 @@ use crate::{
     buffer::{Buffer, Limits, RingId},
     catalog::Metric,
     clock::{Clock, SystemClock},
-    environment::{CredentialSource, Enabled, Environment, Machine, Off},
+    environment::{CredentialSource, DEFAULT_ENVIRONMENT, Enabled, Environment, Machine, Off},
     flusher::{Command, Done, Flusher, Progress},
     ring::Ring,
     series::{Resolved, acceptable},
@@ -107,6 +107,8 @@ impl Recorder {
 
         let deployment = deployment.unwrap_or_else(|| environment.deployment().to_owned());
         let deployment = acceptable(&deployment).into_owned();
+        let deployment =
+            if deployment.trim_matches(' ').is_empty() { DEFAULT_ENVIRONMENT.to_owned() } else { deployment };
         let sink = cloudwatch::Settings {
             region: region.unwrap_or_else(|| environment.region().to_owned()),
             endpoint: endpoint.or_else(|| environment.endpoint().map(str::to_owned)),

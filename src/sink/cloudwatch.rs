@@ -20,7 +20,7 @@ use super::{
     chain::SdkChain,
     credentials::CredentialCache,
     failure::outcome,
-    http,
+    http::{self, Http},
     traffic::{Traffic, TrafficMeter},
 };
 use crate::{
@@ -55,6 +55,7 @@ pub struct Settings {
 pub struct CloudWatchSink {
     client: Client,
     credentials: CredentialCache<SdkChain>,
+    proxy: Option<String>,
     deployment: String,
     resolution: Resolution,
 }
@@ -68,8 +69,8 @@ impl CloudWatchSink {
         warn: impl Fn(WarningKind, String),
     ) -> Self {
         let is_encrypted = settings.endpoint.as_ref().is_none_or(|url| !url.starts_with("http://"));
-        let http = http::client(&settings.environment, is_encrypted, &warn);
-        Self::with_client(settings, traffic, clock, http).await
+        let Http { client, proxy } = http::client(&settings.environment, is_encrypted, &warn);
+        Self { proxy, ..Self::with_client(settings, traffic, clock, client).await }
     }
 
     async fn with_client(
@@ -97,7 +98,7 @@ impl CloudWatchSink {
             None => config.use_fips(environment.use_fips()).use_dual_stack(environment.use_dual_stack()),
         };
         let credentials = CredentialCache::new(chain, clock);
-        Self { client: Client::from_conf(config.build()), credentials, deployment, resolution }
+        Self { client: Client::from_conf(config.build()), credentials, proxy: None, deployment, resolution }
     }
 
     fn datum(&self, datum: &Datum) -> MetricDatum {
@@ -147,7 +148,7 @@ impl Sink for CloudWatchSink {
         match put.customize().config_override(signer).send().await {
             Ok(_) => Outcome::Applied,
             Err(error) => {
-                let outcome = outcome(&error);
+                let outcome = outcome(&error, self.proxy.as_deref());
                 if let Outcome::NotApplied(Fault { kind: FaultKind::Denied, .. }) = outcome {
                     self.credentials.refuse().await;
                 }

@@ -6,10 +6,12 @@ use aws_sdk_cloudwatch::{
     config::http::HttpResponse, error::SdkError, operation::put_metric_data::PutMetricDataError,
 };
 
+use aws_smithy_runtime_api::client::result::ConnectorError;
+
 use crate::outcome::{Fault, FaultKind, Outcome, classify};
 
-/// Classes a failed put, credentials being at hand.
-pub fn outcome(error: &SdkError<PutMetricDataError, HttpResponse>) -> Outcome {
+/// Classes a failed put, credentials being at hand. A proxy in between is named where the connection failed.
+pub fn outcome(error: &SdkError<PutMetricDataError, HttpResponse>, proxy: Option<&str>) -> Outcome {
     let described = |kind, code| Fault::new(kind, code, &chain(error));
     match error {
         SdkError::ServiceError(service) => {
@@ -22,15 +24,14 @@ pub fn outcome(error: &SdkError<PutMetricDataError, HttpResponse>) -> Outcome {
             classify(status, "", &chain(error))
         }
         SdkError::TimeoutError(_) => Outcome::Unknown(described(FaultKind::Unanswered, "TimeoutError")),
-        SdkError::DispatchFailure(failure) => {
-            let is_connect = failure.as_connector_error().is_some_and(|error| failed_to_connect(error));
-            if is_connect {
-                Outcome::NotApplied(described(FaultKind::Unreachable, "ConnectError"))
-            } else if failure.is_io() || failure.is_timeout() {
-                Outcome::Unknown(described(FaultKind::Unanswered, "ConnectionReset"))
-            } else {
-                Outcome::NotApplied(described(FaultKind::Unreachable, "RequestError"))
-            }
+        SdkError::DispatchFailure(failure) if failure.as_connector_error().is_some_and(failed_to_connect) => {
+            let through = proxy.map(|proxy| format!("through the proxy {proxy}: ")).unwrap_or_default();
+            let message = format!("{through}{}", chain(error));
+            Outcome::NotApplied(Fault::new(FaultKind::Unreachable, "ConnectError", &message))
+        }
+        // Written, perhaps: the connection ended, or what came is no answer. `is_user` is about what was not.
+        SdkError::DispatchFailure(failure) if !failure.is_user() => {
+            Outcome::Unknown(described(FaultKind::Unanswered, "ConnectionReset"))
         }
         // Nothing was sent: the request could not be built, signed or addressed.
         _ => Outcome::NotApplied(described(FaultKind::Unreachable, "RequestError")),
@@ -50,9 +51,8 @@ pub fn chain(error: &(dyn Error + 'static)) -> String {
 }
 
 /// Whether no connection was made, so that nothing was sent.
-fn failed_to_connect(error: &(dyn Error + 'static)) -> bool {
-    let is_connect = error
-        .downcast_ref::<hyper_util::client::legacy::Error>()
-        .is_some_and(hyper_util::client::legacy::Error::is_connect);
-    is_connect || error.source().is_some_and(failed_to_connect)
+fn failed_to_connect(error: &ConnectorError) -> bool {
+    std::iter::successors(Some(error as &(dyn Error + 'static)), |error| (*error).source())
+        .filter_map(<dyn Error>::downcast_ref::<hyper_util::client::legacy::Error>)
+        .any(hyper_util::client::legacy::Error::is_connect)
 }
