@@ -3,7 +3,7 @@
 // Options: from `configureHostedKeyMetrics`, else from the environment, else the default. Both ways go
 // through the same table; a bad option throws, a bad variable is warned about and the default holds.
 
-const { setLogger, warn } = require('./warnings.js')
+const { setLogger } = require('./warnings.js')
 
 function wholeNumber(least, most) {
   return {
@@ -111,7 +111,10 @@ function show(value) {
   return typeof value === 'object' || typeof value === 'function' ? typeof value : String(value)
 }
 
-/** Reads the environment and ends configuration: the first record was made. */
+/**
+ * Reads the environment and ends configuration: the first record was made. What is wrong with a variable is for the
+ * caller to tell, once a logger that records can do so.
+ */
 function seal() {
   isSealed = true
   const variables = {}
@@ -119,19 +122,21 @@ function seal() {
     if (VARIABLES.test(name)) variables[name] = process.env[name]
   }
   const options = {}
+  const problems = []
   for (const [name, option] of Object.entries(OPTIONS)) {
-    if (name !== 'logger') options[name] = chosen[name] ?? fromVariable(option) ?? option.fallback
+    if (name === 'logger') continue
+    options[name] = chosen[name] ?? fromVariable(option, problems) ?? option.fallback
   }
   options.enabled = String(options.enabled)
-  return { options, variables }
+  return { options, variables, problems }
 }
 
-function fromVariable({ variable, parse, accepts, expected }) {
+function fromVariable({ variable, parse, accepts, expected }, problems) {
   const text = variable && process.env[variable]?.trim()
   if (!text) return undefined
   const value = parse(text)
   if (accepts(value)) return value
-  warn(`${variable} must be ${expected}, not ${show(text)}; the default is used`)
+  problems.push(`${variable} must be ${expected}, not ${show(text)}; the default is used`)
   return undefined
 }
 

@@ -51,18 +51,23 @@ function resolve(metric, all) {
   const labels = all.slice(0, metric.labels)
   const id = binding.resolve(metric.name, labels.map(text))
   if (id >= UNCACHEABLE) return id - UNCACHEABLE
-  const last = labels.pop()
+  const last = ownCopy(labels.pop())
   let level = metric.series
   for (const label of labels) {
     let next = level.get(label)
     if (next === undefined) {
       next = new Map()
-      level.set(label, next)
+      level.set(ownCopy(label), next)
     }
     level = next
   }
   level.set(last, id)
   return id
+}
+
+/** A text that was cut out of a larger one keeps that alive. What is remembered is printable ASCII. */
+function ownCopy(label) {
+  return typeof label === 'string' ? Buffer.from(label, 'latin1').toString('latin1') : label
 }
 
 /** A label as text; `undefined` leaves its dimension out. */
@@ -84,22 +89,27 @@ function text(label) {
 /** Turns metrics on or off for this thread, once. Returns whether they are on. */
 function start() {
   if (status.isOff) return false
+  // Told in the end: a logger may record.
+  const problems = []
   let whyOff
   try {
-    whyOff = turnOn()
+    whyOff = turnOn(problems)
   } catch (error) {
     whyOff = String(error)
-    warn(`Metrics are off: ${whyOff}`)
+    problems.push(`Metrics are off: ${whyOff}`)
   }
   status.isOff = whyOff !== ''
   status.state = status.isOff ? 'off' : 'on'
   status.reason = whyOff
+  problems.forEach(warn)
   return !status.isOff
 }
 
 /** Returns why metrics cannot be turned on; an empty text when they are. */
-function turnOn() {
-  const { options, variables } = seal()
+function turnOn(problems) {
+  const sealed = seal()
+  const { options, variables } = sealed
+  problems.push(...sealed.problems)
   if (options.enabled === 'false') return 'disabled by configuration'
   binding = load()
   if (binding === undefined) return 'the native binary could not be loaded'
