@@ -1,4 +1,5 @@
-//! Warnings on their way to the user's logger: at most one a minute and kind, with the number held back.
+//! Warnings on their way to the user's logger: at most one a minute and kind, with the number held back; one in all
+//! where what is wrong is in the application's code and stays so.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -20,6 +21,13 @@ pub enum WarningKind {
     NoCertificates,
     Proxy,
     Internal,
+}
+
+impl WarningKind {
+    /// Whether it is told once a process: it is about labels, and each record of theirs would tell it again.
+    const fn is_told_once(self) -> bool {
+        matches!(self, Self::Overflow | Self::Redacted)
+    }
 }
 
 /// Warnings that wait to be fetched.
@@ -46,13 +54,13 @@ impl Warnings {
         Self { state: Mutex::default(), notify }
     }
 
-    /// Queues a warning, unless one of its kind was queued in the last minute.
+    /// Queues a warning, unless one of its kind was queued in the last minute, or ever.
     pub fn warn(&self, kind: WarningKind, now: UnixMillis, message: impl FnOnce() -> String) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(last) = state.by_kind.get_mut(&kind) {
             let elapsed = now.0 - last.at.0;
             // A clock that was set back must not silence a kind for ever.
-            if (0..WARNING_INTERVAL_MS).contains(&elapsed) {
+            if kind.is_told_once() || (0..WARNING_INTERVAL_MS).contains(&elapsed) {
                 last.held_back += 1;
                 return;
             }
@@ -83,10 +91,21 @@ mod tests {
         for now in [0, 1, 59_999, 60_000, 60_001] {
             warnings.warn(WarningKind::BufferFull, UnixMillis(now), || format!("full at {now}"));
         }
-        warnings.warn(WarningKind::Overflow, UnixMillis(2), || "overflow".to_owned());
-        let expected = ["full at 0", "full at 60000 (2 more like this were held back)", "overflow"];
+        warnings.warn(WarningKind::Internal, UnixMillis(2), || "internal".to_owned());
+        let expected = ["full at 0", "full at 60000 (2 more like this were held back)", "internal"];
         assert_eq!(warnings.take(), expected);
         assert!(warnings.take().is_empty());
+    }
+
+    #[test]
+    fn what_is_wrong_with_labels_is_told_once() {
+        for kind in [WarningKind::Overflow, WarningKind::Redacted] {
+            let warnings = Warnings::new(Box::new(|| ()));
+            for now in [0, 60_000, 1_000_000_000] {
+                warnings.warn(kind, UnixMillis(now), || now.to_string());
+            }
+            assert_eq!(warnings.take(), ["0"]);
+        }
     }
 
     #[test]
