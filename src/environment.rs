@@ -140,7 +140,7 @@ impl Environment {
             .0
             .iter()
             .filter(|(name, value)| !is_hidden(name) && !value.is_empty())
-            .map(|(name, value)| (name.clone(), value.clone()))
+            .map(|(name, value)| (name.clone(), with_address(name, value)))
             .collect();
         if !is_chain && source != CredentialSource::Instance {
             visible.retain(|(name, _)| name != "AWS_EC2_METADATA_DISABLED");
@@ -183,6 +183,18 @@ impl Environment {
     #[must_use]
     pub fn any_case(&self, name: &str) -> Option<&str> {
         self.get(name).or_else(|| self.get(&name.to_lowercase()))
+    }
+}
+
+/// The value of a variable for the SDK. A container credentials URI on localhost gets the address in place of the
+/// name, which the SDK would ask the C library about.
+fn with_address(name: &str, value: &str) -> String {
+    let localhost = "http://localhost";
+    match value.strip_prefix(localhost) {
+        Some(rest) if name == "AWS_CONTAINER_CREDENTIALS_FULL_URI" && rest.starts_with([':', '/']) => {
+            format!("http://127.0.0.1{rest}")
+        }
+        _ => value.to_owned(),
     }
 }
 
@@ -315,6 +327,20 @@ mod tests {
         let overruled = [("AWS_EC2_METADATA_DISABLED", "false"), ("AWS_SESSION_TOKEN", "")];
         let seen = environment(&overruled).for_sdk(CredentialSource::Container);
         assert_eq!(seen, [("AWS_EC2_METADATA_DISABLED".to_owned(), "true".to_owned())]);
+    }
+
+    #[test]
+    fn the_sdk_does_not_have_to_look_up_localhost() {
+        let name = "AWS_CONTAINER_CREDENTIALS_FULL_URI";
+        for (given, seen) in [
+            ("http://localhost:81/v1", "http://127.0.0.1:81/v1"),
+            ("http://localhost/v1", "http://127.0.0.1/v1"),
+            ("http://localhost.test/v1", "http://localhost.test/v1"),
+            ("https://localhost/v1", "https://localhost/v1"),
+        ] {
+            let visible = environment(&[(name, given)]).for_sdk(CredentialSource::Container);
+            assert_eq!(visible[0], (name.to_owned(), seen.to_owned()));
+        }
     }
 
     #[test]

@@ -8,6 +8,7 @@ pub mod failure;
 pub mod http;
 #[cfg(test)]
 pub mod memory;
+pub mod proxy;
 pub mod traffic;
 pub mod trust;
 

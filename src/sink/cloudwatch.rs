@@ -68,8 +68,9 @@ impl CloudWatchSink {
         clock: Arc<dyn Clock>,
         warn: impl Fn(WarningKind, String),
     ) -> Self {
-        let is_encrypted = settings.endpoint.as_ref().is_none_or(|url| !url.starts_with("http://"));
-        let Http { client, proxy } = http::client(&settings.environment, is_encrypted, &warn);
+        let default = || format!("https://monitoring.{}.amazonaws.com", settings.region);
+        let endpoint = settings.endpoint.clone().unwrap_or_else(default);
+        let Http { client, proxy } = http::client(&settings.environment, &endpoint, &warn);
         Self { proxy, ..Self::with_client(settings, traffic, clock, client).await }
     }
 
