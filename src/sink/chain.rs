@@ -17,7 +17,7 @@ pub struct SdkChain {
     pub variables: Vec<(String, String)>,
     pub region: String,
     pub http: SharedHttpClient,
-    /// Built at the first question.
+    /// Built anew when there are none.
     pub providers: Option<SharedCredentialsProvider>,
 }
 

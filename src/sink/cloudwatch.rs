@@ -81,12 +81,14 @@ impl CloudWatchSink {
         http: SharedHttpClient,
     ) -> Self {
         let Settings { environment, source, region, endpoint, deployment, resolution } = settings;
-        let chain = SdkChain { variables: environment.for_sdk(source), region, http, providers: None };
+        let mut chain = SdkChain { variables: environment.for_sdk(source), region, http, providers: None };
+        let shared = chain.load().await;
+        chain.providers = shared.credentials_provider();
         let timeouts = TimeoutConfig::builder()
             .connect_timeout(CONNECT_TIMEOUT)
             .operation_attempt_timeout(ATTEMPT_TIMEOUT)
             .build();
-        let config = Builder::from(&chain.load().await)
+        let config = Builder::from(&shared)
             .retry_config(RetryConfig::disabled())
             .timeout_config(timeouts)
             // Each put brings its own credentials, which the SDK's cache would keep for ever.
