@@ -53,13 +53,24 @@ impl CredentialProvider for SdkChain {
     }
 }
 
-/// Says what a user can do about what the SDK was built without.
+/// Profiles that need what the SDK was built without, by its name for that, and as users call them. To run a command
+/// or to refresh a login is not for a library that is loaded into somebody's process.
+const UNSUPPORTED: [(&str, &str); 3] = [
+    ("enabled: sso", "uses IAM Identity Center (SSO)"),
+    ("enabled: credentials-process", "uses credential_process"),
+    ("enabled: credentials-login", "uses a login session"),
+];
+
+/// Says what a user can do about a profile of an unsupported kind.
 fn explain(failure: &str) -> String {
-    if failure.contains("cargo feature") {
-        "the profile is one of SSO, of a login session or of credential_process, none of which is supported: put the \
-         keys into the environment, for example with `aws configure export-credentials --format env`"
-            .to_owned()
-    } else {
-        failure.to_owned()
-    }
+    let kind = UNSUPPORTED.iter().find(|(feature, _)| failure.contains(feature));
+    kind.map_or_else(
+        || failure.to_owned(),
+        |(_, kind)| {
+            format!(
+                "the profile {kind}, which is not supported: put keys into the environment, for example with `aws \
+                 configure export-credentials --format env`"
+            )
+        },
+    )
 }

@@ -137,6 +137,15 @@ impl CloudWatchSink {
     }
 }
 
+/// Lets the runtime see what became of idle connections: after a freeze of the process, the end of one and the request
+/// that would be written into it are there at the same time. The first turn polls the sockets, the second lets
+/// their owners act on it.
+async fn notice_closed_connections() {
+    for _ in 0..2 {
+        tokio::task::yield_now().await;
+    }
+}
+
 impl Sink for CloudWatchSink {
     async fn put(&self, request: &Request) -> Outcome {
         let credentials = match self.credentials.current().await {
@@ -145,6 +154,7 @@ impl Sink for CloudWatchSink {
                 return Outcome::NotApplied(Fault::new(FaultKind::NoCredentials, "CredentialsError", &why));
             }
         };
+        notice_closed_connections().await;
         let datums = request.datums.iter().map(|datum| self.datum(datum)).collect();
         let put = self.client.put_metric_data().namespace(NAMESPACE).set_metric_data(Some(datums));
         let signer = Builder::new().credentials_provider(credentials);
