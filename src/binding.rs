@@ -97,9 +97,13 @@ pub struct Stats {
 }
 
 /// Starts the process's recorder at its first call. Returns why metrics are off, or nothing when they are on.
-/// `on_warning` is called without arguments, on the thread that started it, when `take_warnings` has news.
+/// `on_warning` is called without arguments, on the thread that came first, when `take_warnings` has news.
 #[napi(catch_unwind)]
 pub fn start(options: StartOptions, on_warning: Function<(), ()>) -> Result<Option<String>> {
+    // Bun takes it for an unhandled error when one that nobody keeps is dropped in a worker that exits at once.
+    if let Some(earlier) = recorder::earlier() {
+        return Ok(earlier.err().map(ToString::to_string));
+    }
     let notify = on_warning.build_threadsafe_function().weak::<true>().callee_handled::<false>().build()?;
     let notify = Box::new(move || {
         notify.call((), ThreadsafeFunctionCallMode::NonBlocking);

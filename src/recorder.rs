@@ -78,9 +78,14 @@ impl fmt::Display for Unstarted {
     }
 }
 
+/// What starting the process's recorder came to, if somebody did.
+pub fn earlier() -> Option<Result<&'static Recorder, &'static Unstarted>> {
+    RECORDER.get().map(Result::as_ref)
+}
+
 /// The process's recorder, if one was started.
 pub fn current() -> Option<&'static Recorder> {
-    RECORDER.get()?.as_ref().ok()
+    earlier()?.ok()
 }
 
 /// Starts the process's recorder, or gives the one that was started before; then the settings are ignored.
