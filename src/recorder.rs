@@ -84,6 +84,7 @@ pub fn earlier() -> Option<Result<&'static Recorder, &'static Unstarted>> {
 }
 
 /// The process's recorder, if one was started.
+#[must_use]
 pub fn current() -> Option<&'static Recorder> {
     earlier()?.ok()
 }
