@@ -26,9 +26,13 @@ export function environment(endpoint, extra = {}) {
   return Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== undefined))
 }
 
+const PROXY_VARIABLE = /^(https?|all)_proxy$/i
+const PROXY_ON_LOOPBACK = /^$|^(\w+:\/\/)?(.*@)?(127\.0\.0\.1|localhost)\b[^@]*$/
+
 function assertLoopback(variables) {
+  // RFC 6761: names that end in `localhost` are on loopback, whoever resolves them.
   const isLoopback = (url) =>
-    url !== undefined && ['127.0.0.1', 'localhost'].includes(new URL(url).hostname)
+    url !== undefined && /^(127\.0\.0\.1|\[::1\]|(.+\.)?localhost)$/.test(new URL(url).hostname)
   if (!isLoopback(variables.AWS_ENDPOINT_URL)) {
     throw new Error('a child needs AWS_ENDPOINT_URL on 127.0.0.1')
   }
@@ -40,7 +44,15 @@ function assertLoopback(variables) {
       'a child needs AWS_EC2_METADATA_DISABLED=true, or a metadata service on loopback'
     )
   }
-  if (variables.NO_PROXY !== '127.0.0.1') throw new Error('a child needs NO_PROXY=127.0.0.1')
+  const direct = variables.NO_PROXY ?? variables.no_proxy ?? ''
+  if (!direct.split(',').includes('127.0.0.1')) {
+    throw new Error('a child needs 127.0.0.1 in NO_PROXY')
+  }
+  for (const [name, value] of Object.entries(variables)) {
+    if (PROXY_VARIABLE.test(name) && !PROXY_ON_LOOPBACK.test(value)) {
+      throw new Error(`a child needs ${name} on 127.0.0.1`)
+    }
+  }
 }
 
 /**

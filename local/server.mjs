@@ -31,6 +31,7 @@ const PUT = 'PutMetricData'
  * @property {number} wireBytes of the body as sent
  * @property {number | undefined} rawBytes of the body uncompressed
  * @property {string | undefined} encoding `content-encoding`
+ * @property {string} path
  * @property {import('node:http').IncomingHttpHeaders} headers
  * @property {Record<string, any> | undefined} input `undefined` when it could not be decoded
  * @property {Date} receivedAt by the injected clock
@@ -41,6 +42,8 @@ const PUT = 'PutMetricData'
  * @property {() => import('./store.mjs').AppliedDatum[]} applied every stored datum, in order
  * @property {(fault?: import('./faults.mjs').Fault | import('./faults.mjs').FaultPlan) => void}
  *   setFault replaces the fault; `undefined` ends it
+ * @property {() => number} connections sockets accepted so far
+ * @property {() => void} cut destroys every open socket, as a peer does that has died meanwhile
  * @property {(isMet: () => boolean) => Promise<void>} until waits for a condition, looked at again
  *   after each request and each answer; rejects if the server closes first
  * @property {() => Promise<void>} close ends the open sockets too, by destroying them
@@ -50,13 +53,20 @@ const PUT = 'PutMetricData'
  * @param {object} [options]
  * @param {number} [options.port] default 0: a free one
  * @param {() => number} [options.now] the clock, in milliseconds since the epoch
- * @param {{ key: string | Buffer, cert: string | Buffer }} [options.tls] in PEM; default: no TLS
+ * @param {import('node:tls').TlsOptions} [options.tls] default: no TLS
+ * @param {'127.0.0.1' | '::1'} [options.host]
  * @returns {Promise<LocalCloudWatch & AsyncDisposable>}
  */
-export async function startLocalCloudWatch({ port = 0, now = Date.now, tls } = {}) {
+export async function startLocalCloudWatch({
+  port = 0,
+  now = Date.now,
+  tls,
+  host = '127.0.0.1',
+} = {}) {
   const store = new Store()
   /** @type {ReceivedRequest[]} */
   const requests = []
+  let connections = 0
   const closing = new AbortController()
   const progress = new EventEmitter().setMaxListeners(0)
   let faultFor = () => undefined
@@ -90,7 +100,7 @@ export async function startLocalCloudWatch({ port = 0, now = Date.now, tls } = {
     const answer = await answerTo(incoming, request, undecodable)
     if (answer !== null) request.status = answer.status
     progress.emit('step')
-    if (answer !== null) await send(answer, outgoing, closing.signal)
+    if (answer !== null) await (answer.send ?? send)(answer, outgoing, closing.signal)
   }
 
   async function answerTo(incoming, request, undecodable) {
@@ -122,9 +132,10 @@ export async function startLocalCloudWatch({ port = 0, now = Date.now, tls } = {
   const server = tls ? createTlsServer(tls, listener) : createServer(listener)
   // The sender decides when an idle connection ends, so that no test races with this end of it.
   server.keepAliveTimeout = 0
+  server.on('connection', () => connections++)
   await new Promise((resolve, reject) => {
     server.once('error', reject)
-    server.listen(port, '127.0.0.1', resolve)
+    server.listen(port, host, resolve)
   })
 
   async function close() {
@@ -134,9 +145,12 @@ export async function startLocalCloudWatch({ port = 0, now = Date.now, tls } = {
     await closed
   }
 
+  const authority = host.includes(':') ? `[${host}]` : host
   return {
-    endpoint: `${tls ? 'https' : 'http'}://127.0.0.1:${server.address().port}`,
+    endpoint: `${tls ? 'https' : 'http'}://${authority}:${server.address().port}`,
     requests,
+    connections: () => connections,
+    cut: () => server.closeAllConnections(),
     applied: () => [...store.datums],
     setFault,
     until,
@@ -160,6 +174,7 @@ function receive(incoming, body, receivedAt) {
     wireBytes: body.length,
     rawBytes: undefined,
     encoding,
+    path: incoming.url,
     headers,
     input: undefined,
     receivedAt,

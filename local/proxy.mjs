@@ -1,0 +1,116 @@
+/**
+ * A strict forward proxy on loopback, for what is encrypted: it takes CONNECT, and passes bytes between both ends.
+ * Whatever name is asked for, it connects to one server on loopback.
+ */
+
+import { EventEmitter, once } from 'node:events'
+import { createServer } from 'node:http'
+import { connect } from 'node:net'
+
+/**
+ * @typedef {object} Tunnel
+ * @property {string} authority `host:port` as asked for
+ * @property {string | undefined} authorization `Proxy-Authorization` as sent
+ *
+ * What it does with a CONNECT: passes it on; refuses it with this status; says nothing; answers what is not HTTP;
+ * ends the connection.
+ * @typedef {'pass' | 407 | 502 | 'hang' | 'garbage' | 'end'} Behaviour
+ *
+ * @typedef {object} LocalProxy
+ * @property {string} url
+ * @property {Tunnel[]} tunnels every CONNECT, in order
+ * @property {string[]} others every other request, as `METHOD target`; each is refused with 405
+ * @property {(behaviour: Behaviour) => void} setBehaviour
+ * @property {(isMet: () => boolean) => Promise<void>} until waits for a condition, looked at after each CONNECT
+ * @property {() => Promise<void>} close destroys the open sockets
+ */
+
+/**
+ * @param {object} options
+ * @param {string} options.target the endpoint on loopback that every tunnel leads to
+ * @param {string} [options.credentials] `user:password`; without them a CONNECT is refused with 407
+ * @returns {Promise<LocalProxy & AsyncDisposable>}
+ */
+export async function startLocalProxy({ target, credentials }) {
+  const { hostname, port } = new URL(target)
+  if (hostname !== '127.0.0.1') throw new Error('a proxy leads to 127.0.0.1 and nowhere else')
+  const expected = credentials && `Basic ${Buffer.from(credentials).toString('base64')}`
+  const sockets = new Set()
+  const tunnels = []
+  const others = []
+  const progress = new EventEmitter().setMaxListeners(0)
+  const closing = new AbortController()
+  let behaviour = 'pass'
+
+  const server = createServer((incoming, outgoing) => {
+    others.push(`${incoming.method} ${incoming.url}`)
+    outgoing.writeHead(405).end()
+  })
+
+  const track = (socket) => {
+    sockets.add(socket)
+    socket.on('error', () => socket.destroy())
+    socket.on('close', () => sockets.delete(socket))
+  }
+  server.on('connection', track)
+
+  const answers = {
+    407: (socket) =>
+      socket.end(
+        'HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic\r\nContent-Length: 0\r\n\r\n'
+      ),
+    502: (socket) => socket.end('HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n'),
+    hang() {},
+    garbage: (socket) => socket.end('this is no HTTP\r\n\r\n'),
+    end: (socket) => socket.end(),
+    pass(socket, head) {
+      const upstream = connect(Number(port), hostname)
+      track(upstream)
+      upstream.once('connect', () => {
+        socket.write('HTTP/1.1 200 Connection established\r\n\r\n')
+        upstream.write(head)
+        socket.pipe(upstream).pipe(socket)
+      })
+      upstream.on('close', () => socket.destroy())
+      socket.on('close', () => upstream.destroy())
+    },
+  }
+
+  server.on('connect', ({ url: authority, headers }, socket, head) => {
+    const authorization = headers['proxy-authorization']
+    tunnels.push({ authority, authorization })
+    // RFC 9110, 9.3.6: the target and `Host` are the authority, port included.
+    const isProper = /^[^/@]+:\d+$/.test(authority) && headers.host === authority
+    if (!isProper) socket.end('HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n')
+    else answers[authorization === expected ? behaviour : 407](socket, head)
+    progress.emit('step')
+  })
+
+  await new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(0, '127.0.0.1', resolve)
+  })
+
+  async function until(isMet) {
+    while (!isMet()) await once(progress, 'step', { signal: closing.signal })
+  }
+
+  async function close() {
+    closing.abort()
+    const closed = new Promise((resolve) => server.close(resolve))
+    for (const socket of sockets) socket.destroy()
+    await closed
+  }
+
+  return {
+    url: `http://127.0.0.1:${server.address().port}`,
+    tunnels,
+    others,
+    setBehaviour(chosen) {
+      behaviour = chosen
+    },
+    until,
+    close,
+    [Symbol.asyncDispose ?? Symbol.for('Symbol.asyncDispose')]: close,
+  }
+}
