@@ -1,15 +1,13 @@
 // The road to CloudWatch through a forward proxy.
 
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { afterEach, beforeEach, describe, test } from 'node:test'
-import { fileURLToPath } from 'node:url'
 import { startLocalProxy } from '../local/proxy.mjs'
 import { startLocalCloudWatch } from '../local/server.mjs'
+import { certificateFile, serverTls } from './certificates.mjs'
 import { appliedRecords, CREDENTIALS, environment, evaluate, UNTIL_A_FAULT } from './harness.mjs'
+import { freePort } from './peer.mjs'
 
-const TLS = new URL('./fixtures/tls/', import.meta.url)
 const RECORD = "m.recordUsed({ provider: 'p' });"
 const ARRIVED = ['Used Count {Environment=test,Provider=p} 1']
 const PASSWORD = 'p@ss:w%rd'
@@ -22,13 +20,11 @@ let subdomain
 let proxy
 let variables
 beforeEach(async () => {
-  const key = readFileSync(new URL('server.key', TLS))
-  const cert = readFileSync(new URL('server.pem', TLS))
-  cloudwatch = await startLocalCloudWatch({ tls: { key, cert } })
+  cloudwatch = await startLocalCloudWatch({ tls: serverTls('server.pem') })
   endpoint = cloudwatch.endpoint.replace('127.0.0.1', 'localhost')
   subdomain = cloudwatch.endpoint.replace('127.0.0.1', 'cloudwatch.localhost')
   proxy = await startLocalProxy({ target: cloudwatch.endpoint })
-  variables = { ...CREDENTIALS, AWS_CA_BUNDLE: fileURLToPath(new URL('ca.pem', TLS)) }
+  variables = { ...CREDENTIALS, AWS_CA_BUNDLE: certificateFile('ca.pem') }
 })
 afterEach(async () => {
   await proxy.close()
@@ -258,12 +254,3 @@ describe('an HTTPS_PROXY that cannot be used is warned about by its name', () =>
     })
   }
 })
-
-/** A port on loopback that nobody listens at. */
-async function freePort() {
-  const server = createServer()
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address()
-  await new Promise((resolve) => server.close(resolve))
-  return port
-}

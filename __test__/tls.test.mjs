@@ -1,60 +1,205 @@
 // Delivery over TLS and to a name: what every real endpoint needs.
 
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
-import { afterEach, beforeEach, test } from 'node:test'
-import { fileURLToPath } from 'node:url'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, afterEach, describe, test } from 'node:test'
 import { startLocalCloudWatch } from '../local/server.mjs'
+import { certificateFile, readCertificate, serverTls } from './certificates.mjs'
 import { appliedRecords, CREDENTIALS, environment, evaluate, UNTIL_A_FAULT } from './harness.mjs'
+import { startPeer } from './peer.mjs'
 
-const TLS = new URL('./fixtures/tls/', import.meta.url)
-const AUTHORITY = fileURLToPath(new URL('ca.pem', TLS))
+const AUTHORITY = certificateFile('ca.pem')
 const RECORD = "m.recordUsed({ provider: 'p' });"
+const ARRIVED = ['Used Count {Environment=test,Provider=p} 1']
+
+const folder = mkdtempSync(join(tmpdir(), 'hkm-tls-'))
+after(() => rmSync(folder, { recursive: true }))
+
+/** A file of these certificates, one after the other. */
+function bundle(...names) {
+  const file = join(folder, `${names.join('+')}`)
+  writeFileSync(file, names.map(readCertificate).join(''))
+  return file
+}
 
 let cloudwatch
-beforeEach(async () => {
-  const key = readFileSync(new URL('server.key', TLS))
-  const cert = readFileSync(new URL('server.pem', TLS))
-  cloudwatch = await startLocalCloudWatch({ tls: { key, cert } })
+/** A CloudWatch that shows these certificates. */
+async function start(names = ['server.pem'], options = {}) {
+  cloudwatch = await startLocalCloudWatch({ tls: { ...serverTls(...names), ...options } })
+}
+afterEach(async () => {
+  await cloudwatch?.close()
+  cloudwatch = undefined
 })
-afterEach(() => cloudwatch.close())
 
 const record = (statements, endpoint, extra) =>
   evaluate(statements, environment(endpoint, { ...CREDENTIALS, ...extra }))
 
-for (const host of ['127.0.0.1', 'localhost']) {
+/** What is told of the first failure to deliver. */
+async function fault(endpoint, extra) {
+  const end = await record(RECORD + UNTIL_A_FAULT, endpoint, extra)
+  const { applied, possiblyDuplicated, buffered, inFlight } = end.stats
+  assert.deepEqual(
+    { applied, possiblyDuplicated, kept: buffered + inFlight },
+    { applied: 0, possiblyDuplicated: 0, kept: 1 }
+  )
+  assert.equal(end.stats.lastError.code, 'ConnectError')
+  return { ...end, message: end.stats.lastError.message }
+}
+
+for (const host of ['127.0.0.1', 'localhost', 'cloudwatch.localhost']) {
   test(`records reach https://${host} under a certificate of AWS_CA_BUNDLE`, async () => {
+    await start()
     const endpoint = cloudwatch.endpoint.replace('127.0.0.1', host)
     const { stats, stderr } = await record(RECORD, endpoint, { AWS_CA_BUNDLE: AUTHORITY })
     assert.equal(stats.applied, 1)
-    assert.deepEqual(appliedRecords(cloudwatch), ['Used Count {Environment=test,Provider=p} 1'])
+    assert.deepEqual(appliedRecords(cloudwatch), ARRIVED)
     assert.equal(stderr, '')
   })
 }
 
-test('a certificate that nobody vouches for gets nothing, and the records wait', async () => {
-  const { stats } = await record(RECORD + UNTIL_A_FAULT, cloudwatch.endpoint, {})
-  assert.equal(stats.lastError.code, 'ConnectError')
-  assert.match(stats.lastError.message, /certificate/)
-  assert.equal(stats.buffered + stats.inFlight, 1)
-  assert.equal(stats.possiblyDuplicated, 0)
-  assert.equal(cloudwatch.requests.length, 0)
+describe('an AWS_CA_BUNDLE may hold', () => {
+  for (const [what, names, shown] of [
+    ['several authorities', ['other-ca.pem', 'ca.pem'], ['server.pem']],
+    [
+      'the authority of an intermediate that the server shows',
+      ['ca.pem'],
+      ['leaf.pem', 'intermediate.pem'],
+    ],
+    ['an intermediate, for a server that does not show it', ['intermediate.pem'], ['leaf.pem']],
+    ['text between the certificates', ['README.md', 'ca.pem', 'README.md'], ['server.pem']],
+  ]) {
+    test(what, async () => {
+      await start(shown)
+      const extra = { AWS_CA_BUNDLE: bundle(...names) }
+      const { stats, stderr } = await record(RECORD, cloudwatch.endpoint, extra)
+      assert.equal(stats.applied, 1)
+      assert.equal(stderr, '')
+    })
+  }
 })
 
-for (const [name, file, problem] of [
-  ['is not there', 'nowhere.pem', /No such file/],
-  ['holds no certificate', 'server.key', /no certificate/],
-  ['holds a broken certificate', 'broken.pem', /certificate/],
-]) {
-  test(`an AWS_CA_BUNDLE that ${name} is warned about, and the system's certificates are used`, async () => {
-    const bundle = fileURLToPath(new URL(file, TLS))
-    const { stats, stderr } = await record(
-      `m.recordUsed({}); await new Promise(setImmediate); ${UNTIL_A_FAULT}`,
-      cloudwatch.endpoint,
-      { AWS_CA_BUNDLE: bundle }
-    )
-    assert.match(stderr, /AWS_CA_BUNDLE is not used/)
-    assert.match(stderr, problem)
-    assert.match(stats.lastError.message, /certificate/)
+describe('SSL_CERT_FILE', () => {
+  test('is used where there is no AWS_CA_BUNDLE', async () => {
+    await start()
+    const extra = { SSL_CERT_FILE: AUTHORITY }
+    const { stats, stderr } = await record(RECORD, cloudwatch.endpoint, extra)
+    assert.equal(stats.applied, 1)
+    assert.equal(stderr, '')
   })
-}
+
+  test('is not used beside an AWS_CA_BUNDLE', async () => {
+    await start()
+    const other = certificateFile('other-ca.pem')
+    const { message } = await fault(cloudwatch.endpoint, {
+      AWS_CA_BUNDLE: other,
+      SSL_CERT_FILE: AUTHORITY,
+    })
+    assert.match(message, /certificate/)
+    const { stats } = await record(RECORD, cloudwatch.endpoint, {
+      AWS_CA_BUNDLE: AUTHORITY,
+      SSL_CERT_FILE: other,
+    })
+    assert.equal(stats.applied, 1)
+  })
+
+  test('counts as JavaScript last wrote it, before the first record', async () => {
+    await start()
+    const { stats } = await record(
+      `process.env.SSL_CERT_FILE = ${JSON.stringify(AUTHORITY)}; ${RECORD}`,
+      cloudwatch.endpoint,
+      { SSL_CERT_FILE: certificateFile('other-ca.pem') }
+    )
+    assert.equal(stats.applied, 1)
+  })
+})
+
+describe("a bundle that cannot be used is warned about by its name, and the system's certificates are used", () => {
+  for (const [what, file, problem] of [
+    ['is not there', certificateFile('nowhere.pem'), /No such file/],
+    ['is a folder', folder, /directory/],
+    ['is empty', '/dev/null', /no certificate/],
+    ['holds no certificate', certificateFile('server.key'), /no certificate/],
+    ['holds a broken certificate', certificateFile('broken.pem'), /certificate/],
+    ['holds one among good ones', bundle('ca.pem', 'broken.pem', 'other-ca.pem'), /certificate/],
+  ]) {
+    for (const variable of ['AWS_CA_BUNDLE', 'SSL_CERT_FILE']) {
+      test(`${variable} ${what}`, async () => {
+        await start()
+        const { stats, stderr } = await record(
+          `m.recordUsed({}); await new Promise(setImmediate); ${UNTIL_A_FAULT}`,
+          cloudwatch.endpoint,
+          { [variable]: file }
+        )
+        assert.match(stderr, new RegExp(`${variable} is not used`))
+        assert.match(stderr, problem)
+        assert.match(stats.lastError.message, /certificate/)
+      })
+    }
+  }
+})
+
+describe('where TLS fails nothing was sent: the records wait, and the message says why', () => {
+  for (const [what, shown, options, reason] of [
+    ['an authority that nobody vouches for', ['server.pem'], {}, /certificate.*UnknownIssuer/],
+    ['an intermediate that is not shown', ['leaf.pem'], {}, /certificate.*UnknownIssuer/],
+    ['a certificate for another name', ['elsewhere.pem'], {}, /certificate.*not valid for name/],
+    ['a certificate that has expired', ['expired.pem'], {}, /certificate.*expired/],
+    [
+      'TLS 1.1 at most',
+      ['server.pem'],
+      { minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' },
+      /ProtocolVersion/,
+    ],
+  ]) {
+    test(what, async () => {
+      await start(shown, options)
+      const isKnown = what !== 'an authority that nobody vouches for'
+      const { message } = await fault(
+        cloudwatch.endpoint,
+        isKnown ? { AWS_CA_BUNDLE: AUTHORITY } : {}
+      )
+      assert.match(message, reason)
+      assert.equal(cloudwatch.requests.length, 0)
+    })
+  }
+
+  for (const [what, meet, reason] of [
+    ['a server that says nothing', () => {}, /timeout/],
+    [
+      'a server that ends the connection',
+      (socket) => socket.once('data', () => socket.end()),
+      /eof/,
+    ],
+    [
+      'a server that resets the connection',
+      (socket) => socket.once('data', () => socket.resetAndDestroy()),
+      /reset/,
+    ],
+    [
+      'a server that speaks HTTP without TLS',
+      (socket) => socket.once('data', () => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n')),
+      /TLS/,
+    ],
+  ]) {
+    test(what, async () => {
+      const peer = await startPeer(meet)
+      try {
+        const extra = { AWS_CA_BUNDLE: AUTHORITY }
+        const { message } = await fault(`https://127.0.0.1:${peer.port}`, extra)
+        assert.match(message, reason)
+        assert.ok(peer.sockets() > 0)
+      } finally {
+        await peer.close()
+      }
+    })
+  }
+})
+
+test('TLS 1.2 is spoken where the server knows no newer one', async () => {
+  await start(['server.pem'], { maxVersion: 'TLSv1.2' })
+  const { stats } = await record(RECORD, cloudwatch.endpoint, { AWS_CA_BUNDLE: AUTHORITY })
+  assert.equal(stats.applied, 1)
+})

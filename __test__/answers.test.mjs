@@ -1,0 +1,189 @@
+// The forms that an answer may have, and what is no answer at all.
+
+import assert from 'node:assert/strict'
+import { createSecureServer } from 'node:http2'
+import { afterEach, beforeEach, describe, test } from 'node:test'
+import { first, throttle } from '../local/faults.mjs'
+import { startLocalCloudWatch } from '../local/server.mjs'
+import { certificateFile, serverTls } from './certificates.mjs'
+import { appliedRecords, CREDENTIALS, environment, evaluate, UNTIL_A_FAULT } from './harness.mjs'
+import { afterRequest, startPeer } from './peer.mjs'
+
+const RECORD = "m.recordUsed({ provider: 'p' });"
+const ARRIVED = ['Used Count {Environment=test,Provider=p} 1']
+/** Two requests, one after the other. */
+const TWICE = `${RECORD} await hkm.flushHostedKeyMetrics(); ${RECORD}`
+
+let cloudwatch
+beforeEach(async () => {
+  cloudwatch = await startLocalCloudWatch()
+})
+afterEach(() => cloudwatch.close())
+
+const record = (statements, endpoint = cloudwatch.endpoint) =>
+  evaluate(statements, environment(endpoint, CREDENTIALS))
+
+/** A fault that applies a request, and sends the answer in a way of its own. */
+const sentAs = (send) => ({ meet: (_exchange, proceed) => ({ ...proceed(), send }) })
+
+function inChunks({ status, headers, body }, outgoing) {
+  outgoing.writeHead(status, { ...headers, 'transfer-encoding': 'chunked' })
+  for (const byte of body) outgoing.write(Buffer.of(byte))
+  outgoing.end()
+}
+
+const written = ({ headers }) =>
+  Object.entries(headers)
+    .map(([name, value]) => `${name}: ${value}\r\n`)
+    .join('')
+
+describe('an answer is understood', () => {
+  for (const [form, send, connections] of [
+    ['in chunks', inChunks, 1],
+    [
+      'after 100, 102 and 103',
+      (answer, outgoing) => {
+        outgoing.writeContinue()
+        outgoing.writeProcessing()
+        outgoing.writeEarlyHints({ link: '</style.css>; rel=preload' })
+        outgoing.writeHead(answer.status, answer.headers).end()
+      },
+      1,
+    ],
+    [
+      'of HTTP/1.0, which ends the connection',
+      (answer, { socket }) =>
+        socket.end(`HTTP/1.0 200 OK\r\n${written(answer)}connection: close\r\n\r\n`),
+      2,
+    ],
+    [
+      'of HTTP/1.0, without a length or a word on the connection',
+      (answer, { socket }) => socket.end(`HTTP/1.0 200 OK\r\n${written(answer)}\r\n`),
+      2,
+    ],
+    [
+      'that ends the connection',
+      (answer, outgoing) =>
+        outgoing.writeHead(answer.status, { ...answer.headers, connection: 'close' }).end(),
+      2,
+    ],
+    ['with status 204', (answer, outgoing) => outgoing.writeHead(204, answer.headers).end(), 1],
+  ]) {
+    test(form, async () => {
+      cloudwatch.setFault(sentAs(send))
+      const { stats, stderr } = await record(TWICE)
+      assert.equal(stats.applied, 2)
+      assert.equal(stats.possiblyDuplicated, 0)
+      assert.equal(stats.requests, 2)
+      assert.equal(stderr, '')
+      assert.equal(appliedRecords(cloudwatch).length, 2)
+      assert.equal(cloudwatch.connections(), connections)
+    })
+  }
+})
+
+test('an error is read from the chunks that it comes in', async () => {
+  const { meet } = throttle({ queryError: false })
+  cloudwatch.setFault(
+    first(1, { meet: (...exchange) => ({ ...meet(...exchange), send: inChunks }) })
+  )
+  const { stats } = await record(RECORD)
+  assert.equal(stats.throttled, 1)
+  assert.equal(stats.possiblyDuplicated, 0)
+  assert.deepEqual(appliedRecords(cloudwatch), ARRIVED)
+})
+
+test('HTTP/2 is spoken where the server chooses it, over one connection', async () => {
+  const seen = []
+  let connections = 0
+  const server = createSecureServer(
+    { ...serverTls('server.pem'), allowHTTP1: false },
+    async (incoming, outgoing) => {
+      let bytes = 0
+      for await (const chunk of incoming) bytes += chunk.length
+      seen.push({ version: incoming.httpVersion, bytes })
+      outgoing.writeHead(200, { 'smithy-protocol': 'rpc-v2-cbor' }).end()
+    }
+  )
+  server.on('session', () => connections++)
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))
+  try {
+    const bundle = { AWS_CA_BUNDLE: certificateFile('ca.pem') }
+    const endpoint = `https://127.0.0.1:${server.address().port}`
+    const { stats, stderr } = await evaluate(
+      TWICE,
+      environment(endpoint, { ...CREDENTIALS, ...bundle })
+    )
+    assert.equal(stats.applied, 2)
+    assert.equal(stderr, '')
+    assert.deepEqual(
+      seen.map(({ version }) => version),
+      ['2.0', '2.0']
+    )
+    assert.equal(
+      seen.reduce((sum, { bytes }) => sum + bytes, 0),
+      stats.bytesSent.compressed
+    )
+    assert.equal(connections, 1)
+  } finally {
+    await new Promise((resolve) => server.close(resolve))
+  }
+})
+
+describe('a redirect is not followed, and its records are sent again and counted as possibly doubled', () => {
+  for (const status of [301, 302, 307, 308]) {
+    test(String(status), async () => {
+      const elsewhere = await startLocalCloudWatch()
+      try {
+        const headers = { location: elsewhere.endpoint }
+        cloudwatch.setFault(
+          first(1, { meet: () => ({ status, headers, body: Buffer.from('Moved') }) })
+        )
+        const { stats } = await record(RECORD)
+        assert.equal(stats.lastError.code, `HTTP ${status}`)
+        assert.equal(stats.possiblyDuplicated, 1)
+        assert.deepEqual(appliedRecords(cloudwatch), ARRIVED)
+        assert.equal(elsewhere.connections(), 0)
+      } finally {
+        await elsewhere.close()
+      }
+    })
+  }
+})
+
+describe('an answer that ends too early leaves open what became of the records', () => {
+  for (const [what, answer] of [
+    ['no answer', ''],
+    ['half a head', 'HTTP/1.1 200 OK\r\nsmithy-pro'],
+    [
+      'half a body',
+      'HTTP/1.1 200 OK\r\nsmithy-protocol: rpc-v2-cbor\r\ncontent-length: 9\r\n\r\nabc',
+    ],
+    [
+      'half a chunk',
+      'HTTP/1.1 200 OK\r\nsmithy-protocol: rpc-v2-cbor\r\ntransfer-encoding: chunked\r\n\r\n9\r\nabc',
+    ],
+    ['what is not HTTP', 'hello\r\n\r\n'],
+    [
+      'a change of the protocol',
+      'HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n',
+    ],
+  ]) {
+    test(what, async () => {
+      const peer = await startPeer(afterRequest((socket) => socket.end(answer)))
+      try {
+        const { stats, stderr } = await record(
+          RECORD + UNTIL_A_FAULT,
+          `http://127.0.0.1:${peer.port}`
+        )
+        assert.equal(stats.applied, 0)
+        assert.ok(stats.possiblyDuplicated >= 1)
+        assert.equal(stats.buffered + stats.inFlight, 1)
+        assert.match(stderr, /they are sent again, and may count twice/)
+        assert.doesNotMatch(stderr, /credentials/i)
+      } finally {
+        await peer.close()
+      }
+    })
+  }
+})
