@@ -57,6 +57,13 @@ test('HTTPS_PROXY comes before ALL_PROXY, and upper case before lower', async ()
   assert.equal(proxy.tunnels.length, 1)
 })
 
+test('an HTTPS_PROXY without a scheme is an HTTP proxy', async () => {
+  const { stats, stderr } = await record({ HTTPS_PROXY: proxy.url.replace('http://', '') })
+  assert.equal(stats.applied, 1)
+  assert.equal(stderr, '')
+  assert.equal(proxy.tunnels.length, 1)
+})
+
 test('an empty HTTPS_PROXY is none', async () => {
   const { stats, stderr } = await record({ HTTPS_PROXY: '' })
   assert.equal(stats.applied, 1)
@@ -226,6 +233,14 @@ describe('a proxy that does not let through: the records wait, and the message t
   })
 })
 
+test('a connection that fails without the proxy is not blamed on it', async () => {
+  const direct = { HTTPS_PROXY: proxy.url, NO_PROXY: '127.0.0.1,localhost' }
+  const refused = `https://localhost:${await freePort()}`
+  const { stats } = await record(direct, refused, RECORD + UNTIL_A_FAULT)
+  assertKept(stats)
+  assert.doesNotMatch(stats.lastError.message, /proxy/)
+})
+
 test('records that waited for a proxy arrive once it lets through, each once', async () => {
   proxy.setBehaviour(502)
   const recorded = record({ HTTPS_PROXY: proxy.url })
@@ -237,12 +252,7 @@ test('records that waited for a proxy arrive once it lets through, each once', a
 })
 
 describe('an HTTPS_PROXY that cannot be used is warned about by its name', () => {
-  for (const value of [
-    '127.0.0.1',
-    'ftp://127.0.0.1:1',
-    'socks5://127.0.0.1:1',
-    'http://127.0.0.1:port',
-  ]) {
+  for (const value of ['ftp://127.0.0.1:1', 'socks5://127.0.0.1:1', 'http://127.0.0.1:port']) {
     test(value, async () => {
       const { stderr, code } = await record(
         { HTTPS_PROXY: value, HKM_SHUTDOWN_TIMEOUT_MS: '0' },
