@@ -1,0 +1,128 @@
+// Connections to CloudWatch: kept while they are good, and missed by nobody when they have gone.
+
+import assert from 'node:assert/strict'
+import { afterEach, beforeEach, describe, test } from 'node:test'
+import { startLocalProxy } from '../local/proxy.mjs'
+import { startLocalCloudWatch } from '../local/server.mjs'
+import { certificateFile, serverTls } from './certificates.mjs'
+import { appliedRecords, CREDENTIALS, environment, evaluate, start } from './harness.mjs'
+import { afterRequest, startPeer } from './peer.mjs'
+
+const ARRIVED = ['Used Count {Environment=test,Provider=p} 1']
+const RECORD = "m.recordUsed({ provider: 'p' });"
+/** Records and flushes, then waits for its parent to say so before it does it again, and ends. */
+const TWO_FLUSHES = `
+  ${RECORD}
+  await hkm.flushHostedKeyMetrics()
+  const again = new Promise((resolve) => process.once('message', resolve))
+  process.send('flushed')
+  await again
+  ${RECORD}`
+
+const trusted = { ...CREDENTIALS, AWS_CA_BUNDLE: certificateFile('ca.pem') }
+
+/** Runs two flushes, and `between` them what is given the child process. */
+async function twoFlushes(endpoint, between) {
+  const { child, ended, message } = start('expression.mjs', {
+    env: environment(endpoint, trusted),
+    args: [TWO_FLUSHES],
+  })
+  assert.equal(await message(), 'flushed')
+  await between(child)
+  const told = message()
+  child.send('again')
+  return { ...(await told), ...(await ended) }
+}
+
+for (const scheme of ['http', 'https']) {
+  describe(`over ${scheme}`, () => {
+    let cloudwatch
+    beforeEach(async () => {
+      const tls = scheme === 'https' ? serverTls('server.pem') : undefined
+      cloudwatch = await startLocalCloudWatch({ tls })
+    })
+    afterEach(() => cloudwatch.close())
+
+    test('flush after flush goes over one connection', async () => {
+      const { stats } = await evaluate(
+        `for (let i = 0; i < 20; i++) { ${RECORD} await hkm.flushHostedKeyMetrics() }`,
+        environment(cloudwatch.endpoint, trusted)
+      )
+      assert.equal(stats.applied, 20)
+      assert.equal(stats.requests, 20)
+      assert.equal(cloudwatch.connections(), 1)
+    })
+
+    test('a connection that ended while it was idle costs a new one and nothing else', async () => {
+      const { stats, stderr } = await twoFlushes(cloudwatch.endpoint, () => cloudwatch.cut())
+      assert.equal(stats.applied, 2)
+      assert.equal(stats.possiblyDuplicated, 0)
+      assert.equal(stats.requests, 2)
+      assert.equal(stats.lastError, undefined)
+      assert.equal(stderr, '')
+      assert.deepEqual(appliedRecords(cloudwatch), [...ARRIVED, ...ARRIVED])
+      assert.equal(cloudwatch.connections(), 2)
+    })
+
+    test('what is recorded after a freeze in which the connection ended arrives, once', async () => {
+      const { stats } = await twoFlushes(cloudwatch.endpoint, (child) => {
+        child.kill('SIGSTOP')
+        cloudwatch.cut()
+        // It finds the end of the connection and the message of its parent at once.
+        queueMicrotask(() => child.kill('SIGCONT'))
+      })
+      assert.equal(stats.applied, 2)
+      assert.deepEqual(appliedRecords(cloudwatch), [...ARRIVED, ...ARRIVED])
+    })
+  })
+}
+
+test('flush after flush goes through one tunnel of a proxy', async () => {
+  const cloudwatch = await startLocalCloudWatch({ tls: serverTls('server.pem') })
+  const proxy = await startLocalProxy({ target: cloudwatch.endpoint })
+  try {
+    const { stats } = await evaluate(
+      `for (let i = 0; i < 20; i++) { ${RECORD} await hkm.flushHostedKeyMetrics() }`,
+      environment(cloudwatch.endpoint.replace('127.0.0.1', 'localhost'), {
+        ...trusted,
+        HTTPS_PROXY: proxy.url,
+      })
+    )
+    assert.equal(stats.applied, 20)
+    assert.equal(proxy.tunnels.length, 1)
+  } finally {
+    await proxy.close()
+    await cloudwatch.close()
+  }
+})
+
+describe('a connection that breaks as the next request is written leaves open what became of it', () => {
+  const APPLIED = 'HTTP/1.1 200 OK\r\nsmithy-protocol: rpc-v2-cbor\r\ncontent-length: 0\r\n\r\n'
+
+  for (const [how, end] of [
+    ['is reset', (socket) => socket.resetAndDestroy()],
+    ['ends', (socket) => socket.end()],
+  ]) {
+    test(`when it ${how}`, async () => {
+      let answered = 0
+      const peer = await startPeer((socket) => {
+        const isFirst = peer.sockets() === 1
+        afterRequest(() => {
+          answered++
+          socket.write(APPLIED)
+          if (isFirst) socket.removeAllListeners('data').once('data', () => end(socket))
+        })(socket)
+      })
+      try {
+        const { stats } = await twoFlushes(`http://127.0.0.1:${peer.port}`, () => {})
+        assert.equal(stats.applied, 2)
+        assert.equal(stats.possiblyDuplicated, 1)
+        assert.equal(stats.requests, 3)
+        assert.equal(answered, 2)
+        assert.equal(peer.sockets(), 2)
+      } finally {
+        await peer.close()
+      }
+    })
+  }
+})
