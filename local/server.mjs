@@ -43,7 +43,7 @@ const PUT = 'PutMetricData'
  * @property {(fault?: import('./faults.mjs').Fault | import('./faults.mjs').FaultPlan) => void}
  *   setFault replaces the fault; `undefined` ends it
  * @property {() => number} connections sockets accepted so far
- * @property {() => void} cut destroys every open socket, as a peer does that has died meanwhile
+ * @property {() => Promise<void>} cut ends every open socket; resolves when the other end has done so too
  * @property {(isMet: () => boolean) => Promise<void>} until waits for a condition, looked at again
  *   after each request and each answer; rejects if the server closes first
  * @property {() => Promise<void>} close ends the open sockets too, by destroying them
@@ -66,6 +66,8 @@ export async function startLocalCloudWatch({
   const store = new Store()
   /** @type {ReceivedRequest[]} */
   const requests = []
+  /** @type {Set<import('node:net').Socket>} */
+  const sockets = new Set()
   let connections = 0
   const closing = new AbortController()
   const progress = new EventEmitter().setMaxListeners(0)
@@ -132,11 +134,21 @@ export async function startLocalCloudWatch({
   const server = tls ? createTlsServer(tls, listener) : createServer(listener)
   // The sender decides when an idle connection ends, so that no test races with this end of it.
   server.keepAliveTimeout = 0
-  server.on('connection', () => connections++)
+  server.on('connection', (socket) => {
+    connections++
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
+  })
   await new Promise((resolve, reject) => {
     server.once('error', reject)
     server.listen(port, host, resolve)
   })
+
+  async function cut() {
+    const closed = [...sockets].map((socket) => once(socket, 'close'))
+    for (const socket of sockets) socket.end()
+    await Promise.all(closed)
+  }
 
   async function close() {
     closing.abort()
@@ -150,7 +162,7 @@ export async function startLocalCloudWatch({
     endpoint: `${tls ? 'https' : 'http'}://${authority}:${server.address().port}`,
     requests,
     connections: () => connections,
-    cut: () => server.closeAllConnections(),
+    cut,
     applied: () => [...store.datums],
     setFault,
     until,
