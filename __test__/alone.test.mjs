@@ -1,0 +1,149 @@
+// What needs a machine of its own: the endpoints of AWS by their names, the system's resolver and its certificates.
+// Each process runs in a network namespace that has only `lo`.
+
+import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
+import { describe, test } from 'node:test'
+import { certificateFile } from './certificates.mjs'
+import { CREDENTIALS, UNTIL_A_FAULT } from './harness.mjs'
+import { runAlone } from './namespace.mjs'
+
+const RECORD = "m.recordUsed({ provider: 'p' });"
+const ARRIVED = ['Used Count {Environment=test,Provider=p} 1']
+const ENVIRONMENT = {
+  ...CREDENTIALS,
+  AWS_EC2_METADATA_DISABLED: 'true',
+  NODE_ENV: 'test',
+  AWS_CA_BUNDLE: certificateFile('ca.pem'),
+}
+
+/** @param {object} cloudwatch as the argument of `fixtures/alone.mjs` */
+const record = (cloudwatch, { env, ...system }) =>
+  runAlone('alone.mjs', {
+    env: { ...ENVIRONMENT, ...env },
+    args: [JSON.stringify({ statements: RECORD, ...cloudwatch })],
+    ...system,
+  })
+
+describe('without an endpoint, records go to that of the region, over TLS', () => {
+  const fips = { AWS_USE_FIPS_ENDPOINT: 'true' }
+  const dualStack = { AWS_USE_DUALSTACK_ENDPOINT: 'true' }
+  for (const [host, what, env] of [
+    ['monitoring.us-east-1.amazonaws.com', 'by default', {}],
+    ['monitoring.eu-central-1.amazonaws.com', 'of AWS_REGION', { AWS_REGION: 'eu-central-1' }],
+    ['monitoring.cn-north-1.amazonaws.com.cn', 'of HKM_REGION', { HKM_REGION: 'cn-north-1' }],
+    ['monitoring-fips.us-east-1.amazonaws.com', 'for FIPS', fips],
+    ['monitoring.us-east-1.api.aws', 'for dual-stack', dualStack],
+    ['monitoring-fips.us-east-1.api.aws', 'for both', { ...fips, ...dualStack }],
+    [
+      'monitoring.us-east-1.amazonaws.com',
+      'where a configured one is to be ignored',
+      {
+        AWS_ENDPOINT_URL: 'http://127.0.0.1:1',
+        AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: 'true',
+      },
+    ],
+  ]) {
+    test(`${host}, ${what}`, async () => {
+      const { stats, hosts, records, stderr } = await record(
+        { port: 443, isTls: true },
+        { env, files: { '/etc/hosts': `127.0.0.1 ${host}\n` } }
+      )
+      assert.equal(stats.applied, 1)
+      assert.deepEqual(hosts, [host])
+      assert.deepEqual(records, ARRIVED)
+      assert.equal(stderr, '')
+    })
+  }
+})
+
+describe('a name is resolved', () => {
+  const env = { AWS_ENDPOINT_URL: 'http://cloudwatch.test:8080' }
+  const resolvConf = { '/etc/resolv.conf': 'nameserver 127.0.0.1\n' }
+
+  test('by /etc/hosts, without asking anybody', async () => {
+    const files = { ...resolvConf, '/etc/hosts': '127.0.0.1 cloudwatch.test\n' }
+    const { stats, questions } = await record({ port: 8080, dns: 'unknown' }, { env, files })
+    assert.equal(stats.applied, 1)
+    assert.deepEqual(questions, [])
+  })
+
+  test('by the name server of /etc/resolv.conf', async () => {
+    const { stats, questions } = await record(
+      { port: 8080, dns: 'loopback' },
+      { env, files: { ...resolvConf, '/etc/hosts': '' } }
+    )
+    assert.equal(stats.applied, 1)
+    assert.ok(questions.includes('cloudwatch.test'))
+  })
+
+  test('by a local name server where the system names none', async () => {
+    const files = { '/etc/resolv.conf': '', '/etc/hosts': '' }
+    const { stats } = await record({ port: 8080, dns: 'loopback' }, { env, files })
+    assert.equal(stats.applied, 1)
+  })
+})
+
+describe('where a name is not resolved nothing was sent: the records wait', () => {
+  const env = { AWS_ENDPOINT_URL: 'http://cloudwatch.test:8080' }
+  for (const [what, dns] of [
+    ['there is no such name', 'unknown'],
+    ['the name server says nothing', 'silent'],
+    ['there is no name server', undefined],
+  ]) {
+    test(`because ${what}`, async () => {
+      const { stats, stderr } = await record(
+        { port: 8080, dns, statements: RECORD + UNTIL_A_FAULT },
+        { env, files: { '/etc/resolv.conf': 'nameserver 127.0.0.1\n', '/etc/hosts': '' } }
+      )
+      const { applied, possiblyDuplicated, buffered, inFlight, lastError } = stats
+      assert.deepEqual(
+        { applied, possiblyDuplicated, kept: buffered + inFlight, code: lastError.code },
+        { applied: 0, possiblyDuplicated: 0, kept: 1, code: 'ConnectError' }
+      )
+      assert.match(stderr, /DNS/)
+    })
+  }
+})
+
+describe('a system without CA certificates', () => {
+  // Where openssl-probe looks.
+  const empty = ['/etc/ssl', '/etc/pki', '/opt/etc/ssl', '/etc/security/certificates'].filter(
+    (folder) => existsSync(folder)
+  )
+  const secure = { AWS_ENDPOINT_URL: 'https://127.0.0.1:8443' }
+  const WARNING = /no CA certificates.*ca-certificates.*AWS_CA_BUNDLE/g
+  const server = { port: 8443, isTls: true }
+
+  test('is warned about once, however often sending fails', async () => {
+    const statements = `
+      ${RECORD}
+      hkm.flushHostedKeyMetrics()
+      while (hkm.hostedKeyMetricsStats().retries < 3) {
+        await new Promise((resolve) => setTimeout(resolve, 10))
+      }
+      ${UNTIL_A_FAULT}`
+    const { stats, stderr } = await record(
+      { ...server, statements },
+      { env: { ...secure, AWS_CA_BUNDLE: undefined }, empty }
+    )
+    assert.equal(stats.lastError.code, 'ConnectError')
+    assert.equal(stats.possiblyDuplicated, 0)
+    assert.equal(stderr.match(WARNING)?.length, 1, stderr)
+  })
+
+  test('is no matter with a bundle of its own', async () => {
+    const { stats, stderr } = await record(server, { env: secure, empty })
+    assert.equal(stats.applied, 1)
+    assert.equal(stderr, '')
+  })
+
+  test('is no matter for an endpoint without TLS', async () => {
+    const { stats, stderr } = await record(
+      { port: 8080 },
+      { env: { AWS_ENDPOINT_URL: 'http://127.0.0.1:8080', AWS_CA_BUNDLE: undefined }, empty }
+    )
+    assert.equal(stats.applied, 1)
+    assert.equal(stderr, '')
+  })
+})

@@ -1,0 +1,67 @@
+// Runs a fixture in namespaces of its own, where there is no network but `lo`: there, names of AWS may lead to
+// 127.0.0.1, all ports are free, and files of the system may be others. Linux, with util-linux and iproute2.
+
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const FIXTURES = new URL('./fixtures/', import.meta.url)
+
+/** Throws where another network is up. */
+const ONLY_LOOPBACK = new URL('only-loopback.mjs', FIXTURES).href
+
+// Without root, a user namespace makes one.
+const UNSHARE = [
+  ...['unshare', '--net', '--mount'],
+  ...(process.getuid() === 0 ? [] : ['--user', '--map-root-user']),
+]
+
+const SCRIPT = `
+  set -e
+  ip link set lo up
+  while [ "$1" != -- ]; do mount --bind "$1" "$2"; shift 2; done
+  shift
+  exec "$@"`
+
+/**
+ * @param {string} fixture of `fixtures/`; tells one message
+ * @param {object} options
+ * @param {Record<string, string>} options.env all of it but PATH
+ * @param {string[]} [options.args]
+ * @param {Record<string, string>} [options.files] contents by path, in place of the system's files
+ * @param {string[]} [options.empty] folders of the system to be empty
+ */
+export async function runAlone(fixture, { env, args = [], files = {}, empty = [] }) {
+  const folder = mkdtempSync(join(tmpdir(), 'hkm-alone-'))
+  try {
+    const mounts = empty.flatMap((path) => [mkdtempSync(join(folder, 'empty-')), path])
+    for (const [index, [path, contents]] of Object.entries(files).entries()) {
+      const source = join(folder, String(index))
+      writeFileSync(source, contents)
+      mounts.push(source, path)
+    }
+    const file = fileURLToPath(new URL(fixture, FIXTURES))
+    const node = [process.execPath, '--import', ONLY_LOOPBACK, file, ...args]
+    const [command, ...rest] = [...UNSHARE, 'sh', '-c', SCRIPT, 'sh', ...mounts, '--', ...node]
+    const child = spawn(command, rest, {
+      env: { PATH: process.env.PATH, ...env },
+      stdio: ['ignore', 'inherit', 'pipe', 'ipc'],
+    })
+    let stderr = ''
+    child.stderr.setEncoding('utf8').on('data', (text) => {
+      stderr += text
+    })
+    let told
+    child.on('message', (message) => {
+      told = message
+    })
+    const [code, signal] = await once(child, 'close')
+    if (told === undefined) throw new Error(`ended without a word: ${code} ${signal} ${stderr}`)
+    return { ...told, code, signal, stderr }
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}
