@@ -64,6 +64,15 @@ test('an HTTPS_PROXY without a scheme is an HTTP proxy', async () => {
   assert.equal(proxy.tunnels.length, 1)
 })
 
+test('an https:// proxy is spoken to over TLS, under the same authorities', async () => {
+  await proxy.close()
+  proxy = await startLocalProxy({ target: cloudwatch.endpoint, tls: serverTls('server.pem') })
+  const { stats, stderr } = await record({ HTTPS_PROXY: proxy.url })
+  assert.equal(stats.applied, 1)
+  assert.equal(stderr, '')
+  assert.equal(proxy.tunnels.length, 1)
+})
+
 test('an empty HTTPS_PROXY is none', async () => {
   const { stats, stderr } = await record({ HTTPS_PROXY: '' })
   assert.equal(stats.applied, 1)

@@ -5,6 +5,7 @@
 
 import { EventEmitter, once } from 'node:events'
 import { createServer } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
 import { connect } from 'node:net'
 
 /**
@@ -28,10 +29,11 @@ import { connect } from 'node:net'
 /**
  * @param {object} options
  * @param {string} options.target the endpoint on loopback that every tunnel leads to
+ * @param {import('node:tls').TlsOptions} [options.tls] of the proxy itself; default: no TLS
  * @param {string} [options.credentials] `user:password`; without them a CONNECT is refused with 407
  * @returns {Promise<LocalProxy & AsyncDisposable>}
  */
-export async function startLocalProxy({ target, credentials }) {
+export async function startLocalProxy({ target, tls, credentials }) {
   const { hostname, port } = new URL(target)
   if (hostname !== '127.0.0.1') throw new Error('a proxy leads to 127.0.0.1 and nowhere else')
   const expected = credentials && `Basic ${Buffer.from(credentials).toString('base64')}`
@@ -42,10 +44,11 @@ export async function startLocalProxy({ target, credentials }) {
   const closing = new AbortController()
   let behaviour = 'pass'
 
-  const server = createServer((incoming, outgoing) => {
+  const refuse = (incoming, outgoing) => {
     others.push(`${incoming.method} ${incoming.url}`)
     outgoing.writeHead(405).end()
-  })
+  }
+  const server = tls ? createTlsServer(tls, refuse) : createServer(refuse)
 
   const track = (socket) => {
     sockets.add(socket)
@@ -103,7 +106,7 @@ export async function startLocalProxy({ target, credentials }) {
   }
 
   return {
-    url: `http://127.0.0.1:${server.address().port}`,
+    url: `${tls ? 'https' : 'http'}://127.0.0.1:${server.address().port}`,
     tunnels,
     others,
     setBehaviour(chosen) {
