@@ -10,6 +10,9 @@ import { fileURLToPath } from 'node:url'
 
 const FIXTURES = new URL('./fixtures/', import.meta.url)
 
+/** A child that waits for what never comes fails its test rather than hold up all of them. */
+export const LONGEST_MS = 120_000
+
 /** Credentials of nobody. */
 export const CREDENTIALS = { AWS_ACCESS_KEY_ID: 'AKIDLOCAL', AWS_SECRET_ACCESS_KEY: 'local' }
 
@@ -67,6 +70,8 @@ export function start(fixture, { env, args = [], runtime = process.execPath, run
   const child = spawn(runtime, [...runtimeArgs, file, ...args], {
     env,
     stdio: ['pipe', 'pipe', 'pipe', 'ipc'],
+    timeout: LONGEST_MS,
+    killSignal: 'SIGKILL',
   })
   const output = { stdout: '', stderr: '' }
   child.stdout.setEncoding('utf8').on('data', (text) => {

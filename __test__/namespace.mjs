@@ -7,6 +7,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { LONGEST_MS } from './harness.mjs'
 
 const FIXTURES = new URL('./fixtures/', import.meta.url)
 
@@ -49,6 +50,8 @@ export async function runAlone(fixture, { env, args = [], files = {}, empty = []
     const child = spawn(command, rest, {
       env: { PATH: process.env.PATH, ...env },
       stdio: ['ignore', 'inherit', 'pipe', 'ipc'],
+      timeout: LONGEST_MS,
+      killSignal: 'SIGKILL',
     })
     let stderr = ''
     child.stderr.setEncoding('utf8').on('data', (text) => {
