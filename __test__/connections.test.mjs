@@ -1,6 +1,7 @@
 // Connections to CloudWatch: kept while they are good, and missed by nobody when they have gone.
 
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { afterEach, beforeEach, describe, test } from 'node:test'
 import { startLocalProxy } from '../local/proxy.mjs'
 import { startLocalCloudWatch } from '../local/server.mjs'
@@ -10,28 +11,34 @@ import { afterRequest, startPeer } from './peer.mjs'
 
 const ARRIVED = ['Used Count {Environment=test,Provider=p} 1']
 const RECORD = "m.recordUsed({ provider: 'p' });"
-/** Records and flushes, then waits for its parent to say so before it does it again, and ends. */
-const TWO_FLUSHES = `
-  ${RECORD}
-  await hkm.flushHostedKeyMetrics()
-  const again = new Promise((resolve) => process.once('message', resolve))
-  process.send('flushed')
-  await again
-  ${RECORD}`
 
 const trusted = { ...CREDENTIALS, AWS_CA_BUNDLE: certificateFile('ca.pem') }
 
-/** Runs two flushes, and `between` them what is given the child process. */
-async function twoFlushes(endpoint, between) {
+/**
+ * Runs a child that records and flushes, and does it again each time that its parent says so; `between` two flushes
+ * something happens.
+ */
+async function flushes(count, endpoint, between) {
   const { child, ended, message } = start('expression.mjs', {
     env: environment(endpoint, trusted),
-    args: [TWO_FLUSHES],
+    args: [
+      `const { once } = await import('node:events')
+      for (let left = ${count}; ; ) {
+        ${RECORD}
+        if (--left === 0) break
+        await hkm.flushHostedKeyMetrics()
+        const again = once(process, 'message')
+        process.send('flushed')
+        await again
+      }`,
+    ],
   })
-  assert.equal(await message(), 'flushed')
-  await between(child)
-  const told = message()
-  child.send('again')
-  return { ...(await told), ...(await ended) }
+  for (let done = 1; done < count; done++) {
+    assert.equal(await message(), 'flushed')
+    await between(child)
+    child.send('again')
+  }
+  return { ...(await message()), ...(await ended) }
 }
 
 for (const scheme of ['http', 'https']) {
@@ -54,7 +61,10 @@ for (const scheme of ['http', 'https']) {
     })
 
     test('a connection that ended while it was idle costs a new one and nothing else', async () => {
-      const { stats, stderr } = await twoFlushes(cloudwatch.endpoint, () => cloudwatch.cut())
+      const { stats, stderr } = await flushes(2, cloudwatch.endpoint, async () => {
+        await cloudwatch.cut()
+        await cloudwatch.until(() => cloudwatch.open() === 0)
+      })
       assert.equal(stats.applied, 2)
       assert.equal(stats.possiblyDuplicated, 0)
       assert.equal(stats.requests, 2)
@@ -64,18 +74,25 @@ for (const scheme of ['http', 'https']) {
       assert.equal(cloudwatch.connections(), 2)
     })
 
-    test('what is recorded after a freeze in which the connection ended arrives, once', async () => {
-      const { stats } = await twoFlushes(cloudwatch.endpoint, (child) => {
+    test('so does one that ended while the process was frozen', async () => {
+      const { stats } = await flushes(20, cloudwatch.endpoint, async (child) => {
         child.kill('SIGSTOP')
-        cloudwatch.cut()
-        // It finds the end of the connection and the message of its parent at once.
-        queueMicrotask(() => child.kill('SIGCONT'))
+        while (!isStopped(child)) await new Promise(setImmediate)
+        await cloudwatch.cut()
+        // What its parent says is there when it goes on, as the end of the connection is.
+        setImmediate(() => child.kill('SIGCONT'))
       })
-      assert.equal(stats.applied, 2)
-      assert.deepEqual(appliedRecords(cloudwatch), [...ARRIVED, ...ARRIVED])
+      assert.equal(stats.applied, 20)
+      assert.equal(stats.possiblyDuplicated, 0)
+      assert.equal(stats.requests, 20)
+      assert.equal(appliedRecords(cloudwatch).length, 20)
+      assert.equal(cloudwatch.connections(), 20)
     })
   })
 }
+
+/** Linux, proc(5): the state follows the name of the command, in brackets. */
+const isStopped = ({ pid }) => /\) T /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))
 
 test('flush after flush goes through one tunnel of a proxy', async () => {
   const cloudwatch = await startLocalCloudWatch({ tls: serverTls('server.pem') })
@@ -114,7 +131,7 @@ describe('a connection that breaks as the next request is written leaves open wh
         })(socket)
       })
       try {
-        const { stats } = await twoFlushes(`http://127.0.0.1:${peer.port}`, () => {})
+        const { stats } = await flushes(2, `http://127.0.0.1:${peer.port}`, () => {})
         assert.equal(stats.applied, 2)
         assert.equal(stats.possiblyDuplicated, 1)
         assert.equal(stats.requests, 3)

@@ -43,9 +43,10 @@ const PUT = 'PutMetricData'
  * @property {(fault?: import('./faults.mjs').Fault | import('./faults.mjs').FaultPlan) => void}
  *   setFault replaces the fault; `undefined` ends it
  * @property {() => number} connections sockets accepted so far
- * @property {() => Promise<void>} cut ends every open socket; resolves when the other end has done so too
+ * @property {() => number} open sockets that are not closed at both ends
+ * @property {() => Promise<void>} cut ends every open socket; resolves when that has been sent
  * @property {(isMet: () => boolean) => Promise<void>} until waits for a condition, looked at again
- *   after each request and each answer; rejects if the server closes first
+ *   after each request, each answer and each end of a socket; rejects if the server closes first
  * @property {() => Promise<void>} close ends the open sockets too, by destroying them
  */
 
@@ -137,7 +138,10 @@ export async function startLocalCloudWatch({
   server.on('connection', (socket) => {
     connections++
     sockets.add(socket)
-    socket.once('close', () => sockets.delete(socket))
+    socket.once('close', () => {
+      sockets.delete(socket)
+      progress.emit('step')
+    })
   })
   await new Promise((resolve, reject) => {
     server.once('error', reject)
@@ -145,9 +149,7 @@ export async function startLocalCloudWatch({
   })
 
   async function cut() {
-    const closed = [...sockets].map((socket) => once(socket, 'close'))
-    for (const socket of sockets) socket.end()
-    await Promise.all(closed)
+    await Promise.all([...sockets].map((socket) => new Promise((sent) => socket.end(sent))))
   }
 
   async function close() {
@@ -162,6 +164,7 @@ export async function startLocalCloudWatch({
     endpoint: `${tls ? 'https' : 'http'}://${authority}:${server.address().port}`,
     requests,
     connections: () => connections,
+    open: () => sockets.size,
     cut,
     applied: () => [...store.datums],
     setFault,
