@@ -192,6 +192,7 @@ test('keeps a record of every request, in order', async () => {
     applied: true,
     rawBytes: encode(input).length,
     encoding: 'gzip',
+    path: '/service/GraniteServiceVersion20100801/operation/PutMetricData',
     input,
     receivedAt: at(0),
   })
