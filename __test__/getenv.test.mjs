@@ -127,6 +127,7 @@ describe('neither the binary nor its thread asks the C library for a variable or
       () => ({
         AWS_WEB_IDENTITY_TOKEN_FILE: join(folder, 'none'),
         AWS_ROLE_ARN: 'arn:aws:iam::1:role/r',
+        AWS_ENDPOINT_URL_STS: 'http://127.0.0.1:1',
       }),
     ],
     [
