@@ -1,5 +1,6 @@
 use std::env;
 
+#[expect(clippy::disallowed_methods, reason = "a build script is told by its environment")]
 fn main() {
     napi_build::setup();
     // See `src/isolation.rs`.
