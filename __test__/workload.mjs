@@ -213,7 +213,7 @@ function pick(list, random) {
 }
 
 /** A generator of numbers from 0 to below 1: Tommy Ettinger's Mulberry32, public domain. */
-function mulberry32(seed) {
+export function mulberry32(seed) {
   let state = seed | 0
   return () => {
     state = (state + 0x6d2b79f5) | 0

@@ -49,7 +49,8 @@ export function baselines(rows) {
   )
 }
 
-function table(head, rows) {
+/** Markdown: the first column is text, the others are to the right. */
+export function table(head, rows) {
   const lines = [head, head.map((_, column) => (column === 0 ? '---' : '---:')), ...rows]
   return lines.map((cells) => `| ${cells.join(' | ')} |`).join('\n')
 }

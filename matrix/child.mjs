@@ -1,0 +1,94 @@
+// Records in the main thread and in a worker while the package delivers, looking at the counters all along. Tells
+// the parent how far it is and how much memory it takes, waits to be told how to end, and tells the stats.
+
+import { once } from 'node:events'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
+import { workload } from '../__test__/workload.mjs'
+import {
+  configureHostedKeyMetrics,
+  flushHostedKeyMetrics,
+  hostedKeyMetrics,
+  hostedKeyMetricsStats,
+} from '../index.js'
+import { pace } from './pace.mjs'
+import { Snapshots } from './snapshots.mjs'
+
+// The longest that delivery may take after the last record, in milliseconds.
+const PATIENCE_MS = 40_000
+// Between two looks at the memory, and at the counters while they settle.
+const SAMPLE_MS = 1_000
+const SETTLING_MS = 5
+
+/**
+ * Plays a part of the workload, evenly. Its calls are made one by one and none is kept.
+ *
+ * @param {import('../__test__/workload.mjs').Part} part
+ * @param {{ perSecond: number, snapshotMs: number }} rate
+ * @param {(made: number) => void} [between]
+ */
+async function record(part, { perSecond, snapshotMs }, between) {
+  const snapshots = new Snapshots()
+  const calls = workload(part)
+  const step = () => {
+    const { recorder, args } = calls.next().value
+    hostedKeyMetrics[recorder](...args)
+  }
+  let last = 0
+  await pace({
+    count: part.calls,
+    perSecond,
+    step,
+    between(made) {
+      between?.(made)
+      const now = performance.now()
+      if (now - last < snapshotMs) return
+      last = now
+      snapshots.take()
+    },
+  })
+  return snapshots
+}
+
+async function deliver(snapshots) {
+  const deadline = performance.now() + PATIENCE_MS
+  const isWaiting = ({ buffered, inFlight }) => buffered + inFlight > 0
+  while (isWaiting(hostedKeyMetricsStats()) && performance.now() < deadline) {
+    let isOver = false
+    flushHostedKeyMetrics().then(() => {
+      isOver = true
+    })
+    for (; !isOver; await sleep(SETTLING_MS)) snapshots.take()
+  }
+}
+
+async function main({ parts, rate, options }) {
+  configureHostedKeyMetrics(options)
+  const [own, other] = parts
+  const worker = new Worker(new URL(import.meta.url), { workerData: { part: other, rate } })
+  const workerEnded = once(worker, 'message')
+  const began = performance.now()
+  const sampling = setInterval(() => {
+    const { rss, heapUsed } = process.memoryUsage()
+    process.send({ sample: { at: performance.now() - began, rss, heapUsed } })
+  }, SAMPLE_MS)
+  let quarters = 0
+  const snapshots = await record(own, rate, (made) => {
+    while (quarters < Math.floor((4 * made) / own.calls)) process.send({ quarter: ++quarters })
+  })
+  const [others] = await workerEnded
+  clearInterval(sampling)
+  const seconds = (performance.now() - began) / 1_000
+  process.send({ recorded: { seconds } })
+  const [order] = await once(process, 'message')
+  if (order === 'deliver') await deliver(snapshots)
+  const stats = snapshots.take()
+  const told = { stats, snapshots: snapshots.and(others) }
+  process.send(told, () => process.disconnect())
+}
+
+if (isMainThread) {
+  await main(JSON.parse(process.argv[2]))
+} else {
+  parentPort.postMessage({ ...(await record(workerData.part, workerData.rate)) })
+}

@@ -1,0 +1,36 @@
+/** The matrix as Markdown, a row a fault. */
+
+import { table } from '../benchmark/report.mjs'
+
+const COUNTS = {
+  recorded: 'recorded',
+  arrived: 'arrived',
+  dropped: 'dropped',
+  possiblyDuplicated: 'possibly duplicated',
+  duplicated: 'really duplicated',
+  requests: 'requests',
+}
+
+/** What a row without problems has shown. */
+function praise({ isKnown, isForever, culprit }) {
+  if (isForever) return 'all kept'
+  if (culprit) return 'only the culprit dropped'
+  return isKnown ? 'each once' : 'none lost, doubles counted'
+}
+
+/**
+ * @param {{ fault: import('./fault-list.mjs').MatrixFault, figures?: import('./verdict.mjs').Figures,
+ *   problems: string[] }[]} rows without `figures` where the run did not get that far
+ */
+export function report(rows) {
+  return table(
+    ['fault', ...Object.values(COUNTS), 'verdict'],
+    rows.map(({ fault, figures, problems }) => [
+      fault.name,
+      ...Object.keys(COUNTS).map((count) =>
+        figures ? figures[count].toLocaleString('en-US') : '–'
+      ),
+      problems.length ? `WRONG: ${problems.join('; ')}` : praise(fault),
+    ])
+  )
+}

@@ -1,0 +1,99 @@
+/**
+ * Records as a multiset, series -> value -> count: what was recorded against what CloudWatch applied.
+ */
+
+import { expectation, seriesOf, workload } from '../__test__/workload.mjs'
+
+/** The `Environment` dimension that the children record under. */
+export const ENVIRONMENT = 'test'
+
+/** @typedef {Map<string, Map<number, number>>} Tally */
+
+/** @param {Tally} tally */
+function add(tally, series, value, count) {
+  let counts = tally.get(series)
+  if (!counts) {
+    counts = new Map()
+    tally.set(series, counts)
+  }
+  counts.set(value, (counts.get(value) ?? 0) + count)
+}
+
+/**
+ * What the calls of a workload record, found by making them again, so that nobody has to keep them.
+ *
+ * @param {import('../__test__/workload.mjs').Part[]} parts
+ * @returns {Tally}
+ */
+export function recordedBy(parts) {
+  const tally = new Map()
+  for (const part of parts) {
+    for (const call of workload(part)) {
+      const record = expectation(call, ENVIRONMENT)
+      if (record) add(tally, seriesOf(record), record.value, 1)
+    }
+  }
+  return tally
+}
+
+/** The name of a datum's series, as `seriesOf` names it. */
+export function seriesOfDatum({ MetricName, Unit, Dimensions }) {
+  const dimensions = Dimensions.map(({ Name, Value }) => [Name, Value])
+  return seriesOf({ metricName: MetricName, unit: Unit, dimensions })
+}
+
+/**
+ * What is in datums as they are sent.
+ *
+ * @param {{ MetricName: string, Unit: string, Dimensions: { Name: string, Value: string }[],
+ *   Values: number[], Counts: number[] }[]} datums
+ * @returns {Tally}
+ */
+export function tallyOf(datums) {
+  const tally = new Map()
+  for (const datum of datums) {
+    const series = seriesOfDatum(datum)
+    for (const [index, value] of datum.Values.entries()) {
+      add(tally, series, value, datum.Counts[index])
+    }
+  }
+  return tally
+}
+
+/** How many records a tally holds. @param {Tally} tally */
+export function sizeOf(tally) {
+  let size = 0
+  for (const counts of tally.values()) {
+    for (const count of counts.values()) size += count
+  }
+  return size
+}
+
+/**
+ * Compares value by value, so that a record too many of one never makes up for a missing one of another.
+ *
+ * @param {Tally} recorded
+ * @param {Tally} arrived
+ * @returns {{ missing: Map<string, number>, surplus: number, foreign: number }} records that did not
+ *   arrive, by series; that arrived once more than recorded; and that nobody recorded
+ */
+export function compare(recorded, arrived) {
+  const missing = new Map()
+  let surplus = 0
+  let foreign = 0
+  for (const [series, counts] of recorded) {
+    let lacking = 0
+    for (const [value, count] of counts) {
+      const came = arrived.get(series)?.get(value) ?? 0
+      lacking += Math.max(0, count - came)
+      surplus += Math.max(0, came - count)
+    }
+    if (lacking > 0) missing.set(series, lacking)
+  }
+  for (const [series, counts] of arrived) {
+    for (const [value, count] of counts) {
+      if (!recorded.get(series)?.has(value)) foreign += count
+    }
+  }
+  return { missing, surplus, foreign }
+}

@@ -1,0 +1,93 @@
+/** What a run under a fault has to show: nothing lost, and nothing doubled but where it had to be. */
+
+import { isBalanced } from './balance.mjs'
+import { compare, sizeOf } from './tally.mjs'
+
+/** Fewer would not be looking all along. */
+const LEAST_SNAPSHOTS = 200
+
+/**
+ * @typedef {object} Result
+ * @property {import('./tally.mjs').Tally} recorded
+ * @property {import('./tally.mjs').Tally} arrived at CloudWatch
+ * @property {import('./tally.mjs').Tally} arrivedUntold beside `arrived`, in requests whose answer was spoiled
+ * @property {number} received requests that reached CloudWatch
+ * @property {import('../index.js').HostedKeyMetricsStats} stats at the end
+ * @property {{ taken: number, unbalanced: number, first?: object }} snapshots
+ * @property {{ code: number | null, signal: string | null, stderr: string }} end of the child
+ *
+ * @typedef {object} Figures
+ * @property {number} recorded
+ * @property {number} arrived
+ * @property {number} dropped
+ * @property {number} possiblyDuplicated as the package counts
+ * @property {number} duplicated as CloudWatch has it
+ * @property {number} requests
+ * @property {number} snapshots
+ */
+
+const sum = (numbers) => [...numbers].reduce((total, number) => total + number, 0)
+
+/**
+ * @param {Pick<import('./fault-list.mjs').MatrixFault,
+ *   'isKnown' | 'isApplied' | 'code' | 'culprit' | 'isForever'>} fault
+ * @param {Result} result
+ * @returns {{ figures: Figures, problems: string[] }} no problem: all is as it has to be
+ */
+export function judge(fault, result) {
+  const { recorded, arrived, arrivedUntold, received, stats, snapshots, end } = result
+  const { missing, surplus, foreign } = compare(recorded, arrived)
+  const untold = sizeOf(arrivedUntold)
+  const doubled = surplus + untold
+  const { possiblyDuplicated, requests, lastError } = stats
+  const { rejected, ...others } = stats.dropped
+  const dropped = sum(Object.values(stats.dropped))
+  const waiting = stats.buffered + stats.inFlight
+  const lackingOfCulprit = missing.get(fault.culprit) ?? 0
+  const lost = sum(missing.values()) - lackingOfCulprit - waiting
+  // Where CloudWatch went away, a record that came twice may stand in for one that was dropped.
+  const hidden = fault.isApplied === undefined ? surplus : 0
+
+  const problems = []
+  const check = (isFine, problem) => isFine || problems.push(problem)
+
+  check(lost <= 0, `${lost} LOST`)
+  check(lost >= 0, `${-lost} wait that have arrived`)
+  check(fault.isForever || waiting === 0, `${waiting} still wait`)
+  check(
+    lackingOfCulprit <= rejected && rejected <= lackingOfCulprit + hidden,
+    `${lackingOfCulprit} of the culprit lack, ${rejected} counted as rejected`
+  )
+  check(sum(Object.values(others)) === 0, `dropped: ${JSON.stringify(others)}`)
+  check(foreign + compare(recorded, arrivedUntold).foreign === 0, 'records that nobody made')
+  check(doubled <= possiblyDuplicated, `${doubled} DOUBLED, ${possiblyDuplicated} counted`)
+  if (fault.isKnown)
+    check(possiblyDuplicated === 0, `${possiblyDuplicated} called possible doubles`)
+  if (fault.isApplied === false) check(doubled === 0, `${doubled} DOUBLED without need`)
+  if (fault.isApplied === true) {
+    check(surplus === 0, `${surplus} DOUBLED without need`)
+    check(untold === possiblyDuplicated, `${possiblyDuplicated} counted for ${untold} doubled`)
+  }
+  if (!fault.isKnown && fault.isApplied !== undefined) {
+    check(possiblyDuplicated > 0, 'no possible double counted')
+  }
+  check(stats.recorded === sizeOf(recorded), `${stats.recorded} counted as recorded`)
+  check(isBalanced(stats), 'the counters do not add up')
+  check(snapshots.unbalanced === 0, `${snapshots.unbalanced} snapshots do not add up`)
+  check(snapshots.taken >= LEAST_SNAPSHOTS, `only ${snapshots.taken} snapshots`)
+  check(stats.retries > 0, 'the fault was not met')
+  check(!fault.code || lastError?.code === fault.code, `last error ${lastError?.code}`)
+  check(received <= requests, `${received} requests came, ${requests} counted`)
+  check(end.code === 0, `ended by ${end.signal ?? end.code}`)
+
+  const figures = {
+    recorded: sizeOf(recorded),
+    arrived: sizeOf(arrived) + untold,
+    dropped,
+    possiblyDuplicated,
+    duplicated: doubled,
+    requests,
+    snapshots: snapshots.taken,
+  }
+  return { figures, problems }
+}
