@@ -10,8 +10,8 @@ const PARTS = [
   { seed: 1, calls: 10_000 },
   { seed: 2, calls: 10_000 },
 ]
-/** Of each thread: four seconds of recording, and a look at the counters after every batch. */
-const RATE = { perSecond: 2_500, snapshotMs: 0 }
+/** Of each thread: six seconds of recording, and a look at the counters after every batch. */
+const RATE = { perSecond: 1_600, snapshotMs: 0 }
 /** Often enough that several deliveries meet a fault. */
 const FLUSH_INTERVAL_MS = 200
 /** The longest that a child may live, in milliseconds. */
