@@ -8,31 +8,37 @@ import { judge } from './verdict.mjs'
 /** Children at once. */
 const LANES = 3
 
-async function row(fault) {
-  const began = performance.now()
+async function row(fault, run) {
   try {
-    const result = await runFault(fault)
+    const result = await run(fault)
     const { figures, problems } = judge(fault, result)
     if (problems.length) process.stderr.write(`${result.end.stderr}\n`)
     return { fault, figures, problems }
   } catch (error) {
-    return { fault, problems: [String(error?.stack ?? error)] }
-  } finally {
-    const seconds = Math.round((performance.now() - began) / 1_000)
-    process.stderr.write(`${fault.name}: ${seconds} s\n`)
+    return { fault, problems: [String(error)] }
   }
 }
 
-/** @returns {Promise<number>} the exit code */
-export async function runMatrix() {
-  const rows = new Array(FAULTS.length)
-  const waiting = FAULTS.entries()
+/**
+ * @param {object} [options]
+ * @param {import('./fault-list.mjs').MatrixFault[]} [options.faults]
+ * @param {typeof runFault} [options.run]
+ * @param {(name: string, seconds: number) => void} [options.onRow] called as each row is done
+ * @returns {Promise<{ text: string, exitCode: 0 | 1 }>}
+ */
+export async function runMatrix({ faults = FAULTS, run = runFault, onRow } = {}) {
+  const rows = []
+  const waiting = faults.entries()
   const lane = async () => {
-    for (const [index, fault] of waiting) rows[index] = await row(fault)
+    for (const [index, fault] of waiting) {
+      const began = performance.now()
+      rows[index] = await row(fault, run)
+      onRow?.(fault.name, (performance.now() - began) / 1_000)
+    }
   }
   await Promise.all(Array.from({ length: LANES }, lane))
   const snapshots = rows.reduce((sum, { figures }) => sum + (figures?.snapshots ?? 0), 0)
-  console.log(`\n${report(rows)}`)
-  console.log(`\nSnapshots of the counters, each of which has to add up: ${snapshots}.`)
-  return rows.some(({ problems }) => problems.length > 0) ? 1 : 0
+  const isWrong = rows.some(({ problems }) => problems.length > 0)
+  const text = `${report(rows)}\n\n${snapshots} snapshots of the counters were taken meanwhile.`
+  return { text, exitCode: isWrong ? 1 : 0 }
 }

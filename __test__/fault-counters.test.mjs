@@ -1,0 +1,220 @@
+// A fault moves exactly its counters, and no others; and those faults that end are forgotten.
+
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import {
+  accessDenied,
+  expiredToken,
+  first,
+  hang,
+  poison,
+  reset,
+  slowDrip,
+  status,
+  throttle,
+  tooManyDatums,
+} from '../local/faults.mjs'
+import { startLocalCloudWatch } from '../local/server.mjs'
+import { GOOD_CERTIFICATE, openBed, STRANGE_CERTIFICATE } from '../matrix/bed.mjs'
+import { sizeOf } from '../matrix/tally.mjs'
+import { appliedRecords, CREDENTIALS, environment, evaluate, start } from './harness.mjs'
+
+const AUTHORITY = fileURLToPath(new URL('./fixtures/tls/ca.pem', import.meta.url))
+const RECORDS = 64
+const SERIES = 16
+const RECORD = `
+  for (let i = 0; i < ${RECORDS}; i++) m.recordUsed({ provider: 'p', tool: 'tool-' + i % ${SERIES}, key: 'K' });`
+
+/** The counters after a delivery that nothing went wrong with. */
+const UNDISTURBED = {
+  state: 'on',
+  reason: '',
+  credentialSource: 'static',
+  recorded: RECORDS,
+  applied: RECORDS,
+  buffered: 0,
+  inFlight: 0,
+  possiblyDuplicated: 0,
+  dropped: { invalidValue: 0, invalidLabel: 0, bufferFull: 0, tooOld: 0, rejected: 0 },
+  sanitized: 0,
+  series: SERIES,
+  overflowedSeries: 0,
+  requests: 1,
+  throttled: 0,
+  retries: 0,
+}
+
+/** Of what was sent and when, other suites tell. */
+function countersOf({ bytesSent, lastSuccessAt, lastError, ...counters }) {
+  return counters
+}
+
+const AGAIN = { requests: 2, retries: 1 }
+const DOUBTED = { ...AGAIN, possiblyDuplicated: RECORDS }
+const page = { body: '<html>Please log in</html>' }
+const garbled = { body: Buffer.from('9f9f9f', 'hex'), contentType: 'application/cbor' }
+const isCulprit = ({ Dimensions }) => Dimensions.some(({ Value }) => Value === 'tool-13')
+
+describe('a fault moves exactly its counters', () => {
+  for (const [name, fault, moved, code, arrived = RECORDS] of [
+    ['none', undefined, {}, undefined],
+    ['throttled', first(1, throttle()), { ...AGAIN, throttled: 1 }, 'Throttling'],
+    [
+      'throttled twice',
+      first(2, throttle()),
+      { requests: 3, retries: 2, throttled: 2 },
+      'Throttling',
+    ],
+    ['access denied', first(1, accessDenied()), AGAIN, 'AccessDenied'],
+    ['expired token', first(1, expiredToken()), AGAIN, 'ExpiredToken'],
+    ['a page that is not found', first(1, status(404, page)), AGAIN, 'HTTP 404'],
+    // Sixteen datums, then twice eight; what is only too large is no error.
+    ['413 above 8 datums', tooManyDatums(8), { requests: 3, retries: 1 }, undefined],
+    // Sixteen datums are halved four times until the culprit stands alone.
+    [
+      'one poison series',
+      poison(isCulprit),
+      { requests: 9, retries: 4, applied: 60, dropped: { ...UNDISTURBED.dropped, rejected: 4 } },
+      'InvalidParameterValue',
+      60,
+    ],
+    ['500', first(1, status(500)), DOUBTED, 'InternalServiceError'],
+    [
+      '503',
+      first(1, status(503, { errorCode: 'ServiceUnavailable' })),
+      DOUBTED,
+      'ServiceUnavailable',
+    ],
+    ['reset', first(1, reset()), DOUBTED, 'ConnectionReset'],
+    ['no answer', first(1, hang()), DOUBTED, 'TimeoutError'],
+    ['captive portal, 200', first(1, status(200, page)), DOUBTED, 'HTTP 200'],
+    [
+      'applied, then 500',
+      first(1, status(500, { when: 'after' })),
+      DOUBTED,
+      'InternalServiceError',
+      2 * RECORDS,
+    ],
+    [
+      'applied, then reset',
+      first(1, reset({ when: 'after' })),
+      DOUBTED,
+      'ConnectionReset',
+      2 * RECORDS,
+    ],
+    [
+      'applied, then 200 that does not parse',
+      first(1, status(200, { ...garbled, when: 'after' })),
+      DOUBTED,
+      'HTTP 200',
+      2 * RECORDS,
+    ],
+    [
+      'applied, then a byte at a time',
+      first(1, slowDrip({ delayMs: 200 })),
+      DOUBTED,
+      'TimeoutError',
+      2 * RECORDS,
+    ],
+  ]) {
+    test(name, async (t) => {
+      const cloudwatch = await startLocalCloudWatch()
+      t.after(() => cloudwatch.close())
+      cloudwatch.setFault(fault)
+      const { stats } = await evaluate(RECORD, environment(cloudwatch.endpoint, CREDENTIALS))
+      assert.deepEqual(countersOf(stats), { ...UNDISTURBED, ...moved })
+      assert.equal(stats.lastError?.code, code)
+      assert.equal(appliedRecords(cloudwatch).length, arrived)
+    })
+  }
+
+  test('a name that cannot be resolved', async (t) => {
+    const cloudwatch = await startLocalCloudWatch()
+    t.after(() => cloudwatch.close())
+    // A label may have 63 characters (RFC 1035): there is nobody to ask about it.
+    const endpoint = `http://${'x'.repeat(64)}.localhost`
+    const { result } = await evaluate(
+      `hkm.configureHostedKeyMetrics({ endpoint: '${endpoint}', shutdownTimeoutMs: 0 })
+      ${RECORD}
+      hkm.flushHostedKeyMetrics()
+      while (!hkm.hostedKeyMetricsStats().lastError) await new Promise(setImmediate)
+      process.send({ result: hkm.hostedKeyMetricsStats() }, () => process.kill(process.pid, 'SIGKILL'))
+      await new Promise(() => {})`,
+      environment(cloudwatch.endpoint, CREDENTIALS)
+    )
+    const waiting = { applied: 0, buffered: RECORDS, requests: 1, retries: 1 }
+    assert.deepEqual(countersOf(result), { ...UNDISTURBED, ...waiting })
+    assert.equal(result.lastError.code, 'ConnectError')
+    assert.match(result.lastError.message, /label bytes exceed 63/)
+    assert.equal(cloudwatch.requests.length, 0)
+  })
+})
+
+/** Records while `bed` cannot be reached, lets it be reached after the first failure, and gives the stats. */
+async function recordAcross(bed, { before = '', env = {} }, restore) {
+  const told = `
+    hkm.flushHostedKeyMetrics()
+    while (hkm.hostedKeyMetricsStats().lastError === undefined) await new Promise(setImmediate)
+    process.send('failed')
+    await new Promise((resolve) => process.once('message', resolve))
+    process.channel.unref()`
+  const { child, message, ended } = start('expression.mjs', {
+    env: environment(bed.endpoint, { ...CREDENTIALS, ...env }),
+    args: [before + RECORD + told],
+  })
+  if (before) {
+    assert.equal(await message(), 'delivered')
+    await bed.goAway()
+    child.send('away')
+  }
+  assert.equal(await message(), 'failed')
+  await restore()
+  child.send('restored')
+  const { stats } = await message()
+  assert.equal((await ended).code, 0)
+  return stats
+}
+
+describe('records wait for a CloudWatch that cannot be connected to, and count once when it can', () => {
+  /** Each failed attempt was one retry; how many there were depends on the backoff. */
+  const waited = (stats, others) => {
+    const { requests, retries } = stats
+    assert.ok(retries > 0)
+    assert.deepEqual(countersOf(stats), { ...UNDISTURBED, requests, retries, ...others })
+    assert.equal(stats.lastError.code, 'ConnectError')
+  }
+
+  test('that comes late', async (t) => {
+    const bed = await openBed()
+    t.after(() => bed.close())
+    await bed.goAway()
+    const stats = await recordAcross(bed, {}, () => bed.comeBack())
+    waited(stats, { requests: stats.retries + 1 })
+    assert.equal(sizeOf(bed.arrived()), RECORDS)
+  })
+
+  test('that goes away, and comes back at the same port', async (t) => {
+    const bed = await openBed()
+    t.after(() => bed.close())
+    const before = `${RECORD}
+      await hkm.flushHostedKeyMetrics()
+      process.send('delivered')
+      await new Promise((resolve) => process.once('message', resolve));`
+    const stats = await recordAcross(bed, { before }, () => bed.comeBack())
+    waited(stats, { recorded: 2 * RECORDS, applied: 2 * RECORDS, requests: stats.retries + 2 })
+    assert.equal(sizeOf(bed.arrived()), 2 * RECORDS)
+  })
+
+  test('whose certificate nobody vouches for at first', async (t) => {
+    const bed = await openBed({ tls: STRANGE_CERTIFICATE })
+    t.after(() => bed.close())
+    const stats = await recordAcross(bed, { env: { AWS_CA_BUNDLE: AUTHORITY } }, async () => {
+      await bed.goAway()
+      await bed.comeBack({ tls: GOOD_CERTIFICATE })
+    })
+    waited(stats, { requests: stats.retries + 1 })
+    assert.equal(sizeOf(bed.arrived()), RECORDS)
+    assert.equal(bed.received(), 1)
+  })
+})

@@ -1,0 +1,276 @@
+// The judge of the fault matrix and of the soak: what it has to find in a run that went wrong.
+
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { runMatrix } from '../matrix/fault-matrix.mjs'
+import { recordedBy, sizeOf, tallyOf } from '../matrix/tally.mjs'
+import { judge } from '../matrix/verdict.mjs'
+import { expectations, seriesOf, valuesBySeries } from './workload.mjs'
+
+const KNOWN = { name: 'refused', isKnown: true, isApplied: false, code: 'Refused' }
+const UNANSWERED = { name: 'unanswered', isKnown: false, isApplied: false, code: 'Refused' }
+const APPLIED = { name: 'applied', isKnown: false, isApplied: true, code: 'Refused' }
+const EITHER = { name: 'either', isKnown: false, code: 'Refused' }
+const POISON = { ...KNOWN, culprit: 'B' }
+const FOREVER = { ...KNOWN, isForever: true }
+
+/** Of series A the values 1 (ten times) and 2 (five times), of series B the value 7 (four times). */
+const tally = (changes = {}) => {
+  const counts = { 'A 1': 10, 'A 2': 5, 'B 7': 4, ...changes }
+  const all = new Map()
+  for (const [name, count] of Object.entries(counts)) {
+    const [series, value] = name.split(' ')
+    if (!all.has(series)) all.set(series, new Map())
+    if (count > 0) all.get(series).set(Number(value), count)
+  }
+  return all
+}
+const NOTHING = new Map()
+const NO_DROPS = { invalidValue: 0, invalidLabel: 0, bufferFull: 0, tooOld: 0, rejected: 0 }
+
+/** A run in which all went well, but for what is given. */
+function result({ stats, dropped, snapshots, end, ...others } = {}) {
+  return {
+    recorded: tally(),
+    arrived: tally(),
+    arrivedUntold: NOTHING,
+    received: 3,
+    stats: {
+      recorded: 19,
+      applied: 19,
+      buffered: 0,
+      inFlight: 0,
+      possiblyDuplicated: 0,
+      requests: 3,
+      retries: 2,
+      lastError: { code: 'Refused' },
+      ...stats,
+      dropped: { ...NO_DROPS, ...dropped },
+    },
+    snapshots: { taken: 200, unbalanced: 0, ...snapshots },
+    end: { code: 0, signal: null, stderr: '', ...end },
+    ...others,
+  }
+}
+
+const problems = (fault, change) => judge(fault, result(change)).problems.join('; ')
+
+const DOUBT = { stats: { possiblyDuplicated: 10 } }
+const THRICE = { arrivedUntold: new Map([['A', new Map([[1, 10]])]]) }
+
+describe('a run in which all went well has no problems', () => {
+  for (const [name, fault, change] of [
+    ['a fault that tells that nothing was applied', KNOWN],
+    ['no answer, and nothing applied', UNANSWERED, DOUBT],
+    ['no answer, and all applied', APPLIED, { ...DOUBT, ...THRICE }],
+    [
+      'a CloudWatch that goes away with some of it',
+      EITHER,
+      { ...DOUBT, arrived: tally({ 'A 1': 13 }) },
+    ],
+    [
+      'a poisoned series',
+      POISON,
+      { arrived: tally({ 'B 7': 1 }), stats: { applied: 16 }, dropped: { rejected: 3 } },
+    ],
+    [
+      'nothing that can be delivered',
+      FOREVER,
+      { arrived: NOTHING, received: 0, stats: { applied: 0, buffered: 12, inFlight: 7 } },
+    ],
+  ]) {
+    test(name, () => assert.equal(problems(fault, change), ''))
+  }
+})
+
+describe('what is lost is found', () => {
+  for (const [name, fault, change] of [
+    ['a single record', KNOWN, { arrived: tally({ 'A 2': 4 }) }],
+    [
+      'a record in whose place another came twice',
+      EITHER,
+      { ...DOUBT, arrived: tally({ 'A 1': 11, 'A 2': 4 }) },
+    ],
+    [
+      'a record in whose place one of another series came twice',
+      EITHER,
+      { ...DOUBT, arrived: tally({ 'B 7': 5, 'A 1': 9 }) },
+    ],
+    [
+      'a record beside those that came in a request whose answer was spoiled',
+      APPLIED,
+      { ...DOUBT, ...THRICE, arrived: tally({ 'A 1': 9 }) },
+    ],
+    [
+      'a record of another series than the poisoned one',
+      POISON,
+      { arrived: tally({ 'A 1': 9, 'B 7': 1 }), dropped: { rejected: 3 } },
+    ],
+    [
+      'a record beside those that wait',
+      FOREVER,
+      { arrived: NOTHING, stats: { applied: 1, buffered: 18 } },
+    ],
+  ]) {
+    test(name, () => assert.match(problems(fault, change), /\b1 LOST/))
+  }
+
+  test('all of a series', () => {
+    assert.match(problems(KNOWN, { arrived: tally({ 'B 7': 0 }) }), /\b4 LOST/)
+  })
+
+  test('more of the poisoned series than is counted', () => {
+    const found = problems(POISON, { arrived: tally({ 'B 7': 0 }), dropped: { rejected: 3 } })
+    assert.match(found, /4 of the culprit lack, 3 counted as rejected/)
+  })
+})
+
+describe('what is doubled without need is found', () => {
+  const twice = { arrived: tally({ 'A 1': 12 }) }
+  for (const [name, fault, change, problem] of [
+    ['after an answer that told', KNOWN, twice, /2 DOUBLED without need/],
+    [
+      'after no answer, with nothing applied',
+      UNANSWERED,
+      { ...DOUBT, ...twice },
+      /2 DOUBLED without need/,
+    ],
+    [
+      'beside what was applied',
+      APPLIED,
+      { ...DOUBT, ...THRICE, ...twice },
+      /2 DOUBLED without need/,
+    ],
+    [
+      'more often than is counted',
+      EITHER,
+      { ...twice, stats: { possiblyDuplicated: 1 } },
+      /2 DOUBLED, 1 counted/,
+    ],
+    [
+      'though it still waits',
+      FOREVER,
+      { stats: { applied: 0, buffered: 19 } },
+      /19 wait that have arrived/,
+    ],
+  ]) {
+    test(name, () => assert.match(problems(fault, change), problem))
+  }
+})
+
+describe('counters that tell something else than what happened are found', () => {
+  for (const [name, fault, change, problem] of [
+    ['possible doubles where all is known', KNOWN, DOUBT, /10 called possible doubles/],
+    ['no possible doubles where nothing is known', UNANSWERED, {}, /no possible double counted/],
+    [
+      'more possible doubles than were applied',
+      APPLIED,
+      { stats: { possiblyDuplicated: 11 }, ...THRICE },
+      /11 counted for 10/,
+    ],
+    ['too few records', KNOWN, { stats: { recorded: 18, applied: 18 } }, /18 counted as recorded/],
+    ['records that are nowhere', KNOWN, { stats: { applied: 18 } }, /counters do not add up/],
+    [
+      'a snapshot that did not add up',
+      KNOWN,
+      { snapshots: { unbalanced: 1 } },
+      /1 snapshots do not add up/,
+    ],
+    ['drops for another reason', KNOWN, { dropped: { bufferFull: 1 } }, /"bufferFull":1/],
+    [
+      'rejected records where none was',
+      KNOWN,
+      { dropped: { rejected: 1 } },
+      /0 of the culprit lack, 1/,
+    ],
+    ['fewer requests than came', KNOWN, { received: 4 }, /4 requests came, 3 counted/],
+    ['another error', KNOWN, { stats: { lastError: { code: 'Other' } } }, /last error Other/],
+    ['no error', KNOWN, { stats: { lastError: undefined } }, /last error undefined/],
+  ]) {
+    test(name, () => assert.match(problems(fault, change), problem))
+  }
+})
+
+describe('a run that shows nothing is no good run', () => {
+  for (const [name, change, problem] of [
+    ['the fault was not met', { stats: { retries: 0 } }, /the fault was not met/],
+    [
+      'nobody looked at the counters all along',
+      { snapshots: { taken: 199 } },
+      /only 199 snapshots/,
+    ],
+    ['the child failed', { end: { code: 1 } }, /ended by 1/],
+    ['the child was killed', { end: { code: null, signal: 'SIGKILL' } }, /ended by SIGKILL/],
+    [
+      'records still wait',
+      { arrived: tally({ 'A 2': 4 }), stats: { applied: 18, buffered: 1 } },
+      /1 still wait/,
+    ],
+    ['there came a value that nobody recorded', { arrived: tally({ 'A 3': 1 }) }, /nobody made/],
+    ['there came a series that nobody recorded', { arrived: tally({ 'C 1': 1 }) }, /nobody made/],
+  ]) {
+    test(name, () => assert.match(problems(KNOWN, change), problem))
+  }
+})
+
+test('duplicates are what arrived, less what was recorded, and what was dropped', () => {
+  const { figures } = judge(APPLIED, result({ ...DOUBT, ...THRICE }))
+  const { recorded, arrived, dropped, duplicated, possiblyDuplicated } = figures
+  assert.deepEqual([recorded, arrived, dropped, possiblyDuplicated], [19, 29, 0, 10])
+  assert.equal(duplicated, arrived - recorded + dropped)
+})
+
+test('a matrix fails by a single row, in which it says why', async () => {
+  const faults = [KNOWN, { ...KNOWN, name: 'leaky' }, { ...KNOWN, name: 'broken' }]
+  const sound = await runMatrix({ faults, run: async () => result() })
+  assert.equal(sound.exitCode, 0)
+  assert.equal(sound.text.match(/each once/g).length, 3)
+  for (const [name, run, problem] of [
+    ['leaky', () => result({ arrived: tally({ 'A 1': 9 }) }), '1 LOST'],
+    ['broken', () => Promise.reject(new Error('ended early')), 'ended early'],
+  ]) {
+    const { text, exitCode } = await runMatrix({
+      faults,
+      run: async (fault) => (fault.name === name ? run() : result()),
+    })
+    assert.equal(exitCode, 1)
+    assert.match(text, new RegExp(`\\| ${name} .*WRONG: .*${problem}`))
+    assert.equal(text.match(/each once/g).length, 2)
+  }
+})
+
+test('what a workload records is tallied as it is expected, a record each', () => {
+  const parts = [
+    { seed: 3, calls: 500 },
+    { seed: 4, calls: 500 },
+  ]
+  const records = expectations(parts, 'test')
+  const expected = valuesBySeries(records)
+  const recorded = recordedBy(parts)
+  assert.equal(sizeOf(recorded), records.length)
+  for (const [series, counts] of recorded) {
+    const values = [...counts].flatMap(([value, count]) => new Array(count).fill(value))
+    assert.deepEqual(values.sort(), expected.get(series).sort())
+  }
+})
+
+test('what arrives is tallied by the names that are expected', () => {
+  const [record] = expectations([{ seed: 3, calls: 10 }], 'test')
+  const sent = {
+    MetricName: record.metricName,
+    Unit: record.unit,
+    Dimensions: record.dimensions.map(([Name, Value]) => ({ Name, Value })),
+    Values: [1, 2],
+    Counts: [3, 4],
+  }
+  const expected = new Map([
+    [
+      seriesOf(record),
+      new Map([
+        [1, 6],
+        [2, 8],
+      ]),
+    ],
+  ])
+  assert.deepEqual(tallyOf([sent, sent]), expected)
+})
