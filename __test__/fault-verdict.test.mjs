@@ -74,6 +74,11 @@ describe('a run in which all went well has no problems', () => {
       { arrived: tally({ 'B 7': 1 }), stats: { applied: 16 }, dropped: { rejected: 3 } },
     ],
     [
+      'a poisoned record, in whose place another came twice as CloudWatch went away',
+      { ...EITHER, culprit: 'B' },
+      { stats: { applied: 18, possiblyDuplicated: 10 }, dropped: { rejected: 1 } },
+    ],
+    [
       'nothing that can be delivered',
       FOREVER,
       { arrived: NOTHING, received: 0, stats: { applied: 0, buffered: 12, inFlight: 7 } },
@@ -183,12 +188,23 @@ describe('counters that tell something else than what happened are found', () =>
       { dropped: { rejected: 1 } },
       /0 of the culprit lack, 1/,
     ],
+    [
+      'rejected records though nothing could stand in for them',
+      { ...UNANSWERED, culprit: 'B' },
+      { ...DOUBT, dropped: { rejected: 1 } },
+      /0 of the culprit lack, 1/,
+    ],
     ['fewer requests than came', KNOWN, { received: 4 }, /4 requests came, 3 counted/],
     ['another error', KNOWN, { stats: { lastError: { code: 'Other' } } }, /last error Other/],
     ['no error', KNOWN, { stats: { lastError: undefined } }, /last error undefined/],
   ]) {
     test(name, () => assert.match(problems(fault, change), problem))
   }
+})
+
+test('what nobody recorded is found in a request whose answer was spoiled', () => {
+  const arrivedUntold = new Map([['C', new Map([[1, 10]])]])
+  assert.match(problems(APPLIED, { ...DOUBT, arrivedUntold }), /nobody made/)
 })
 
 describe('a run that shows nothing is no good run', () => {

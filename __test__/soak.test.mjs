@@ -48,6 +48,11 @@ describe('memory', () => {
     )
   })
 
+  test('of all the minutes after it does', () => {
+    const untilTheFifth = (second) => Math.min(second, 300) * 0.05 * MB
+    assert.equal(judged(10, 0, untilTheFifth).verdict, 'GROWS')
+  })
+
   test('of a short run tells nothing', () => {
     assert.equal(judged(2, 5).verdict, 'too short to tell')
   })

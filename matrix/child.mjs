@@ -62,22 +62,24 @@ async function deliver(snapshots) {
   }
 }
 
-async function main({ parts, rate, options }) {
+async function main({ parts, rate, flushMs, options }) {
   configureHostedKeyMetrics(options)
   const [own, other] = parts
   const worker = new Worker(new URL(import.meta.url), { workerData: { part: other, rate } })
   const workerEnded = once(worker, 'message')
   const began = performance.now()
   const sampling = setInterval(() => {
-    const { rss, heapUsed } = process.memoryUsage()
-    process.send({ sample: { at: performance.now() - began, rss, heapUsed } })
+    process.send({ sample: { at: performance.now() - began, ...process.memoryUsage() } })
   }, SAMPLE_MS)
+  // An application that flushes on demand now and then, whatever the backoff.
+  const flushing = flushMs && setInterval(flushHostedKeyMetrics, flushMs)
   let quarters = 0
   const snapshots = await record(own, rate, (made) => {
     while (quarters < Math.floor((4 * made) / own.calls)) process.send({ quarter: ++quarters })
   })
   const [others] = await workerEnded
   clearInterval(sampling)
+  clearInterval(flushing)
   const seconds = (performance.now() - began) / 1_000
   process.send({ recorded: { seconds } })
   const [order] = await once(process, 'message')

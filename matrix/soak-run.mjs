@@ -15,6 +15,8 @@ import { changeFaults, WEATHER } from './weather.mjs'
 const RATE = { perSecond: 2_550, snapshotMs: 100 }
 /** More deliveries, and so more of them spoiled, than at the default of five seconds. */
 const OPTIONS = { flushIntervalMs: 1_000 }
+/** A flush tries for ten seconds without the long backoff; between two of them there is that too. */
+const FLUSH_MS = 15_000
 /** How long what waits may take to be delivered after the last record, and a child that stalls. */
 const GRACE_MS = 60_000
 const MINUTE_MS = 60_000
@@ -37,7 +39,7 @@ export async function soak({ minutes, seed }) {
   const faults = changeFaults(bed, { seed, signal: over.signal, onSpell })
   try {
     const told = await conduct(bed, {
-      child: { parts, rate: RATE, options: OPTIONS },
+      child: { parts, rate: RATE, flushMs: FLUSH_MS, options: OPTIONS },
       lifetimeMs: minutes * MINUTE_MS + GRACE_MS,
       order: 'deliver',
       async onMessage({ sample, recorded }) {

@@ -46,7 +46,7 @@ export function judge(fault, result) {
   const lackingOfCulprit = missing.get(fault.culprit) ?? 0
   const lost = sum(missing.values()) - lackingOfCulprit - waiting
   // Where CloudWatch went away, a record that came twice may stand in for one that was dropped.
-  const hidden = fault.isApplied === undefined ? surplus : 0
+  const hidden = fault.isApplied === undefined ? possiblyDuplicated : 0
 
   const problems = []
   const check = (isFine, problem) => isFine || problems.push(problem)
