@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { FAULTS } from '../matrix/fault-list.mjs'
 import { runMatrix } from '../matrix/fault-matrix.mjs'
 import { recordedBy, sizeOf, tallyOf } from '../matrix/tally.mjs'
 import { judge } from '../matrix/verdict.mjs'
@@ -253,6 +254,13 @@ test('a matrix fails by a single row, in which it says why', async () => {
     assert.match(text, new RegExp(`\\| ${name} .*WRONG: .*${problem}`))
     assert.equal(text.match(/each once/g).length, 2)
   }
+})
+
+test('a row of the matrix is the run of a real process', async () => {
+  const faults = FAULTS.filter(({ name }) => name === 'applied, then reset')
+  const { text, exitCode } = await runMatrix({ faults })
+  assert.match(text, /\| applied, then reset \| 19,749 .* none lost, doubles counted \|/)
+  assert.equal(exitCode, 0)
 })
 
 test('what a workload records is tallied as it is expected, a record each', () => {

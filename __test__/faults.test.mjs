@@ -1,112 +1,256 @@
-// A CloudWatch that misbehaves: nothing is lost, and nothing doubled where the outcome was known.
+// A CloudWatch that misbehaves: nothing is lost, nothing doubled where the outcome was known, and each fault moves
+// exactly its counters.
 
 import assert from 'node:assert/strict'
-import { createServer } from 'node:net'
-import { afterEach, beforeEach, describe, test } from 'node:test'
+import { describe, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
 import {
   accessDenied,
   expiredToken,
   first,
   hang,
-  inOrder,
   outOf,
   poison,
   reset,
+  slowDrip,
   status,
   throttle,
   tooManyDatums,
 } from '../local/faults.mjs'
 import { startLocalCloudWatch } from '../local/server.mjs'
-import { appliedRecords, CREDENTIALS, environment, evaluate, UNTIL_A_FAULT } from './harness.mjs'
+import { GOOD_CERTIFICATE, openBed, STRANGE_CERTIFICATE } from '../matrix/bed.mjs'
+import { sizeOf } from '../matrix/tally.mjs'
+import { appliedRecords, CREDENTIALS, environment, evaluate, start } from './harness.mjs'
 
-const RECORD_60 = `
-  for (let i = 0; i < 60; i++) m.recordUsed({ provider: 'p', tool: 'tool-' + i % 20, key: 'K' })`
+const AUTHORITY = fileURLToPath(new URL('./fixtures/tls/ca.pem', import.meta.url))
+const RECORDS = 64
+const SERIES = 16
+const RECORD = `
+  for (let i = 0; i < ${RECORDS}; i++) m.recordUsed({ provider: 'p', tool: 'tool-' + i % ${SERIES}, key: 'K' });`
 
-let cloudwatch
-beforeEach(async () => {
-  cloudwatch = await startLocalCloudWatch()
-})
-afterEach(() => cloudwatch.close())
-
-async function record(statements, endpoint = cloudwatch.endpoint) {
-  const end = await evaluate(statements, environment(endpoint, CREDENTIALS))
-  return { ...end, records: appliedRecords(cloudwatch) }
+/** The counters after a delivery that nothing went wrong with. */
+const UNDISTURBED = {
+  state: 'on',
+  reason: '',
+  credentialSource: 'static',
+  recorded: RECORDS,
+  applied: RECORDS,
+  buffered: 0,
+  inFlight: 0,
+  possiblyDuplicated: 0,
+  dropped: { invalidValue: 0, invalidLabel: 0, bufferFull: 0, tooOld: 0, rejected: 0 },
+  sanitized: 0,
+  series: SERIES,
+  overflowedSeries: 0,
+  requests: 1,
+  throttled: 0,
+  retries: 0,
 }
 
-const page = { body: '<html>Please log in</html>', contentType: 'text/html' }
+/** Of what was sent and when, other suites tell. */
+function countersOf({ bytesSent, lastSuccessAt, lastError, ...counters }) {
+  return counters
+}
+
+const AGAIN = { requests: 2, retries: 1 }
+const DOUBTED = { ...AGAIN, possiblyDuplicated: RECORDS }
+const TWICE = 2 * RECORDS
+const page = { body: '<html>Please log in</html>' }
+const garbled = { body: Buffer.from('9f9f9f', 'hex'), contentType: 'application/cbor' }
+const after = { when: 'after' }
+
+/** Delivers to a CloudWatch with a fault: what it took, what the package counted, and what it warned of. */
+async function deliver(t, fault) {
+  const cloudwatch = await startLocalCloudWatch()
+  t.after(() => cloudwatch.close())
+  cloudwatch.setFault(fault)
+  const { stats, stderr } = await evaluate(RECORD, environment(cloudwatch.endpoint, CREDENTIALS))
+  assert.equal(stats.requests, cloudwatch.requests.length)
+  return { records: appliedRecords(cloudwatch), stats, stderr }
+}
+
+test('without a fault nothing is counted, and nothing warned of', async (t) => {
+  const { records, stats, stderr } = await deliver(t, undefined)
+  assert.equal(records.length, RECORDS)
+  assert.deepEqual(countersOf(stats), UNDISTURBED)
+  assert.equal(stats.lastError, undefined)
+  assert.equal(stderr, '')
+})
 
 describe('a request that was certainly not applied is sent again, and counts once', () => {
-  for (const [name, fault, counters, warning] of [
-    ['throttled 3 of 4 times', outOf(3, 4, throttle()), { throttled: 3 }, /quota/],
+  for (const [name, fault, moved, code, warning] of [
+    ['throttled', first(1, throttle()), { ...AGAIN, throttled: 1 }, 'Throttling', /quota/],
     [
-      'throttled under the other name',
-      first(2, throttle({ queryError: false })),
-      { throttled: 2 },
+      'throttled 3 of 4 times',
+      outOf(3, 4, throttle()),
+      { requests: 4, retries: 3, throttled: 3 },
+      'Throttling',
       /quota/,
     ],
-    ['access denied', first(1, accessDenied()), {}, /allow cloudwatch:PutMetricData/],
-    ['an expired token', first(1, expiredToken()), {}, /expired/],
-    ['a page that is not found', first(1, status(404, page)), {}, /could not be reached/],
-    ['more than 7 datums a request', tooManyDatums(7), {}, /^$/],
+    [
+      'throttled under the other name',
+      first(1, throttle({ queryError: false })),
+      { ...AGAIN, throttled: 1 },
+      'ThrottlingException',
+      /quota/,
+    ],
+    [
+      'access denied',
+      first(1, accessDenied()),
+      AGAIN,
+      'AccessDenied',
+      /allow cloudwatch:PutMetricData/,
+    ],
+    ['an expired token', first(1, expiredToken()), AGAIN, 'ExpiredToken', /expired/],
+    [
+      'a page that is not found',
+      first(1, status(404, page)),
+      AGAIN,
+      'HTTP 404',
+      /could not be reached/,
+    ],
+    // Sixteen datums, then twice eight; what is only too large is no error.
+    ['413 above 8 datums', tooManyDatums(8), { requests: 3, retries: 1 }, undefined, /^$/],
   ]) {
-    test(name, async () => {
-      cloudwatch.setFault(fault)
-      const { records, stats, stderr } = await record(RECORD_60)
-      assert.equal(records.length, 60)
-      assert.equal(stats.applied, 60)
-      assert.equal(stats.possiblyDuplicated, 0)
-      assert.equal(stats.requests, cloudwatch.requests.length)
-      assert.ok(stats.retries > 0)
-      assert.deepEqual({ ...stats, ...counters }, stats)
+    test(name, async (t) => {
+      const { records, stats, stderr } = await deliver(t, fault)
+      assert.equal(records.length, RECORDS)
+      assert.deepEqual(countersOf(stats), { ...UNDISTURBED, ...moved })
+      assert.equal(stats.lastError?.code, code)
       assert.match(stderr, warning)
     })
   }
 })
 
 describe('a request whose fate is unknown is sent again, and its records are counted as possibly doubled', () => {
-  for (const [name, fault, arrived] of [
-    ['500', first(1, status(500)), 60],
-    ['503', first(1, status(503)), 60],
-    ['a connection that is reset before it is applied', first(1, reset({ when: 'before' })), 60],
-    ['a connection that is reset after it was applied', first(1, reset({ when: 'after' })), 120],
-    ['a captive portal with status 200', first(1, status(200, page)), 60],
-    ['no answer at all', inOrder(hang()), 60],
+  for (const [name, fault, code, arrived] of [
+    ['500', status(500), 'InternalServiceError', RECORDS],
+    ['503', status(503, { errorCode: 'ServiceUnavailable' }), 'ServiceUnavailable', RECORDS],
+    ['a connection that is reset', reset(), 'ConnectionReset', RECORDS],
+    ['no answer', hang(), 'TimeoutError', RECORDS],
+    ['a captive portal with status 200', status(200, page), 'HTTP 200', RECORDS],
+    ['applied, then 500', status(500, after), 'InternalServiceError', TWICE],
+    ['applied, then a connection that is reset', reset(after), 'ConnectionReset', TWICE],
+    [
+      'applied, then 200 that does not parse',
+      status(200, { ...garbled, ...after }),
+      'HTTP 200',
+      TWICE,
+    ],
+    ['applied, then an answer a byte at a time', slowDrip({ delayMs: 200 }), 'TimeoutError', TWICE],
   ]) {
-    test(name, async () => {
-      cloudwatch.setFault(fault)
-      const { records, stats } = await record(RECORD_60)
+    test(name, async (t) => {
+      const { records, stats, stderr } = await deliver(t, first(1, fault))
       assert.equal(records.length, arrived)
-      assert.equal(stats.applied, 60)
-      assert.equal(stats.possiblyDuplicated, 60)
-      assert.notEqual(stats.lastError.code, '')
+      assert.deepEqual(countersOf(stats), { ...UNDISTURBED, ...DOUBTED })
+      assert.equal(stats.lastError.code, code)
+      assert.match(stderr, /sent again, and may count twice/)
     })
   }
 })
 
-test('of a request that is refused only the culprit is dropped', async () => {
-  cloudwatch.setFault(poison((datum) => datum.Dimensions.some(({ Value }) => Value === 'tool-13')))
-  const { records, stats, stderr } = await record(RECORD_60)
-  assert.equal(records.length, 57)
+test('of a request that is refused only the culprit is dropped', async (t) => {
+  const isCulprit = ({ Dimensions }) => Dimensions.some(({ Value }) => Value === 'tool-13')
+  const { records, stats, stderr } = await deliver(t, poison(isCulprit))
+  const culprits = RECORDS / SERIES
+  assert.equal(records.length, RECORDS - culprits)
   assert.ok(records.every((line) => !line.includes('tool-13')))
-  assert.equal(stats.dropped.rejected, 3)
-  assert.equal(stats.applied, 57)
+  // Sixteen datums are halved four times until the culprit stands alone.
+  assert.deepEqual(countersOf(stats), {
+    ...UNDISTURBED,
+    requests: 9,
+    retries: 4,
+    applied: RECORDS - culprits,
+    dropped: { ...UNDISTURBED.dropped, rejected: culprits },
+  })
+  assert.equal(stats.lastError.code, 'InvalidParameterValue')
   assert.match(stderr, /dropped.*InvalidParameterValue/)
 })
 
-test('records wait for a CloudWatch that cannot be connected to', async () => {
-  const port = await freePort()
-  const { stats } = await record(RECORD_60 + UNTIL_A_FAULT, `http://127.0.0.1:${port}`)
-  assert.equal(stats.buffered + stats.inFlight, 60)
-  assert.equal(stats.applied, 0)
-  assert.equal(stats.possiblyDuplicated, 0)
-  assert.equal(stats.lastError.code, 'ConnectError')
+test('records wait for a name that cannot be resolved', async (t) => {
+  const cloudwatch = await startLocalCloudWatch()
+  t.after(() => cloudwatch.close())
+  // A label may have 63 characters (RFC 1035): there is nobody to ask about it.
+  const endpoint = `http://${'x'.repeat(64)}.localhost`
+  const { result } = await evaluate(
+    `hkm.configureHostedKeyMetrics({ endpoint: '${endpoint}', shutdownTimeoutMs: 0 })
+      ${RECORD}
+      hkm.flushHostedKeyMetrics()
+      while (!hkm.hostedKeyMetricsStats().lastError) await new Promise(setImmediate)
+      process.send({ result: hkm.hostedKeyMetricsStats() }, () => process.kill(process.pid, 'SIGKILL'))
+      await new Promise(() => {})`,
+    environment(cloudwatch.endpoint, CREDENTIALS)
+  )
+  const waiting = { applied: 0, buffered: RECORDS, requests: 1, retries: 1 }
+  assert.deepEqual(countersOf(result), { ...UNDISTURBED, ...waiting })
+  assert.equal(result.lastError.code, 'ConnectError')
+  assert.match(result.lastError.message, /label bytes exceed 63/)
+  assert.equal(cloudwatch.requests.length, 0)
 })
 
-/** A port on loopback that nobody listens at. */
-async function freePort() {
-  const server = createServer()
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address()
-  await new Promise((resolve) => server.close(resolve))
-  return port
+/** Records while `bed` cannot be reached, lets it be reached after the first failure, and gives the stats. */
+async function recordAcross(bed, { before = '', env = {} }, restore) {
+  const told = `
+    hkm.flushHostedKeyMetrics()
+    while (hkm.hostedKeyMetricsStats().lastError === undefined) await new Promise(setImmediate)
+    process.send('failed')
+    await new Promise((resolve) => process.once('message', resolve))`
+  const { child, message, ended } = start('expression.mjs', {
+    env: environment(bed.endpoint, { ...CREDENTIALS, ...env }),
+    args: [before + RECORD + told],
+  })
+  if (before) {
+    assert.equal(await message(), 'delivered')
+    await bed.goAway()
+    child.send('away')
+  }
+  assert.equal(await message(), 'failed')
+  await restore()
+  child.send('restored')
+  const { stats } = await message()
+  assert.equal((await ended).code, 0)
+  return stats
 }
+
+describe('records wait for a CloudWatch that cannot be connected to, and count once when it can', () => {
+  /** Each failed attempt was one retry; how many there were depends on the backoff. */
+  const waited = (stats, others) => {
+    const { requests, retries } = stats
+    assert.ok(retries > 0)
+    assert.deepEqual(countersOf(stats), { ...UNDISTURBED, requests, retries, ...others })
+    assert.equal(stats.lastError.code, 'ConnectError')
+  }
+
+  test('that comes late', async (t) => {
+    const bed = await openBed()
+    t.after(() => bed.close())
+    await bed.goAway()
+    const stats = await recordAcross(bed, {}, () => bed.comeBack())
+    waited(stats, { requests: stats.retries + 1 })
+    assert.equal(sizeOf(bed.arrived()), RECORDS)
+  })
+
+  test('that goes away, and comes back at the same port', async (t) => {
+    const bed = await openBed()
+    t.after(() => bed.close())
+    const before = `${RECORD}
+      await hkm.flushHostedKeyMetrics()
+      process.send('delivered')
+      await new Promise((resolve) => process.once('message', resolve));`
+    const stats = await recordAcross(bed, { before }, () => bed.comeBack())
+    waited(stats, { recorded: 2 * RECORDS, applied: 2 * RECORDS, requests: stats.retries + 2 })
+    assert.equal(sizeOf(bed.arrived()), 2 * RECORDS)
+  })
+
+  test('whose certificate nobody vouches for at first', async (t) => {
+    const bed = await openBed({ tls: STRANGE_CERTIFICATE })
+    t.after(() => bed.close())
+    const stats = await recordAcross(bed, { env: { AWS_CA_BUNDLE: AUTHORITY } }, async () => {
+      await bed.goAway()
+      await bed.comeBack({ tls: GOOD_CERTIFICATE })
+    })
+    waited(stats, { requests: stats.retries + 1 })
+    assert.equal(sizeOf(bed.arrived()), RECORDS)
+    assert.equal(bed.received(), 1)
+  })
+})

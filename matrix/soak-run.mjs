@@ -36,7 +36,7 @@ export async function soak({ minutes, seed }) {
   const spells = new Map()
   let seconds
   const onSpell = (name) => spells.set(name, (spells.get(name) ?? 0) + 1)
-  const faults = changeFaults(bed, { seed, signal: over.signal, onSpell })
+  const faults = changeFaults(bed, { seed, minutes, signal: over.signal, onSpell })
   try {
     const told = await conduct(bed, {
       child: { parts, rate: RATE, flushMs: FLUSH_MS, options: OPTIONS },
