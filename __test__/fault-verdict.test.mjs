@@ -4,9 +4,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { FAULTS } from '../matrix/fault-list.mjs'
 import { runMatrix } from '../matrix/fault-matrix.mjs'
-import { recordedBy, sizeOf, tallyOf } from '../matrix/tally.mjs'
 import { judge } from '../matrix/verdict.mjs'
-import { expectations, seriesOf, valuesBySeries } from './workload.mjs'
 
 const KNOWN = { name: 'refused', isKnown: true, isApplied: false, code: 'Refused' }
 const UNANSWERED = { name: 'unanswered', isKnown: false, isApplied: false, code: 'Refused' }
@@ -261,40 +259,4 @@ test('a row of the matrix is the run of a real process', async () => {
   const { text, exitCode } = await runMatrix({ faults })
   assert.match(text, /\| applied, then reset \| 19,749 .* none lost, doubles counted \|/)
   assert.equal(exitCode, 0)
-})
-
-test('what a workload records is tallied as it is expected, a record each', () => {
-  const parts = [
-    { seed: 3, calls: 500 },
-    { seed: 4, calls: 500 },
-  ]
-  const records = expectations(parts, 'test')
-  const expected = valuesBySeries(records)
-  const recorded = recordedBy(parts)
-  assert.equal(sizeOf(recorded), records.length)
-  for (const [series, counts] of recorded) {
-    const values = [...counts].flatMap(([value, count]) => new Array(count).fill(value))
-    assert.deepEqual(values.sort(), expected.get(series).sort())
-  }
-})
-
-test('what arrives is tallied by the names that are expected', () => {
-  const [record] = expectations([{ seed: 3, calls: 10 }], 'test')
-  const sent = {
-    MetricName: record.metricName,
-    Unit: record.unit,
-    Dimensions: record.dimensions.map(([Name, Value]) => ({ Name, Value })),
-    Values: [1, 2],
-    Counts: [3, 4],
-  }
-  const expected = new Map([
-    [
-      seriesOf(record),
-      new Map([
-        [1, 6],
-        [2, 8],
-      ]),
-    ],
-  ])
-  assert.deepEqual(tallyOf([sent, sent]), expected)
 })
