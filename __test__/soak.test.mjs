@@ -33,10 +33,10 @@ describe('memory', () => {
     assert.equal(judged(10, 0, sawtooth).verdict, 'flat')
   })
 
-  test('that grows by more than a byte a record grows, and by less does not', () => {
-    assert.equal(judged(10, 1.1).verdict, 'GROWS')
-    assert.equal(judged(10, 0.9).verdict, 'flat')
-    assert.equal(Math.round(judged(10, 1).slope), Math.round(judged(10, 1).limit))
+  test('that grows by more than two bytes a record grows, and by less does not', () => {
+    assert.equal(judged(10, 2.2).verdict, 'GROWS')
+    assert.equal(judged(10, 1.8).verdict, 'flat')
+    assert.equal(Math.round(judged(10, 2).slope), Math.round(judged(10, 2).limit))
   })
 
   test('of the first minute does not count', () => {
@@ -49,8 +49,13 @@ describe('memory', () => {
   })
 
   test('of all the minutes after it does', () => {
-    const untilTheFifth = (second) => Math.min(second, 300) * 0.05 * MB
+    const untilTheFifth = (second) => Math.min(second, 300) * 0.1 * MB
     assert.equal(judged(10, 0, untilTheFifth).verdict, 'GROWS')
+  })
+
+  test('that settles late shows in the slope of the second half', () => {
+    const untilTheFifth = (second) => Math.min(second, 300) * 0.1 * MB
+    assert.ok(Math.abs(judged(10, 0, untilTheFifth).lateSlope) < 1e-6)
   })
 
   test('of a short run tells nothing', () => {

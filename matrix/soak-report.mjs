@@ -17,8 +17,8 @@ snapshots   ${number(figures.snapshots)}, each of which has to add up
 spells      ${weather}
 
 RSS, kB     ${number(memory.afterWarmUp)} after the warm-up, ${number(memory.atEnd)} at the end, ${number(memory.most)} at most
-slope       ${number(memory.slope)} kB/min (JavaScript heap ${number(memory.heapSlope)}); flat is below ${number(memory.limit)}, a byte a record
-memory      ${memory.verdict}
+slope       ${number(memory.slope)} kB/min; in the second half ${number(memory.lateSlope)}; JavaScript heap ${number(memory.heapSlope)}
+memory      ${memory.verdict}; flat is below ${number(memory.limit)} kB/min, two bytes a record
 
 ${problems.length ? `WRONG: ${problems.join('; ')}` : 'Every record is accounted for.'}`
 }

@@ -10,7 +10,7 @@ const { values } = parseArgs({
 })
 const minutes = Number(values.minutes)
 const seed = Number(values.seed ?? Math.floor(Math.random() * 2 ** 31))
-if (!(minutes > 0 && minutes <= 24 * 60)) throw new RangeError('--minutes: above 0, up to 1440')
+if (!(minutes >= 0.1 && minutes <= 24 * 60)) throw new RangeError('--minutes: 0.1 to 1440')
 if (!Number.isSafeInteger(seed)) throw new RangeError('--seed: a whole number')
 
 await setup()
