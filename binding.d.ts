@@ -81,7 +81,7 @@ export interface RingMemory {
 
 /**
  * Starts the process's recorder at its first call. Returns why metrics are off, or nothing when they are on.
- * `on_warning` is called without arguments, on the thread that started it, when `take_warnings` has news.
+ * `on_warning` is called without arguments, on the thread that came first, when `take_warnings` has news.
  */
 export declare function start(options: StartOptions, onWarning: () => void): string | null
 
