@@ -13,6 +13,9 @@ pub const MAX_EXACT_VALUES: usize = 1_500;
 /// Ratio of a bucket's upper edge to its lower one: percentiles are within 1 %.
 pub const BUCKET_GROWTH: f64 = 1.01;
 
+/// Added to a value, leaves it as it is, but for -0.0, which becomes 0.0: they are one value.
+const NO_SIGN: f64 = 0.0;
+
 /// A value and how often it was recorded.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Sample {
@@ -70,15 +73,14 @@ impl Distribution {
     /// A distribution of one sample. The value must be finite.
     #[must_use]
     pub fn new(sample: Sample) -> Self {
-        let Sample { value, count } = sample;
-        let values = Values::One(Sample { value: value + 0.0, count });
-        Self { values, count, minimum: value, maximum: value }
+        let only = Sample { value: sample.value + NO_SIGN, ..sample };
+        Self { values: Values::One(only), count: only.count, minimum: only.value, maximum: only.value }
     }
 
     /// Adds a sample. The value must be finite.
     pub fn add(&mut self, sample: Sample) {
         let Sample { value, count } = sample;
-        let value = value + 0.0; // -0.0 and 0.0 are one value
+        let value = value + NO_SIGN;
         self.count += count;
         self.minimum = self.minimum.min(value);
         self.maximum = self.maximum.max(value);
@@ -177,6 +179,7 @@ fn sorted(mut samples: Vec<Sample>) -> Vec<Sample> {
 #[expect(clippy::float_cmp, reason = "extremes are to be exact")]
 mod tests {
     use super::*;
+    use crate::request::tests::cases;
     use proptest::prelude::*;
     use std::collections::BTreeMap;
 
@@ -205,7 +208,7 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(128))]
+        #![proptest_config(cases(128))]
 
         #[test]
         fn counts_sum_and_extremes_stay_exact(values in values()) {
@@ -271,6 +274,14 @@ mod tests {
     fn a_counter_is_one_value_however_often_it_counts() {
         let samples = distribution(&[1.0; 1_000]).into_samples();
         assert_eq!(samples, [Sample { value: 1.0, count: 1_000 }]);
+    }
+
+    #[test]
+    fn negative_zero_is_zero_also_when_values_share_buckets() {
+        let mut values = vec![-0.0, 0.0];
+        values.extend((1..=1_600_u32).map(f64::from));
+        let first = distribution(&values).into_samples()[0];
+        assert_eq!((first.value.to_bits(), first.count), (0.0_f64.to_bits(), 2));
     }
 
     #[test]

@@ -137,6 +137,13 @@ pub mod tests {
     use crate::{catalog::CATALOG, window::MAX_VALUES_PER_DATUM};
     use proptest::prelude::*;
 
+    /// As many cases as are usual for a property, multiplied where the variable `PROPTEST_CASES` asks for more than
+    /// the 256 of proptest.
+    pub fn cases(usual: u32) -> ProptestConfig {
+        let all = ProptestConfig::default();
+        ProptestConfig { cases: (usual * all.cases / 256).max(1), ..all }
+    }
+
     /// Datums as large and as small as CloudWatch allows.
     pub fn datums(most: usize) -> impl Strategy<Value = Vec<Datum>> {
         let label = prop_oneof![
@@ -170,7 +177,7 @@ pub mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(64))]
+        #![proptest_config(cases(64))]
 
         #[test]
         fn requests_keep_to_the_limits_and_hold_every_datum_once_and_in_order(
@@ -183,6 +190,12 @@ pub mod tests {
                 prop_assert!((1..=MAX_DATUMS_PER_REQUEST).contains(&request.datums.len()));
                 let sizes = request.datums.iter().map(|datum| datum.max_encoded_bytes(&environment));
                 prop_assert!(envelope() + sizes.sum::<usize>() <= MAX_REQUEST_BYTES);
+            }
+            for pair in requests.windows(2) {
+                let sizes = pair[0].datums.iter().chain(&pair[1].datums[..1]);
+                let bytes: usize = sizes.map(|datum| datum.max_encoded_bytes(&environment)).sum();
+                let is_full = pair[0].datums.len() == MAX_DATUMS_PER_REQUEST;
+                prop_assert!(is_full || envelope() + bytes > MAX_REQUEST_BYTES, "one more would fit");
             }
             let packed: Vec<_> = requests.iter().flat_map(|request| request.datums.iter().map(identity)).collect();
             prop_assert_eq!(packed, expected);

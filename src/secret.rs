@@ -51,6 +51,8 @@ pub fn looks_like_secret(key: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::request::tests::cases;
+    use proptest::prelude::*;
 
     #[test]
     fn names_of_variables_pass() {
@@ -102,6 +104,63 @@ mod tests {
             "schlüssel",
         ] {
             assert!(looks_like_secret(secret), "{secret}");
+        }
+    }
+
+    #[test]
+    fn twenty_characters_of_both_cases_and_digits_are_a_secret_and_nineteen_are_a_name() {
+        for (key, is_secret) in [
+            ("abcdefghijABCDEFGH1", false),
+            ("abcdefghijABCDEFGHI1", true),
+            ("abcdefghijabcdefghi1", false),
+            ("ABCDEFGHIJABCDEFGHI1", false),
+            ("abcdefghijABCDEFGHIJ", false),
+        ] {
+            assert_eq!(looks_like_secret(key), is_secret, "{key}");
+        }
+    }
+
+    proptest! {
+        #![proptest_config(cases(256))]
+
+        #[test]
+        fn names_in_capitals_pass_unless_they_begin_as_a_credential_does(name in "[B-Z_][A-Z0-9_]{0,80}") {
+            prop_assert!(!looks_like_secret(&name));
+        }
+
+        #[test]
+        fn short_names_pass_whatever_their_case(name in "[B-DL-M][A-Za-z0-9]{0,18}") {
+            prop_assert!(!looks_like_secret(&name));
+        }
+
+        #[test]
+        fn a_character_that_no_name_has_is_the_sign_of_a_secret(
+            before in "[A-Z0-9_]{0,30}",
+            sign in "[^A-Za-z0-9_]",
+            after in "[A-Z0-9_]{0,30}",
+        ) {
+            let secret = format!("{before}{sign}{after}");
+            prop_assert!(looks_like_secret(&secret));
+        }
+
+        #[test]
+        fn whatever_follows_the_beginning_of_a_credential_is_secret(
+            prefix in prop::sample::select(PREFIXES.as_slice()),
+            rest in "[A-Za-z0-9_]{0,40}",
+        ) {
+            let secret = format!("{prefix}{rest}");
+            prop_assert!(looks_like_secret(&secret));
+        }
+
+        #[test]
+        fn long_texts_that_mix_cases_and_digits_are_secret_wherever_these_stand(
+            mixed in Just("a1B".to_owned() + &"x".repeat(17)).prop_flat_map(|text| {
+                Just(text.chars().collect::<Vec<_>>()).prop_shuffle()
+            }),
+            rest in "[A-Za-z0-9_]{0,40}",
+        ) {
+            let secret: String = mixed.into_iter().collect();
+            prop_assert!(looks_like_secret(&(secret + &rest)));
         }
     }
 }

@@ -2,8 +2,8 @@
 //!
 //! What CloudWatch would refuse never gets past this file: the limits of a dimension value are
 //! [1 to 1,024 printable ASCII characters, not blank][Dimension]. A set of labels that would be a further
-//! series past `max_series` is folded into one overflow series a metric, so that the bill stays bounded and
-//! totals stay right.
+//! series past `max_series` is folded into one overflow series a metric, whichever labels it has, so that the
+//! bill stays bounded and totals stay right.
 //!
 //! [Dimension]: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_Dimension.html
 
@@ -43,14 +43,16 @@ pub struct Resolved {
     pub redacted: bool,
     /// The labels were folded into the overflow series of their metric.
     pub overflowed: bool,
+    /// A label was left out because it is blank, though not empty.
+    pub has_blank: bool,
 }
 
 impl Resolved {
-    /// Whether a caller may remember the id for these very labels. Labels that were changed or folded are
-    /// not counted by the guard, so remembering them would not be bounded by it.
+    /// Whether a caller may remember the id for these very labels. Many labels that were changed, folded or left
+    /// out make one series, so remembering them would not be bounded by the guard.
     #[must_use]
     pub const fn is_cacheable(self) -> bool {
-        !(self.sanitized || self.redacted || self.overflowed)
+        !(self.sanitized || self.redacted || self.overflowed || self.has_blank)
     }
 }
 
@@ -76,13 +78,17 @@ impl SeriesTable {
     /// Resolves labels, given in the order of the metric's dimensions; a missing or blank one leaves its
     /// dimension out.
     pub fn resolve(&mut self, metric: &'static Metric, labels: &[Option<&str>]) -> Resolved {
-        let (mut sanitized, mut redacted) = (false, false);
+        let (mut sanitized, mut redacted, mut has_blank) = (false, false, false);
         let dimensions: Box<[_]> = metric
             .dimensions
             .iter()
             .zip(labels)
             .filter_map(|(&name, label)| {
-                let label = label.filter(|label| !is_blank(label))?;
+                let label = label.filter(|label| !label.is_empty())?;
+                if is_blank(label) {
+                    has_blank = true;
+                    return None;
+                }
                 if name == catalog::KEY && secret::looks_like_secret(label) {
                     redacted = true;
                     return Some((name, Box::from(secret::REDACTED)));
@@ -92,7 +98,7 @@ impl SeriesTable {
                 (!is_blank(&checked)).then(|| (name, Box::from(checked)))
             })
             .collect();
-        let resolved = |id, overflowed| Resolved { id, sanitized, redacted, overflowed };
+        let resolved = |id, overflowed| Resolved { id, sanitized, redacted, overflowed, has_blank };
 
         let key = (metric.name, dimensions);
         if let Some(&id) = self.ids.get(&key) {
@@ -102,7 +108,7 @@ impl SeriesTable {
             self.distinct += 1;
             return resolved(self.insert(metric, key), false);
         }
-        let folded = key.1.iter().map(|&(name, _)| (name, Box::from(OVERFLOW))).collect();
+        let folded = metric.dimensions.iter().map(|&name| (name, Box::from(OVERFLOW))).collect();
         let key = (metric.name, folded);
         let known = self.ids.get(&key).copied();
         resolved(known.unwrap_or_else(|| self.insert(metric, key)), true)
@@ -157,7 +163,9 @@ pub fn acceptable(label: &str) -> Cow<'_, str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::request::tests::cases;
     use proptest::prelude::*;
+    use std::collections::HashMap;
 
     fn used() -> &'static Metric {
         catalog::metric("Used").unwrap()
@@ -175,6 +183,7 @@ mod tests {
         let second = table.resolve(used(), &[Some("openai"), Some("   "), Some("  ")]);
         assert_eq!(first.id, second.id);
         assert!(first.is_cacheable());
+        assert!(!second.is_cacheable() && !second.sanitized, "there are any number of blank labels");
         assert_eq!(dimensions(&table, first.id), [("Provider", "openai".to_owned())]);
         assert_ne!(first.id, table.resolve(used(), &[None, Some("openai"), None]).id);
     }
@@ -190,6 +199,9 @@ mod tests {
         assert_eq!(known, table.resolve(used(), &[Some("a"), Some("t"), Some("K")]));
         let overflow = |name| (name, OVERFLOW.to_owned());
         assert_eq!(dimensions(&table, folded.id), ["Provider", "Tool", "Key"].map(overflow));
+        for fewer in [[Some("c"), None, None], [None, None, None]] {
+            assert_eq!(folded, table.resolve(used(), &fewer), "whichever labels there are");
+        }
         let failed = catalog::metric("Failed").unwrap();
         assert_ne!(folded.id, table.resolve(failed, &[Some("c"), None, None, None]).id);
     }
@@ -204,7 +216,81 @@ mod tests {
         assert_eq!(dimensions(&table, resolved.id), expected);
     }
 
+    /// Few texts, so that label sets meet again.
+    fn label() -> impl Strategy<Value = Option<String>> {
+        let short = "[a-c]{0,2}|:{0,2}[a-bé]{0,2}| {0,3}|sk-[ab]|_overflow";
+        let long = (1_023..1_027_usize).prop_map(|length| "a".repeat(length));
+        prop::option::weighted(0.9, prop_oneof![8 => short, 1 => long])
+    }
+
+    /// The dimensions that labels stand for, stated in another way than the table makes them.
+    fn expected(metric: &Metric, labels: &[Option<String>]) -> Vec<(&'static str, String)> {
+        let mut dimensions = Vec::new();
+        for (&name, label) in metric.dimensions.iter().zip(labels) {
+            let given = label.clone().unwrap_or_default();
+            let text = if name == "Key" && !given.trim().is_empty() && !given.is_ascii() {
+                "[redacted]".to_owned()
+            } else if name == "Key" && given.contains([':', '-']) {
+                "[redacted]".to_owned()
+            } else {
+                let text: String = given.trim_start_matches(':').chars().take(1_024).collect();
+                text.replace('é', "?")
+            };
+            if !text.trim().is_empty() {
+                dimensions.push((name, text));
+            }
+        }
+        dimensions
+    }
+
     proptest! {
+        #![proptest_config(cases(128))]
+
+        #[test]
+        fn label_sets_share_a_series_if_they_are_the_same_and_none_is_made_past_the_limit(
+            calls in prop::collection::vec((0..catalog::CATALOG.len(), prop::collection::vec(label(), 4)), 1..120),
+            max_series in 0..60_usize,
+        ) {
+            let mut table = SeriesTable::new(max_series);
+            let mut known = HashMap::new();
+            let mut overflowing = HashMap::new();
+            for (index, labels) in calls {
+                let metric = &catalog::CATALOG[index];
+                let given: Vec<_> = labels.iter().map(Option::as_deref).collect();
+                let resolved = table.resolve(metric, &given);
+                let set = (metric.name, expected(metric, &labels));
+                let all_overflow: Vec<_> =
+                    metric.dimensions.iter().map(|&name| (name, OVERFLOW.to_owned())).collect();
+                let is_folded = known.len() >= max_series && !known.contains_key(&set);
+                if is_folded {
+                    let id = *overflowing.entry(metric.name).or_insert(resolved.id);
+                    prop_assert_eq!(id, resolved.id);
+                    prop_assert_eq!(dimensions(&table, id), all_overflow);
+                    // The overflow series itself, asked for by its own name, is not folded.
+                    prop_assert!(resolved.overflowed || set.1 == dimensions(&table, id));
+                } else {
+                    let id = *known.entry(set.clone()).or_insert(resolved.id);
+                    prop_assert_eq!(id, resolved.id);
+                    prop_assert_eq!(dimensions(&table, id), set.1);
+                    prop_assert!(!resolved.overflowed);
+                }
+                prop_assert!(known.len() <= max_series);
+                prop_assert!(table.len() <= known.len() + overflowing.len());
+            }
+        }
+
+        #[test]
+        fn labels_may_be_remembered_exactly_when_none_of_them_was_changed_or_left_out(
+            labels in prop::collection::vec(label(), 3),
+        ) {
+            let given: Vec<_> = labels.iter().map(Option::as_deref).collect();
+            let mut table = SeriesTable::new(1);
+            let resolved = table.resolve(used(), &given);
+            let named = ["Provider", "Tool", "Key"].into_iter().zip(labels.into_iter().map(Option::unwrap_or_default));
+            let unchanged: Vec<_> = named.filter(|(_, label)| !label.is_empty()).collect();
+            prop_assert_eq!(resolved.is_cacheable(), dimensions(&table, resolved.id) == unchanged);
+        }
+
         #[test]
         fn any_text_becomes_what_cloudwatch_accepts(label in ".{0,1200}|:{0,3}.{0,9}|[ -~]{0,1100}") {
             let checked = acceptable(&label);
