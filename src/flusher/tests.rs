@@ -1,5 +1,6 @@
 //! The flusher under simulated time, against a sink that answers from a script.
 
+mod bounds;
 mod delivery;
 mod properties;
 mod schedule;
@@ -102,6 +103,16 @@ impl Bed {
 
     fn applied_points(&self) -> u64 {
         self.applied().values().flat_map(BTreeMap::values).sum()
+    }
+
+    /// Points of the requests that the sink has answered in such a way.
+    fn answered_points(&self, is_such: impl Fn(&Outcome) -> bool) -> u64 {
+        let requests = self.sink.requests.borrow();
+        requests.iter().filter(|(_, outcome)| is_such(outcome)).map(|(request, _)| request.points().0).sum()
+    }
+
+    fn answered(&self, is_such: impl Fn(&Outcome) -> bool) -> usize {
+        self.sink.requests.borrow().iter().filter(|(_, outcome)| is_such(outcome)).count()
     }
 }
 

@@ -1,6 +1,7 @@
 //! What holds whatever happens.
 
 use super::*;
+use crate::request::tests::cases;
 
 #[derive(Clone, Debug)]
 enum Step {
@@ -29,8 +30,19 @@ fn outcomes() -> impl Strategy<Value = Vec<(Outcome, u64)>> {
     prop::collection::vec((outcome, prop_oneof![Just(0), 1..5_000_u64]), 0..40)
 }
 
+/// Answers after which records are still there, or applied.
+fn answers() -> impl Strategy<Value = Vec<(Outcome, u64)>> {
+    let outcome = prop_oneof![
+        2 => Just(Outcome::Applied),
+        1 => Just(throttled()),
+        1 => Just(Outcome::TooLarge(fault(FaultKind::Invalid))),
+        1 => Just(Outcome::Unknown(fault(FaultKind::Unanswered))),
+    ];
+    prop::collection::vec((outcome, prop_oneof![Just(0), 1..5_000_u64]), 0..40)
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(96))]
+    #![proptest_config(cases(96))]
 
     #[test]
     fn whatever_happens_every_record_is_in_exactly_one_place(steps in steps(), outcomes in outcomes()) {
@@ -94,6 +106,121 @@ proptest! {
                 .map(|((window, _), values)| (window, values.values().sum()))
                 .collect();
             assert_eq!(applied, expected);
+        });
+    }
+
+    #[test]
+    fn whatever_the_answers_each_value_is_applied_once_in_its_window_or_counted_as_dropped(
+        steps in steps(),
+        answers in answers(),
+        max_buffered_datums in prop_oneof![1..8_usize, Just(10_000)],
+    ) {
+        with_limits(Limits { max_buffered_datums, ..LIMITS }, |bed| async move {
+            for tool in 0..5 {
+                assert_eq!(bed.resolve(&tool.to_string()), tool);
+            }
+            for (outcome, after) in answers {
+                bed.answer(outcome, millis(after));
+            }
+            let mut recorded: BTreeMap<u32, BTreeMap<u64, u64>> = BTreeMap::new();
+            for step in steps {
+                match step {
+                    Step::Record { series, value } => {
+                        bed.record(series, f64::from(value));
+                        let values = recorded.entry(series).or_default();
+                        *values.entry(f64::from(value).to_bits()).or_default() += 1;
+                    }
+                    Step::Wait(time) => sleep(millis(time)).await,
+                    Step::Flush => drop(bed.flush(millis(500))),
+                }
+                let Snapshot { counts, buffered, .. } = bed.snapshot();
+                let all: u64 = recorded.values().flat_map(BTreeMap::values).sum();
+                assert_eq!(counts.recorded, Points(all));
+                assert_eq!(counts.possibly_duplicated.0, bed.answered_points(|outcome| matches!(outcome, Outcome::Unknown(_))));
+                assert_eq!(counts.applied.0, bed.applied_points());
+                assert!(bed.buffer.drain().datums <= max_buffered_datums);
+                assert_eq!(counts.dropped_total(), counts.dropped(DropReason::BufferFull));
+                assert!(buffered.0 <= all);
+            }
+            bed.sink.script.borrow_mut().clear();
+            bed.flush(millis(600_000)).await.unwrap();
+            let Snapshot { counts, buffered, .. } = bed.snapshot();
+            assert_eq!((buffered, counts.in_flight), (Points(0), Points(0)));
+            assert_eq!(counts.requests, bed.sink.requests.borrow().len() as u64);
+            let throttled = |outcome: &Outcome| matches!(outcome, Outcome::NotApplied(_));
+            assert_eq!(counts.throttled, bed.answered(throttled) as u64);
+            let again = |outcome: &Outcome| *outcome != Outcome::Applied;
+            assert_eq!(counts.retries, bed.answered(again) as u64);
+
+            let dropped = counts.dropped(DropReason::BufferFull).0;
+            let mut applied: BTreeMap<u32, BTreeMap<u64, u64>> = BTreeMap::new();
+            for ((_, series), values) in bed.applied() {
+                for (value, count) in values {
+                    *applied.entry(series).or_default().entry(value).or_default() += count;
+                }
+            }
+            if dropped == 0 {
+                assert_eq!(applied, recorded);
+            } else {
+                let all: u64 = recorded.values().flat_map(BTreeMap::values).sum();
+                assert_eq!(bed.applied_points() + dropped, all);
+                for (series, values) in applied {
+                    assert!(values.iter().all(|(value, count)| count <= &recorded[&series][value]));
+                }
+            }
+        });
+    }
+
+    #[test]
+    fn a_flush_ends_by_its_deadline_and_before_it_only_when_all_before_it_is_settled(
+        rounds in prop::collection::vec((1..40_u32, 0..3_000_u64, 0..12_000_u64), 1..8),
+        answers in answers(),
+    ) {
+        simulated(|bed| async move {
+            let series = bed.resolve("tool");
+            for (outcome, after) in answers {
+                bed.answer(outcome, millis(after));
+            }
+            let mut recorded = 0;
+            for (records, pause, within) in rounds {
+                for _ in 0..records {
+                    bed.record(series, f64::from(recorded));
+                    recorded += 1;
+                }
+                let (began, flush) = (Instant::now(), bed.flush(millis(within)));
+                // Of no concern to that flush.
+                bed.record(series, 1e6 + f64::from(recorded));
+                flush.await.unwrap();
+                let took = began.elapsed();
+                assert!(took <= millis(within) + millis(1), "{took:?} of {within} ms");
+                if took < millis(within) {
+                    let applied: Vec<u64> =
+                        bed.applied().into_values().flat_map(BTreeMap::into_keys).collect();
+                    let missing = (0..recorded).find(|&value| !applied.contains(&f64::from(value).to_bits()));
+                    assert_eq!(missing, None, "of {recorded}");
+                }
+                sleep(millis(pause)).await;
+            }
+        });
+    }
+
+    #[test]
+    fn with_a_healthy_cloudwatch_no_record_waits_longer_than_the_interval(
+        pauses in prop::collection::vec(prop_oneof![0..20_u64, 400..6_000_u64, 50_000..70_000_u64], 1..60),
+    ) {
+        simulated(|bed| async move {
+            let series = bed.resolve("tool");
+            let mut moments = Vec::new();
+            for pause in pauses {
+                bed.record(series, 1.0);
+                moments.push(Instant::now());
+                sleep(millis(pause)).await;
+                let longest = INTERVAL.mul_f64(1.0 + INTERVAL_JITTER) + millis(2);
+                let due = moments.iter().filter(|moment| moment.elapsed() > longest).count() as u64;
+                assert!(bed.applied_points() >= due, "{} of {due}", bed.applied_points());
+            }
+            let requests = bed.sink.requests.borrow().len();
+            assert!(requests <= moments.len(), "{requests} requests for {} records", moments.len());
         });
     }
 }

@@ -1,0 +1,124 @@
+//! Hours without CloudWatch: what is kept, what is dropped, and what is told.
+
+use super::*;
+
+const HOURS: i64 = 6;
+const MINUTES: i64 = HOURS * 60;
+const SERIES: u32 = 20;
+
+/// Room for half an hour of every series.
+const CAP: usize = 30 * SERIES as usize;
+
+/// Hours of records while every request is answered alike, then a CloudWatch that works again.
+fn outage(answer: fn() -> (Outcome, Duration)) {
+    with_limits(Limits { max_buffered_datums: CAP, ..LIMITS }, |bed| async move {
+        for _ in 0..20 * MINUTES {
+            let (outcome, after) = answer();
+            bed.answer(outcome, after);
+        }
+        let series: Vec<_> = (0..SERIES).map(|tool| bed.resolve(&tool.to_string())).collect();
+        let mut warnings: Vec<(i64, String)> = Vec::new();
+        let mut recorded = 0;
+        for minute in 0..MINUTES {
+            for &series in &series {
+                bed.record(series, 1.0);
+                recorded += 1;
+            }
+            if minute % 60 == 59 {
+                let began = Instant::now();
+                bed.flush(millis(10_000)).await.unwrap();
+                assert_eq!(began.elapsed(), millis(10_000));
+                sleep(millis(50_000)).await;
+            } else {
+                sleep(millis(60_000)).await;
+            }
+            warnings.extend(bed.warnings.take().into_iter().map(|warning| (minute, warning)));
+
+            let Snapshot { counts, buffered, .. } = bed.snapshot();
+            assert_eq!(counts.recorded, Points(recorded));
+            // A point is a datum here. What was taken to be sent is on its way back.
+            assert!(bed.buffer.drain().datums <= CAP);
+            assert!(buffered.0 + counts.in_flight.0 <= 2 * CAP as u64);
+            assert_eq!(counts.dropped_total(), counts.dropped(DropReason::BufferFull));
+        }
+        let before = bed.snapshot();
+        assert!(before.counts.dropped_total() > Points(0));
+        assert_eq!(bed.applied_points(), 0);
+        told_once_a_minute(&warnings);
+
+        bed.sink.script.borrow_mut().clear();
+        bed.flush(millis(60_000)).await.unwrap();
+        let after = bed.snapshot();
+        let dropped = after.counts.dropped(DropReason::BufferFull).0;
+        assert_eq!(after.counts.applied.0, recorded - dropped);
+        assert_eq!(bed.applied_points(), recorded - dropped);
+        assert_eq!((after.buffered, after.counts.in_flight), (Points(0), Points(0)));
+
+        let windows: Vec<i64> = bed.applied().into_keys().map(|(window, _)| window).collect();
+        let (oldest, newest) = (windows[0], windows[windows.len() - 1]);
+        assert_eq!(newest, START / 1_000 + (MINUTES - 1) * 60);
+        // The newest minutes, each of them with every series.
+        let expected: Vec<_> =
+            (0..).map(|minute| oldest + minute * 60).take_while(|&window| window <= newest).collect();
+        assert_eq!(
+            windows,
+            expected.iter().flat_map(|&window| [window; SERIES as usize]).collect::<Vec<_>>()
+        );
+        assert!(windows.len() > CAP / 2, "{} of {CAP} are left", windows.len());
+    });
+}
+
+/// Warnings about what was dropped tell how many, and how many warnings there were none of.
+fn told_once_a_minute(warnings: &[(i64, String)]) {
+    let drops: Vec<_> = warnings.iter().filter(|(_, text)| text.contains("maxBufferedDatums")).collect();
+    assert!(!drops.is_empty(), "{warnings:?}");
+    assert!(drops.windows(2).all(|pair| pair[0].0 < pair[1].0), "one a minute at most");
+    assert!(drops.iter().all(|(_, text)| !text.starts_with("0 records were dropped")));
+    for kind in ["Throttled", "Unanswered", "Denied", "Unreachable"] {
+        let told: Vec<_> = warnings.iter().filter(|(_, text)| text.contains(kind)).collect();
+        assert!(told.windows(2).all(|pair| pair[0].0 < pair[1].0), "{told:?}");
+    }
+}
+
+#[test]
+fn hours_of_refusals_cost_at_most_the_buffer_and_then_the_newest_minutes_arrive() {
+    outage(|| (throttled(), millis(20)));
+    outage(|| (Outcome::NotApplied(fault(FaultKind::Denied)), millis(1)));
+    outage(|| (Outcome::NotApplied(fault(FaultKind::Unreachable)), Duration::ZERO));
+}
+
+#[test]
+fn hours_of_silence_cost_at_most_the_buffer_and_then_the_newest_minutes_arrive() {
+    outage(|| (Outcome::Unknown(fault(FaultKind::Unanswered)), millis(5_000)));
+}
+
+#[test]
+fn a_warning_tells_how_many_of_its_kind_were_held_back_in_the_last_minute() {
+    simulated(|bed| async move {
+        let series = bed.resolve("tool");
+        bed.record(series, 1.0);
+        for _ in 0..1_000 {
+            bed.answer(throttled(), Duration::ZERO);
+        }
+        let began = Instant::now();
+        let mut told = 0;
+        let mut attempts = 0;
+        while began.elapsed() < millis(1_800_000) {
+            sleep(millis(10)).await;
+            let [warning] = &bed.warnings.take()[..] else { continue };
+            let now = bed.sink.requests.borrow().len();
+            let held_back = now - attempts - 1;
+            attempts = now;
+            told += 1;
+            let expected = if held_back == 0 {
+                String::new()
+            } else {
+                format!(" ({held_back} more like this were held back)")
+            };
+            let plain = "Metrics were not delivered, they are kept and sent again. CloudWatch throttles this account: ask \
+                         for a higher PutMetricData quota. Throttled: on purpose";
+            assert_eq!(*warning, format!("{plain}{expected}"));
+        }
+        assert!(told > 10);
+    });
+}
