@@ -11,10 +11,11 @@ function setLogger(chosen) {
   logger = chosen
 }
 
-/** Tells the user. A logger that throws is the user's, and must not fail a record. */
+/** Tells the user. A logger that throws or rejects is the user's, and must not fail a record or the process. */
 function warn(message) {
   try {
-    logger.warn(`${PREFIX} ${message}`)
+    const told = logger.warn(`${PREFIX} ${message}`)
+    if (typeof told?.then === 'function') told.then(undefined, () => {})
   } catch {}
 }
 
