@@ -1,9 +1,16 @@
 // One bad record never costs a good one, and never the application.
 
 import assert from 'node:assert/strict'
-import { afterEach, beforeEach, test } from 'node:test'
+import { afterEach, before, beforeEach, describe, test } from 'node:test'
 import { startLocalCloudWatch } from '../local/server.mjs'
 import { appliedRecords, CREDENTIALS, environment, evaluate, run, start } from './harness.mjs'
+import { CARRIERS, KINDS } from './hostile-values.mjs'
+import { casesOf, goodCall } from './input-cases.mjs'
+import { isSecret, RECORDERS, SeriesModel } from './input-model.mjs'
+import { SECRETS } from './secrets.mjs'
+import { seriesOf } from './workload.mjs'
+
+const ENVIRONMENT = 'test'
 
 let cloudwatch
 let env
@@ -13,31 +20,98 @@ beforeEach(async () => {
 })
 afterEach(() => cloudwatch.close())
 
-test('recorders return undefined and never throw, and every good record arrives', async () => {
-  const { ended, message } = start('hostile.mjs', { env })
-  const { surprises, stats } = await message()
-  assert.deepEqual(surprises, [])
-  assert.equal((await ended).code, 0)
+describe('whatever a recorder is given', () => {
+  /** What every call did, what it should have done, and what arrived of them all. */
+  const seen = new Map()
+  const expected = []
+  let stats
+  let arrived
+  let requests
 
-  const { recorded, applied, buffered, inFlight, dropped } = stats
-  const droppedTotal = Object.values(dropped).reduce((sum, count) => sum + count, 0)
-  assert.equal(recorded, applied + buffered + inFlight + droppedTotal)
-  assert.equal(buffered + inFlight, 0)
-  assert.equal(dropped.rejected, 0, 'CloudWatch was never sent what it refuses')
-  assert.ok(dropped.invalidValue > 0 && dropped.invalidLabel > 0 && stats.sanitized > 0)
-  assert.ok(cloudwatch.requests.every((request) => request.status === 200))
+  before(async () => {
+    const cloudwatch = await startLocalCloudWatch()
+    try {
+      const { ended, message } = start('hostile.mjs', {
+        // Nothing is sent but by a flush, so that nothing moves but by a call.
+        env: environment(cloudwatch.endpoint, { ...CREDENTIALS, HKM_FLUSH_INTERVAL_MS: '3600000' }),
+      })
+      const told = await message()
+      const { code, stderr, stdout } = await ended
+      assert.deepEqual({ code, stdout }, { code: 0, stdout: '' })
+      assert.match(stderr, /^\[HostedKeyMetrics\] .*looks like a secret.*\n$/)
+      const model = new SeriesModel(10_000, ENVIRONMENT)
+      const seeing = told.told[Symbol.iterator]()
+      for (const recorder of RECORDERS) {
+        expected.push(model.effect(goodCall(recorder)).record)
+        for (const { name, call } of casesOf(recorder)) {
+          const [hostile, good] = [model.effect(call), model.effect(goodCall(recorder))]
+          for (const { record } of [hostile, good]) if (record) expected.push(record)
+          seen.set(name, { is: seeing.next().value, should: { hostile, good } })
+        }
+      }
+      assert.equal(seeing.next().done, true)
+      stats = told.stats
+      arrived = appliedRecords(cloudwatch)
+      requests = cloudwatch.requests
+    } finally {
+      await cloudwatch.close()
+    }
+  })
 
-  const good = appliedRecords(cloudwatch).filter((record) => record.includes('=good'))
-  assert.deepEqual(good, [
-    'CostCharged None {Environment=test,Provider=good,Tool=good} 1',
-    'Failed Count {Environment=test,Provider=good,Tool=good,Key=GOOD_KEY,Reason=other} 1',
-    'QueueWaitDuration Milliseconds {Environment=test,Provider=good,Reason=other} 1',
-    'QueueWaitExceeded Count {Environment=test,Provider=good,Reason=other} 1',
-    'Throttled Count {Environment=test,Provider=good,Tool=good,Reason=other} 1',
-    'UnknownModelCost Count {Environment=test,Tool=good} 1',
-    'UpstreamRateLimited Count {Environment=test,Tool=good,Key=GOOD_KEY} 1',
-    'Used Count {Environment=test,Provider=good,Tool=good,Key=GOOD_KEY} 1',
-  ])
+  for (const recorder of RECORDERS) {
+    test(`${recorder} returns undefined, and moves the counters of that call alone`, () => {
+      for (const { name } of casesOf(recorder)) {
+        const { is, should } = seen.get(name)
+        assert.equal(is.hostile.surprise, undefined, name)
+        assert.deepEqual(is.hostile.moved, should.hostile.moved, name)
+      }
+    })
+  }
+
+  test('a good record after it is recorded as ever', () => {
+    for (const [name, { is }] of seen) {
+      assert.equal(is.good.surprise, undefined, name)
+      assert.deepEqual(is.good.moved, { recorded: 1, buffered: 1 }, name)
+    }
+  })
+
+  test('CloudWatch gets what could be recorded, each once, and nothing that it refuses', () => {
+    const lines = expected.map((record) => `${seriesOf(record)} ${record.value}`).sort()
+    assert.deepEqual(arrived, lines)
+    assert.deepEqual([...new Set(requests.map(({ status }) => status))], [200])
+    const { recorded, applied, buffered, inFlight, dropped } = stats
+    const { invalidValue, invalidLabel, ...others } = dropped
+    assert.deepEqual(
+      { applied, buffered, inFlight },
+      { applied: lines.length, buffered: 0, inFlight: 0 }
+    )
+    assert.deepEqual(others, { bufferFull: 0, tooOld: 0, rejected: 0 })
+    assert.equal(recorded, applied + invalidValue + invalidLabel)
+  })
+
+  test('the calls are of every kind, in every position, and end in every way', () => {
+    const effects = [...seen.values()].map(({ should }) => should.hostile)
+    const ends = new Set(effects.map(({ moved }) => Object.keys(moved).sort().join(' ')))
+    for (const end of [
+      '',
+      'buffered recorded',
+      'buffered recorded sanitized',
+      'buffered recorded series',
+      'buffered recorded sanitized series',
+      'dropped.invalidLabel recorded',
+      'dropped.invalidValue recorded',
+    ]) {
+      assert.ok(ends.delete(end), end)
+    }
+    assert.deepEqual([...ends], [])
+    const names = [...seen.keys()].join('\n')
+    for (const kind of Object.keys(KINDS)) {
+      for (const position of ['labels', 'provider', 'tool', 'key', 'reason', 'value']) {
+        assert.ok(names.includes(`, ${position}: ${kind}`), `${position}: ${kind}`)
+      }
+    }
+    for (const carrier of Object.keys(CARRIERS)) assert.ok(names.includes(carrier))
+  })
 })
 
 /** Records in a child by an expression over `m`, and gives its stats and the records that arrived. */
@@ -46,85 +120,137 @@ async function record(statements, extra = {}) {
   return { ...end, records: appliedRecords(cloudwatch) }
 }
 
-for (const [value, reason] of [
-  ['NaN', 'invalidValue'],
-  ['Infinity', 'invalidValue'],
-  ['-Infinity', 'invalidValue'],
-  ['2 ** 360 * 1.01', 'invalidValue'],
-  ['-(2 ** 361)', 'invalidValue'],
-  ["'5'", 'invalidValue'],
-  ['12n', 'invalidValue'],
-]) {
-  test(`a queue wait of ${value} is dropped alone and counted`, async () => {
-    const labels = "{ provider: 'p', reason: 'dimension' }"
-    const { stats, records } = await record(
-      `m.recordQueueWait(${value}, ${labels}); m.recordQueueWait(5, ${labels})`
-    )
-    assert.equal(stats.dropped[reason], 1)
-    assert.equal(stats.recorded, 2)
-    assert.deepEqual(records, [
-      'QueueWaitDuration Milliseconds {Environment=test,Provider=p,Reason=dimension} 5',
-    ])
-  })
-}
-
-test('the largest values that CloudWatch takes are recorded as they are', async () => {
-  const { records } = await record(
-    "m.recordCostCharged(2 ** 360, { tool: 't' }); m.recordQueueWait(2 ** 360, {})"
-  )
-  assert.equal(records.length, 2)
-  assert.ok(records.every((line) => line.endsWith(` ${2 ** 360}`)))
-})
-
-test('a negative wait is recorded as zero and counted, a cost of zero or less is not recorded', async () => {
-  const { stats, records } = await record(
-    'm.recordQueueWait(-3, {}); m.recordCostCharged(0, {}); m.recordCostCharged(-1, {})'
-  )
-  assert.deepEqual(records, ['QueueWaitDuration Milliseconds {Environment=test} 0'])
-  assert.equal(stats.sanitized, 1)
-  assert.equal(stats.recorded, 1)
-})
-
-test('labels are made acceptable to CloudWatch', async () => {
-  const { stats, records } = await record(
-    `m.recordUsed({ provider: '::é\\u0007x', tool: 'a'.repeat(2000), key: ' ' });
-     m.recordUsed({ provider: 7, tool: true, key: null })`
-  )
+test('getters may record, flush, and look at the counters', async () => {
+  const { stats, records, code } = await record(`
+    const reentrant = {
+      get provider() {
+        m.recordUsed({ provider: 'inner', get tool() { m.recordUnknownModelCost({ tool: 'innermost' }); return 't' } })
+        return 'outer'
+      },
+      get tool() { hkm.flushHostedKeyMetrics(); hkm.hostedKeyMetricsStats(); return 't' },
+      get key() {
+        try { hkm.configureHostedKeyMetrics({}) } catch {}
+        m.recordUsed(null)
+        return 'K'
+      },
+    }
+    m.recordUsed(reentrant)
+    m.recordUsed(reentrant)`)
+  const twice = (line) => [line, line]
   assert.deepEqual(records, [
-    'Used Count {Environment=test,Provider=7,Tool=true} 1',
-    `Used Count {Environment=test,Provider=??x,Tool=${'a'.repeat(1_024)}} 1`,
+    ...twice('UnknownModelCost Count {Environment=test,Tool=innermost} 1'),
+    ...twice('Used Count {Environment=test,Provider=inner,Tool=t} 1'),
+    ...twice('Used Count {Environment=test,Provider=outer,Tool=t,Key=K} 1'),
   ])
-  assert.equal(stats.sanitized, 1)
+  assert.equal(stats.recorded, 8)
+  assert.equal(stats.dropped.invalidLabel, 2)
+  assert.equal(code, 0)
 })
 
-test('a secret given as key never leaves the process, and is warned about without being told', async () => {
-  const secret = 'sk-proj-abcdefghijklmnop0123456789'
-  const { records, stderr } = await record(
-    `for (let i = 0; i < 3; i++) m.recordUsed({ provider: 'p', tool: 't', key: '${secret}' })`
+test('a getter of the very first record may record, and both arrive', async () => {
+  const { records } = await record(`
+    m.recordUsed({ get provider() { m.recordUnknownModelCost({ tool: 'inner' }); return 'outer' } })`)
+  assert.deepEqual(records, [
+    'UnknownModelCost Count {Environment=test,Tool=inner} 1',
+    'Used Count {Environment=test,Provider=outer} 1',
+  ])
+})
+
+test('a getter that fills the ring many times over loses nothing', async () => {
+  const { stats, records } = await record(`
+    m.recordUsed({
+      get provider() {
+        for (let i = 0; i < 50_000; i++) m.recordUnknownModelCost({ tool: 'inner' })
+        return 'outer'
+      },
+    })`)
+  assert.equal(records.length, 50_001)
+  assert.equal(stats.applied, 50_001)
+})
+
+test('recorders can be taken off their object', async () => {
+  const { records } = await record(
+    "const { recordUsed } = m; recordUsed({ tool: 't' }); ['a'].forEach(() => recordUsed.call(null, { tool: 't' }))"
   )
-  assert.deepEqual(
-    records,
-    Array(3).fill('Used Count {Environment=test,Provider=p,Tool=t,Key=[redacted]} 1')
-  )
-  assert.equal(stderr.match(/looks like a secret/g)?.length, 1)
-  assert.doesNotMatch(stderr, /sk-proj/)
+  assert.deepEqual(records, Array(2).fill('Used Count {Environment=test,Tool=t} 1'))
+})
+
+describe('a secret given as key', () => {
+  for (const { name, secret, core } of SECRETS) {
+    assert.ok(isSecret(secret) && secret.includes(core), name)
+  }
+
+  test('never leaves the process, nor reaches a log, whichever recorder it was given to, and however', async () => {
+    const { ended, message } = start('secrets.mjs', { env })
+    const { stats, redacted } = await message()
+    const end = await ended
+    assert.equal(end.code, 0)
+    assert.equal(stats.sanitized, redacted)
+    const lines = appliedRecords(cloudwatch)
+    assert.equal(lines.length, stats.applied)
+    const [withKey, without] = [
+      lines.filter((line) => line.includes('Key=')),
+      /\{Environment=test\} 1$/,
+    ]
+    assert.equal(withKey.length, redacted)
+    assert.ok(withKey.every((line) => line.includes('Key=[redacted]')))
+    assert.ok(lines.every((line) => withKey.includes(line) || without.test(line)))
+    const places = {
+      requests: JSON.stringify(cloudwatch.requests),
+      stats: JSON.stringify(stats),
+      stdout: end.stdout,
+      stderr: end.stderr,
+    }
+    for (const { name, core } of SECRETS) {
+      for (const [place, text] of Object.entries(places)) {
+        assert.ok(!text.includes(core), `${name} is in the ${place}`)
+      }
+    }
+    assert.equal(end.stderr.match(/looks like a secret/g)?.length, 1)
+  })
+
+  test('is taken for the name that it is when it is one', async () => {
+    const names = ['OPENAI_API_KEY', 'OPENAI_API_KEY_2', 'exa_key', 'ExaKey2', '_', 'K'.repeat(900)]
+    const { records, stats, stderr } = await record(
+      `for (const key of ${JSON.stringify(names)}) m.recordUpstreamRateLimited({ key })`
+    )
+    const line = (key) => `UpstreamRateLimited Count {Environment=test,Key=${key}} 1`
+    assert.deepEqual(records, names.map(line).sort())
+    assert.equal(stats.sanitized, 0)
+    assert.equal(stderr, '')
+  })
 })
 
 test('past maxSeries further series fold into one a metric, and no record is lost', async () => {
   const { stats, records, stderr } = await record(
-    `for (let i = 0; i < 500; i++) m.recordUsed({ provider: 'p', tool: 'tool-' + i, key: 'K' })`,
+    `for (let i = 0; i < 500; i++) m.recordUsed({ provider: 'p', tool: 'tool-' + i, key: 'K' })
+     for (let i = 0; i < 10; i++) { m.recordUsed({ tool: 't' }); m.recordUsed({}) }
+     m.recordUsed({ provider: 'p', tool: 'tool-0', key: 'K' })`,
     { HKM_MAX_SERIES: '20' }
   )
   const folded = records.filter((line) => line.includes('Tool=_overflow'))
-  assert.equal(records.length, 500)
-  assert.equal(folded.length, 480)
-  assert.equal(
-    folded[0],
-    'Used Count {Environment=test,Provider=_overflow,Tool=_overflow,Key=_overflow} 1'
+  assert.equal(records.length, 521)
+  assert.equal(folded.length, 500)
+  assert.deepEqual(
+    [...new Set(folded)],
+    ['Used Count {Environment=test,Provider=_overflow,Tool=_overflow,Key=_overflow} 1']
   )
+  assert.equal(records.filter((line) => line.includes('Tool=tool-0,')).length, 2)
   assert.equal(stats.series, 21)
-  assert.equal(stats.overflowedSeries, 480)
+  assert.equal(stats.overflowedSeries, 500)
   assert.equal(stderr.match(/maxSeries/g)?.length, 1)
+})
+
+test('every metric has an overflow series of its own', async () => {
+  const calls = RECORDERS.map((recorder) => {
+    const value = ['recordCostCharged', 'recordQueueWait'].includes(recorder) ? '3, ' : ''
+    return `m.${recorder}(${value}{ provider: 'p', tool: 't', key: 'K', reason: 'r' })`
+  })
+  const { stats, records } = await record(calls.join('\n'), { HKM_MAX_SERIES: '1' })
+  assert.equal(records.filter((line) => line.includes('=_overflow')).length, 7)
+  assert.equal(new Set(records).size, 8)
+  assert.equal(stats.series, 8)
+  assert.equal(stats.overflowedSeries, 7)
 })
 
 test('a harness that forgets loopback does not start', () => {

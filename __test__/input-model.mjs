@@ -1,0 +1,150 @@
+/**
+ * What becomes of a call of a recorder, whatever it is given: the record that has to arrive, and the counters that
+ * move. Written from the documented behaviour alone; what a well-behaved call stands for is in `workload.mjs`.
+ */
+
+import { labelsOf, numberOf, REFUSED, textOf } from './hostile-values.mjs'
+import { expectation, seriesOf } from './workload.mjs'
+
+/** Recorders that take a value before the labels. */
+export const VALUED = ['recordCostCharged', 'recordQueueWait']
+
+export const RECORDERS = [
+  'recordUsed',
+  'recordFailed',
+  'recordCostCharged',
+  'recordThrottled',
+  'recordUpstreamRateLimited',
+  'recordQueueWait',
+  'recordQueueWaitExceeded',
+  'recordUnknownModelCost',
+]
+
+const ALL_LABELS = { provider: 'p', tool: 't', key: 'K', reason: 'r' }
+const LABEL_NAMES = Object.fromEntries(
+  RECORDERS.map((recorder) => {
+    const { dimensions } = expectation({ recorder, args: [1, ALL_LABELS] }, 'e')
+    return [recorder, dimensions.slice(1).map(([name]) => name.toLowerCase())]
+  })
+)
+
+/** The names of the labels that a recorder reads. */
+export const labelNames = (recorder) => LABEL_NAMES[recorder]
+
+/** Range of a value. */
+const MAX_VALUE = 2 ** 360
+/** Characters of a label. */
+const MAX_LENGTH = 1_024
+const OVERFLOW = '_overflow'
+const REDACTED = '[redacted]'
+
+/** How credentials begin. */
+const SECRET_BEGINS = new RegExp(
+  `^(${[
+    ...['sk-', 'sk_', 'pk-', 'pk_', 'rk_', 'whsec_', 'AKIA', 'ASIA', 'AIza', 'ya29', 'xox', 'eyJ'],
+    ...['ghp_', 'gho_', 'ghu_', 'ghs_', 'ghr_', 'github_pat_', 'glpat', 'hf_', 'gsk_', 'npm_'],
+    ...['r8_', 'dop_v1_'],
+  ].join('|')})`
+)
+
+/** Whether a text given as `key` could be a secret. */
+export function isSecret(text) {
+  const isMixed = text.length >= 20 && /[a-z]/.test(text) && /[A-Z]/.test(text) && /\d/.test(text)
+  return isMixed || SECRET_BEGINS.test(text) || !/^\w*$/.test(text)
+}
+
+/** A label as CloudWatch takes it, and whether it had to be changed; '' leaves the dimension out. */
+function clean(name, text) {
+  if (/^ *$/.test(text)) return { label: '', isChanged: false }
+  if (name === 'key' && isSecret(text)) return { label: REDACTED, isChanged: true }
+  const kept = [...text.replace(/^:+/, '')].slice(0, MAX_LENGTH)
+  const label = kept.map((character) => (/^[ -~]$/.test(character) ? character : '?')).join('')
+  return { label, isChanged: label !== text }
+}
+
+/** Counters that a call moves, all others staying as they are. */
+const counters = (moved) => ({ moved })
+
+/**
+ * What a call does, but for the limit on series.
+ *
+ * @param {{ recorder: string, args: object[] }} call of specs, see `hostile-values.mjs`
+ * @param {string} environment
+ * @returns {{ record?: object, moved: Record<string, number>, isRedacted?: boolean }}
+ */
+export function effect({ recorder, args }, environment) {
+  const isValued = VALUED.includes(recorder)
+  const value = isValued ? numberOf(args[0]) : 1
+  if (!(Math.abs(value) <= MAX_VALUE)) return counters({ recorded: 1, 'dropped.invalidValue': 1 })
+  if (recorder === 'recordCostCharged' && value <= 0) return counters({})
+
+  const given = labelsOf(args[isValued ? 1 : 0])
+  const refused = counters({ recorded: 1, 'dropped.invalidLabel': 1 })
+  if (given === REFUSED) return refused
+  const labels = {}
+  // What had to be changed: the value, and the labels.
+  let sanitized = value < 0 ? 1 : 0
+  let isRedacted = false
+  let areChanged = false
+  for (const name of labelNames(recorder)) {
+    const text = textOf(given[name])
+    if (text === REFUSED) return refused
+    const { label, isChanged } = clean(name, text ?? '')
+    labels[name] = label
+    areChanged ||= isChanged
+    isRedacted ||= label === REDACTED && isChanged
+  }
+  if (areChanged) sanitized++
+  const record = expectation({ recorder, args: [value, labels] }, environment)
+  return { ...counters({ recorded: 1, buffered: 1, sanitized }), record, isRedacted }
+}
+
+/** The process-wide part: a series is known or new, and past `maxSeries` the new ones of a metric are one. */
+export class SeriesModel {
+  #names = new Set()
+  #distinct = 0
+  #maxSeries
+  #environment
+
+  constructor(maxSeries, environment) {
+    this.#maxSeries = maxSeries
+    this.#environment = environment
+  }
+
+  /** What a call does, and from now on has done. */
+  effect(call) {
+    const { record, moved, ...rest } = effect(call, this.#environment)
+    if (record === undefined) return { moved: present(moved), ...rest }
+    const before = this.#names.size
+    const isFolded = !this.#names.has(seriesOf(record)) && this.#distinct >= this.#maxSeries
+    const arriving = isFolded ? this.#folded(call.recorder, record.value) : record
+    if (!isFolded && !this.#names.has(seriesOf(record))) this.#distinct++
+    this.#names.add(seriesOf(arriving))
+    const series = this.#names.size - before
+    const all = { ...moved, series, overflowedSeries: Number(isFolded) }
+    return { record: arriving, moved: present(all), ...rest }
+  }
+
+  #folded(recorder, value) {
+    const labels = Object.fromEntries(labelNames(recorder).map((name) => [name, OVERFLOW]))
+    return { ...expectation({ recorder, args: [1, labels] }, this.#environment), value }
+  }
+}
+
+const present = (moved) => Object.fromEntries(Object.entries(moved).filter(([, by]) => by !== 0))
+
+/** The counters of two stats that differ, with by how much; what is no number is named with both. */
+export function movement(before, after, path = '') {
+  const moved = {}
+  for (const name of new Set([...Object.keys(before), ...Object.keys(after)])) {
+    const [was, is] = [before[name], after[name]]
+    if (typeof was === 'object' && was !== null && typeof is === 'object' && is !== null) {
+      Object.assign(moved, movement(was, is, `${path}${name}.`))
+    } else if (typeof was === 'number' && typeof is === 'number') {
+      if (is !== was) moved[path + name] = is - was
+    } else if (was !== is) {
+      moved[path + name] = [was, is]
+    }
+  }
+  return moved
+}

@@ -1,0 +1,58 @@
+/**
+ * What people paste in place of a variable's name. Nobody's credentials: the part that tells them apart is `core`.
+ */
+
+/** A part that no text around it could hold. */
+const core = (number) => `q7ZkW${String(number).padStart(2, '0')}vB3nR9tL`
+
+const SHAPES = {
+  OpenAI: (part) => `sk-${part}`,
+  'OpenAI project': (part) => `sk-proj-${part}_${part}`,
+  Anthropic: (part) => `sk-ant-api03-${part}AA`,
+  Stripe: (part) => `sk_live_${part}`,
+  'Stripe restricted': (part) => `rk_live_${part}`,
+  'Stripe publishable': (part) => `pk_test_${part}`,
+  'Stripe webhook': (part) => `whsec_${part}`,
+  Langfuse: (part) => `pk-lf-${part}`,
+  AWS: (part) => `AKIA${part.toUpperCase()}`,
+  'AWS temporary': (part) => `ASIA${part.toUpperCase()}`,
+  'AWS secret': (part) => `wJalrXUtn/${part}+bPxRfiCYEXAMPLEKEY`,
+  'GitHub personal': (part) => `ghp_${part}`,
+  'GitHub OAuth': (part) => `gho_${part}`,
+  'GitHub user': (part) => `ghu_${part}`,
+  'GitHub server': (part) => `ghs_${part}`,
+  'GitHub refresh': (part) => `ghr_${part}`,
+  'GitHub fine-grained': (part) => `github_pat_${part}`,
+  GitLab: (part) => `glpat-${part}`,
+  Google: (part) => `AIza${part}`,
+  'Google OAuth': (part) => `ya29.${part}`,
+  Slack: (part) => `xoxb-${part}`,
+  JWT: (part) => `eyJhbGciOiJIUzI1NiJ9.${part}.${part}`,
+  'Hugging Face': (part) => `hf_${part}`,
+  Groq: (part) => `gsk_${part}`,
+  npm: (part) => `npm_${part}`,
+  Replicate: (part) => `r8_${part}`,
+  DigitalOcean: (part) => `dop_v1_${part}`,
+  UUID: (part) => `6f1c0b2e-${part}-4a5b`,
+  'mixed cases and digits': (part) => `${part}xYz01`,
+  'a header': (part) => `Bearer ${part}`,
+  'a URL': (part) => `https://user:${part}@example.com`,
+  JSON: (part) => `{"key":"${part}"}`,
+  'a private key': (part) => `-----BEGIN PRIVATE KEY-----\n${part}\n-----END PRIVATE KEY-----`,
+  'spaces around it': (part) => `  sk_${part} `,
+  'a colon before it': (part) => `:${part}`,
+  'a letter that is not ASCII': (part) => `ü${part}`,
+  'a lone surrogate': (part) => `\ud800${part}`,
+  '5,000 characters': (part) => part + 'aB3'.repeat(1_700),
+  'a secret behind the cut': (part) => `${'A'.repeat(1_100)}-${part}`,
+}
+
+/** @type {{ name: string, secret: string, core: string }[]} */
+export const SECRETS = Object.entries(SHAPES).map(([name, shape], number) => {
+  const secret = shape(core(number))
+  return {
+    name,
+    secret,
+    core: secret.includes(core(number)) ? core(number) : core(number).toUpperCase(),
+  }
+})
