@@ -5,6 +5,7 @@
 //   { text: 'openai' }              a string
 //   { number: '-0' }                a number, as it is written
 //   { labels: { tool: spec }, carrier: 'a proxy' }   an object of labels, as one of CARRIERS
+//   { labels: { tool: spec }, inner: call }          one whose getters make a call of their own, the first time
 
 /** Stands for what cannot be recorded. */
 export const REFUSED = 'refused'
@@ -204,7 +205,7 @@ function descriptors(labels) {
 }
 
 /** An object whose getters do something first. */
-export function getters(labels, first = () => {}) {
+function getters(labels, first = () => {}) {
   const all = Object.entries(labels).map(([name, value]) => [
     name,
     {
@@ -222,14 +223,22 @@ function refusals() {
   return Object.fromEntries(traps.map((trap) => [trap, () => fail(`the trap ${trap}`)]))
 }
 
-/** Makes what a spec describes. */
-export function make(spec) {
+/** Makes what a spec describes. `perform` makes the calls of getters. */
+export function make(spec, perform) {
   if (spec.kind !== undefined) return KINDS[spec.kind].make()
   if (spec.text !== undefined) return spec.text
   if (spec.number !== undefined) return Number(spec.number)
   const labels = {}
-  for (const [name, label] of Object.entries(spec.labels)) labels[name] = make(label)
-  return CARRIERS[spec.carrier ?? 'a plain object'](labels)
+  for (const [name, label] of Object.entries(spec.labels)) labels[name] = make(label, perform)
+  if (spec.inner === undefined) return CARRIERS[spec.carrier ?? 'a plain object'](labels)
+  let { inner } = spec
+  // Whatever is read first, though it is not there.
+  const all = { provider: undefined, tool: undefined, ...labels }
+  return getters(all, () => {
+    const call = inner
+    inner = undefined
+    if (call) perform(call)
+  })
 }
 
 /** What a spec is as a label: its text, `undefined` where it leaves the dimension out, or REFUSED. */

@@ -4,7 +4,7 @@
  */
 
 import { labelsOf, numberOf, REFUSED, textOf } from './hostile-values.mjs'
-import { expectation, seriesOf } from './workload.mjs'
+import { expectation } from './workload.mjs'
 
 /** Recorders that take a value before the labels. */
 export const VALUED = ['recordCostCharged', 'recordQueueWait']
@@ -65,6 +65,20 @@ function clean(name, text) {
 /** Counters that a call moves, all others staying as they are. */
 const counters = (moved) => ({ moved })
 
+function argumentsOf({ recorder, args }) {
+  if (!VALUED.includes(recorder)) return { value: 1, labels: args[0] }
+  return { value: numberOf(args[0]), labels: args[1] }
+}
+
+const isValue = (value) => Math.abs(value) <= MAX_VALUE
+const isNothing = (recorder, value) => recorder === 'recordCostCharged' && value <= 0
+
+/** The labels that a call comes to look at, if it does. */
+export function labelsRead(call) {
+  const { value, labels } = argumentsOf(call)
+  return isValue(value) && !isNothing(call.recorder, value) ? labels : undefined
+}
+
 /**
  * What a call does, but for the limit on series.
  *
@@ -73,12 +87,11 @@ const counters = (moved) => ({ moved })
  * @returns {{ record?: object, moved: Record<string, number>, isRedacted?: boolean }}
  */
 export function effect({ recorder, args }, environment) {
-  const isValued = VALUED.includes(recorder)
-  const value = isValued ? numberOf(args[0]) : 1
-  if (!(Math.abs(value) <= MAX_VALUE)) return counters({ recorded: 1, 'dropped.invalidValue': 1 })
-  if (recorder === 'recordCostCharged' && value <= 0) return counters({})
+  const { value, labels: spec } = argumentsOf({ recorder, args })
+  if (!isValue(value)) return counters({ recorded: 1, 'dropped.invalidValue': 1 })
+  if (isNothing(recorder, value)) return counters({})
 
-  const given = labelsOf(args[isValued ? 1 : 0])
+  const given = labelsOf(spec)
   const refused = counters({ recorded: 1, 'dropped.invalidLabel': 1 })
   if (given === REFUSED) return refused
   const labels = {}
@@ -116,10 +129,11 @@ export class SeriesModel {
     const { record, moved, ...rest } = effect(call, this.#environment)
     if (record === undefined) return { moved: present(moved), ...rest }
     const before = this.#names.size
-    const isFolded = !this.#names.has(seriesOf(record)) && this.#distinct >= this.#maxSeries
+    const isNew = !this.#names.has(identity(record))
+    const isFolded = isNew && this.#distinct >= this.#maxSeries
+    if (isNew && !isFolded) this.#distinct++
     const arriving = isFolded ? this.#folded(call.recorder, record.value) : record
-    if (!isFolded && !this.#names.has(seriesOf(record))) this.#distinct++
-    this.#names.add(seriesOf(arriving))
+    this.#names.add(identity(arriving))
     const series = this.#names.size - before
     const all = { ...moved, series, overflowedSeries: Number(isFolded) }
     return { record: arriving, moved: present(all), ...rest }
@@ -130,6 +144,9 @@ export class SeriesModel {
     return { ...expectation({ recorder, args: [1, labels] }, this.#environment), value }
   }
 }
+
+/** Labels can hold what stands between them in a readable name. */
+const identity = ({ metricName, dimensions }) => JSON.stringify([metricName, dimensions])
 
 const present = (moved) => Object.fromEntries(Object.entries(moved).filter(([, by]) => by !== 0))
 
