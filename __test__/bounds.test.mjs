@@ -1,0 +1,235 @@
+// Memory, deadlines and the bill stay bounded, whatever is recorded and however long CloudWatch is away.
+
+import assert from 'node:assert/strict'
+import { afterEach, beforeEach, describe, test } from 'node:test'
+import { delay, hang, throttle } from '../local/faults.mjs'
+import { startLocalCloudWatch } from '../local/server.mjs'
+import { appliedRecords, CREDENTIALS, environment, evaluate, start } from './harness.mjs'
+
+let cloudwatch
+beforeEach(async () => {
+  cloudwatch = await startLocalCloudWatch()
+})
+afterEach(() => cloudwatch.close())
+
+const evaluateWith = (statements, extra = {}) =>
+  evaluate(statements, environment(cloudwatch.endpoint, { ...CREDENTIALS, ...extra }))
+
+/** Count and sum of what was applied, by the dimensions that `of` picks. */
+function totals(of = () => true) {
+  let [count, sum] = [0, 0]
+  for (const { values, counts, dimensions } of cloudwatch.applied()) {
+    if (!of(dimensions)) continue
+    values.forEach((value, index) => {
+      count += counts[index]
+      sum += value * counts[index]
+    })
+  }
+  return { count, sum }
+}
+
+/** Distinct labels before all of them are folded. */
+const MAX_SERIES = 1_000
+/** The sum of i % 100 over a whole number of hundreds. */
+const sumOf = (calls) => (calls / 100) * 4_950
+
+/** A leak of 10 bytes for each further call would be seen; or, where calls are few and labels long, of their text. */
+const MOST_BYTES = 9_000_000
+
+describe('labels that are never the same twice cost no memory, and the totals are exact', () => {
+  for (const { shape, some, all, counters, sum, folded } of [
+    {
+      shape: 'short',
+      some: 100_000,
+      all: 1_000_000,
+      counters: { series: 1_001, overflowedSeries: 999_000, sanitized: 0 },
+      sum: sumOf(1_000_000),
+      folded: 999_000,
+    },
+    {
+      shape: 'odd',
+      some: 100_000,
+      all: 1_000_000,
+      counters: { series: 1_001, overflowedSeries: 999_000, sanitized: 1_000_000 },
+      sum: sumOf(1_000_000),
+      folded: 999_000,
+    },
+    {
+      shape: 'secret',
+      some: 100_000,
+      all: 1_000_000,
+      counters: { series: 1, overflowedSeries: 0, sanitized: 1_000_000 },
+      sum: 1_000_000,
+      folded: 0,
+    },
+    {
+      shape: 'huge',
+      some: 2_000,
+      all: 20_000,
+      counters: { series: 1_001, overflowedSeries: 19_000, sanitized: 20_000 },
+      sum: 20_000,
+      folded: 19_000,
+    },
+    {
+      shape: 'blank',
+      some: 500,
+      all: 5_000,
+      counters: { series: 1, overflowedSeries: 0, sanitized: 0 },
+      sum: sumOf(5_000),
+      folded: 0,
+    },
+  ]) {
+    test(`${shape} ones`, async () => {
+      const variables = { ...CREDENTIALS, HKM_MAX_SERIES: String(MAX_SERIES) }
+      const { message, ended } = start('distinct-labels.mjs', {
+        env: environment(cloudwatch.endpoint, variables),
+        args: [shape, String(some), String(all)],
+        // The space for young objects is at its largest early, and no growth of it is measured.
+        runtimeArgs: ['--expose-gc', '--max-semi-space-size=2'],
+      })
+      const { before, after, stats } = await message()
+      assert.equal((await ended).code, 0)
+      assert.deepEqual({ ...stats, ...counters, recorded: all, applied: all }, stats)
+      assert.deepEqual(totals(), { count: all, sum })
+      const isOverflow = (dimensions) => dimensions.some(({ Value }) => Value === '_overflow')
+      assert.equal(totals(isOverflow).count, folded)
+
+      const [heap, rss] = [after.heapUsed - before.heapUsed, after.rss - before.rss]
+      assert.ok(heap < MOST_BYTES, `${heap} bytes of heap for ${all - some} calls`)
+      assert.ok(rss < MOST_BYTES, `${rss} bytes for ${all - some} calls`)
+    })
+  }
+})
+
+test('a label that was cut out of a large text does not keep that text', async () => {
+  const { message, ended } = start('expression.mjs', {
+    env: environment(cloudwatch.endpoint, CREDENTIALS),
+    args: [
+      `const label = (i) => Buffer.alloc(1_000_000, 'text-' + i + '-').toString('latin1').slice(500_000, 500_020)
+       m.recordUsed({ tool: label(1000) })
+       gc()
+       const before = process.memoryUsage().heapUsed
+       for (let i = 0; i < 50; i++) m.recordUsed({ tool: label(i) })
+       gc()
+       return process.memoryUsage().heapUsed - before`,
+    ],
+    runtimeArgs: ['--expose-gc'],
+  })
+  const { result, stats } = await message()
+  await ended
+  assert.equal(stats.series, 51)
+  assert.ok(result < 5_000_000, `${result} bytes for 50 labels of 20 characters`)
+})
+
+test('while CloudWatch refuses, what waits is bounded, and what is dropped is counted, warned about, and of the oldest', async () => {
+  cloudwatch.setFault(throttle())
+  const { child, ended, message } = start('expression.mjs', {
+    env: environment(cloudwatch.endpoint, {
+      ...CREDENTIALS,
+      HKM_MAX_BUFFERED_DATUMS: '30',
+      HKM_STORAGE_RESOLUTION: '1',
+      HKM_FLUSH_INTERVAL_MS: '100',
+    }),
+    args: [
+      `const seen = []
+       const look = () => {
+         const { recorded, applied, buffered, inFlight, dropped } = hkm.hostedKeyMetricsStats()
+         seen.push({ recorded, applied, buffered, inFlight, dropped: dropped.bufferFull })
+       }
+       // Ten series a second, a point and a datum each.
+       for (let second = 0; !(seen.at(-1)?.dropped >= 20); second++) {
+         for (let i = 0; i < 10; i++) m.recordQueueWait(second, { provider: 'p' + i })
+         const now = Math.floor(Date.now() / 1000)
+         while (Math.floor(Date.now() / 1000) === now) {
+           await new Promise((resolve) => setTimeout(resolve, 50))
+           look()
+         }
+       }
+       process.send('dropped')
+       await new Promise((resolve) => process.once('message', resolve))
+       return seen`,
+    ],
+  })
+  assert.equal(await message(), 'dropped')
+  const told = message()
+  cloudwatch.setFault()
+  child.send('go')
+  const { result, stats } = await told
+  const { code, stderr } = await ended
+  assert.equal(code, 0)
+
+  for (const { recorded, applied, buffered, inFlight, dropped } of result) {
+    assert.equal(recorded, applied + buffered + inFlight + dropped)
+    assert.ok(buffered <= 30, `${buffered} wait`)
+    assert.ok(buffered + inFlight <= 60, `${inFlight} are on their way`)
+  }
+  const { bufferFull } = stats.dropped
+  assert.ok(bufferFull >= 20)
+  assert.equal(stats.applied, stats.recorded - bufferFull)
+  const records = appliedRecords(cloudwatch)
+  assert.equal(records.length, stats.applied)
+  // What the seconds are, counted by the child: all of the newest are there.
+  const seconds = records.map((record) => Number(record.split(' ').at(-1)))
+  const newest = Math.max(...seconds)
+  assert.equal(seconds.filter((second) => second === newest).length, 10)
+  const [oldest] = [...new Set(seconds)].sort((a, b) => a - b)
+  assert.equal(new Set(seconds).size, newest - oldest + 1, 'without a gap')
+  assert.ok(oldest > 0, 'the first second is gone')
+  assert.match(stderr, /records were dropped, the oldest first: more than maxBufferedDatums waited/)
+  assert.equal(stderr.match(/records were dropped/g).length, 1, 'once a minute')
+})
+
+describe('while CloudWatch hangs', () => {
+  test('a flush resolves, the records wait, and arrive when it answers again', async () => {
+    cloudwatch.setFault(hang())
+    const { child, ended, message } = start('expression.mjs', {
+      env: environment(cloudwatch.endpoint, CREDENTIALS),
+      args: [
+        `for (let i = 0; i < 20; i++) m.recordUsed({ tool: 'tool-' + i })
+         const flushed = await Promise.all([hkm.flushHostedKeyMetrics(), hkm.flushHostedKeyMetrics()])
+         const { buffered, inFlight, applied } = hkm.hostedKeyMetricsStats()
+         process.send({ flushed: flushed.map(String), waiting: buffered + inFlight, applied })
+         await new Promise((resolve) => process.once('message', resolve))`,
+      ],
+    })
+    assert.deepEqual(await message(), {
+      flushed: ['undefined', 'undefined'],
+      waiting: 20,
+      applied: 0,
+    })
+    assert.ok(cloudwatch.requests.length <= 3, 'both share an attempt')
+    const told = message()
+    cloudwatch.setFault()
+    child.send('go')
+    const { stats } = await told
+    assert.equal((await ended).code, 0)
+    assert.equal(stats.applied, 20)
+    assert.equal(stats.possiblyDuplicated % 20, 0)
+    assert.equal(appliedRecords(cloudwatch).length, 20)
+  })
+
+  test('the process ends as ever, and waits no longer than it was told to', async () => {
+    cloudwatch.setFault(hang())
+    const { ended, message } = start('expression.mjs', {
+      env: environment(cloudwatch.endpoint, { ...CREDENTIALS, HKM_SHUTDOWN_TIMEOUT_MS: '200' }),
+      args: ["m.recordUsed({}); process.send('recorded', () => process.exit(7))"],
+    })
+    await message()
+    const { code, signal, stderr } = await ended
+    assert.deepEqual({ code, signal, stderr }, { code: 7, signal: null, stderr: '' })
+    // An attempt times out after five seconds, and the next one follows.
+    assert.equal(cloudwatch.requests.length, 1)
+  })
+})
+
+test('flushes that overlap share a request, and none of them gives anything', async () => {
+  cloudwatch.setFault(delay(200))
+  const { result, stats } = await evaluateWith(
+    `m.recordUsed({ tool: 't' })
+     const flushes = Array.from({ length: 50 }, () => hkm.flushHostedKeyMetrics())
+     return (await Promise.allSettled(flushes)).map(({ status, value }) => status + ' ' + value)`
+  )
+  assert.deepEqual(result, Array(50).fill('fulfilled undefined'))
+  assert.equal(stats.requests, 1)
+  assert.equal(cloudwatch.requests.length, 1)
+})
