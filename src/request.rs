@@ -139,6 +139,7 @@ pub mod tests {
 
     /// As many cases as are usual for a property, multiplied where the variable `PROPTEST_CASES` asks for more than
     /// the 256 of proptest.
+    #[must_use]
     pub fn cases(usual: u32) -> ProptestConfig {
         let all = ProptestConfig::default();
         ProptestConfig { cases: (usual * all.cases / 256).max(1), ..all }

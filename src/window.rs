@@ -244,7 +244,9 @@ mod tests {
                 .flat_map(|sample| std::iter::repeat_n(sample.value, usize::try_from(sample.count).unwrap()));
             ranks.entry((window.0, series.0)).or_default().extend(values);
         }
-        ranks.values_mut().for_each(|values| values.sort_unstable_by(f64::total_cmp));
+        for values in ranks.values_mut() {
+            values.sort_unstable_by(f64::total_cmp);
+        }
         ranks
     }
 
