@@ -89,6 +89,28 @@ fn hours_of_silence_cost_at_most_the_buffer_and_then_the_newest_minutes_arrive()
 }
 
 #[test]
+fn a_slow_cloudwatch_costs_no_more_than_the_buffer_and_what_is_on_its_way() {
+    const SLOW_CAP: usize = 2_000;
+    let limits = Limits { max_buffered_datums: SLOW_CAP, resolution: Resolution::Second, ..LIMITS };
+    with_limits(limits, |bed| async move {
+        for _ in 0..1_000 {
+            bed.answer(Outcome::Applied, millis(4_900));
+        }
+        let series: Vec<_> = (0..SLOW_CAP).map(|tool| bed.resolve(&tool.to_string())).collect();
+        for second in 0..120 {
+            series.iter().for_each(|&series| bed.record(series, 1.0));
+            sleep(millis(1_000)).await;
+            let Snapshot { counts, buffered, .. } = bed.snapshot();
+            // A point is a datum here. A pass is at most the buffer, and begun when the one before is in the air.
+            let most = 2 * SLOW_CAP + MAX_CONCURRENT_REQUESTS * MAX_DATUMS_PER_REQUEST;
+            assert!(buffered.0 + counts.in_flight.0 <= most as u64, "{second} s: {counts:?}");
+        }
+        assert!(bed.snapshot().counts.dropped(DropReason::BufferFull) > Points(0));
+        assert!(bed.warnings.take().iter().any(|warning| warning.contains("maxBufferedDatums")));
+    });
+}
+
+#[test]
 fn a_warning_tells_how_many_of_its_kind_were_held_back_in_the_last_minute() {
     simulated(|bed| async move {
         let series = bed.resolve("tool");
