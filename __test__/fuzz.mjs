@@ -193,7 +193,7 @@ function total(effects) {
  * @param {{ runs?: number, seconds?: number, seed?: number, path?: string }} options
  * @returns {Promise<{ seed: number, runs: number, calls: number }>}
  */
-export async function fuzz({ runs, seconds, seed = Date.now() | 0, path } = {}) {
+export async function fuzz({ runs, seconds, seed = Date.now() % 2 ** 31, path } = {}) {
   const count = { runs: 0, calls: 0, sessions: 0 }
   let session
   const property = fc.asyncProperty(steps, async (steps) => {

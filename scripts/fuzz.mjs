@@ -10,7 +10,7 @@ import { parseArgs } from 'node:util'
 import { setup } from './setup.mjs'
 import { runSteps } from './steps.mjs'
 
-/** Cases a round in Rust; `npm test` has 256. A round takes about half a minute. */
+/** Cases of a property in a round, where `cargo test` has 256. A round takes a minute or two. */
 const CASES = 1_024
 
 const { values } = parseArgs({
@@ -21,9 +21,14 @@ const { values } = parseArgs({
     path: { type: 'string' },
   },
 })
+const minutes = Number(values.minutes)
+if (!(minutes > 0) || !['calls', 'rust', undefined].includes(values.only)) {
+  console.error('npm run fuzz -- [--minutes N] [--only calls|rust] [--seed S [--path P]]')
+  process.exit(2)
+}
 const isReplay = values.seed !== undefined
 const parts = isReplay ? ['calls'] : values.only ? [values.only] : ['calls', 'rust']
-const seconds = (Number(values.minutes) * 60) / parts.length
+const seconds = (minutes * 60) / parts.length
 
 await setup()
 if (parts.includes('calls')) await fuzzCalls()
