@@ -130,13 +130,13 @@ export interface HostedKeyMetricsStats {
   /** Records that were sent again after an answer that did not tell whether they were applied. */
   possiblyDuplicated: number
   dropped: DroppedRecords
-  /** Records whose value or labels were changed to be acceptable. */
+  /** Values, and sets of labels, that were changed to be acceptable. */
   sanitized: number
   /** Distinct sets of dimensions, each billed by CloudWatch as a metric. */
   series: number
   /** Records folded into the `_overflow` series of their metric, past `maxSeries`. */
   overflowedSeries: number
-  /** PutMetricData attempts. */
+  /** PutMetricData attempts that were handed to the network. */
   requests: number
   /** Attempts that CloudWatch throttled. */
   throttled: number

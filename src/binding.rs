@@ -299,7 +299,7 @@ pub fn stats() -> Option<Stats> {
         sanitized: counts.sanitized as f64,
         series: snapshot.series as f64,
         overflowed_series: counts.overflowed as f64,
-        requests: counts.requests as f64,
+        requests: recorder.traffic().requests() as f64,
         throttled: counts.throttled as f64,
         retries: counts.retries as f64,
         bytes_sent: BytesSent {

@@ -57,6 +57,26 @@ pub enum CredentialSource {
 }
 
 impl CredentialSource {
+    /// What is asked, for messages.
+    #[must_use]
+    pub fn describe(self, environment: &Environment) -> String {
+        let value = |name| environment.get(name).unwrap_or_default();
+        match self {
+            Self::StaticKeys => "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY".to_owned(),
+            Self::Container => {
+                let uris = ["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI"];
+                let uri = uris.into_iter().find_map(|name| environment.get(name)).unwrap_or_default();
+                format!("the container's credentials at {uri}")
+            }
+            Self::WebIdentity => format!("STS, with the token in {}", value("AWS_WEB_IDENTITY_TOKEN_FILE")),
+            Self::Instance => "the role of the instance, by its metadata service".to_owned(),
+            Self::DefaultChain => {
+                let profile = environment.get("AWS_PROFILE").unwrap_or("default");
+                format!("the profile {profile}, then container and instance")
+            }
+        }
+    }
+
     /// The source as users read it.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -86,8 +106,12 @@ pub enum Off {
 pub struct Environment(HashMap<String, String>);
 
 impl Environment {
+    /// Values lose the blanks around them: many come out of files that end in a line break.
     #[must_use]
-    pub const fn new(variables: HashMap<String, String>) -> Self {
+    pub fn new(mut variables: HashMap<String, String>) -> Self {
+        for value in variables.values_mut() {
+            *value = value.trim().to_owned();
+        }
         Self(variables)
     }
 
@@ -327,6 +351,14 @@ mod tests {
         let overruled = [("AWS_EC2_METADATA_DISABLED", "false"), ("AWS_SESSION_TOKEN", "")];
         let seen = environment(&overruled).for_sdk(CredentialSource::Container);
         assert_eq!(seen, [("AWS_EC2_METADATA_DISABLED".to_owned(), "true".to_owned())]);
+    }
+
+    #[test]
+    fn blanks_around_a_value_are_not_part_of_it() {
+        let keys = [("AWS_ACCESS_KEY_ID", "AKID\n"), ("AWS_REGION", " eu-west-1 "), ("NODE_ENV", " ")];
+        let environment = environment(&keys);
+        assert_eq!((environment.region(), environment.deployment()), ("eu-west-1", DEFAULT_ENVIRONMENT));
+        assert_eq!(environment.get("AWS_ACCESS_KEY_ID"), Some("AKID"));
     }
 
     #[test]

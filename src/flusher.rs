@@ -19,13 +19,17 @@
 
 use std::{
     collections::{BTreeMap, VecDeque},
+    panic::AssertUnwindSafe,
     pin::Pin,
     rc::Rc,
     sync::Arc,
     time::Duration,
 };
 
-use futures_util::stream::{FuturesUnordered, StreamExt};
+use futures_util::{
+    FutureExt,
+    stream::{FuturesUnordered, StreamExt},
+};
 use tokio::{
     sync::mpsc::UnboundedReceiver,
     time::{Instant, sleep_until},
@@ -233,9 +237,11 @@ impl<S: Sink + 'static> Flusher<S> {
         while self.progress.in_the_air.len() < MAX_CONCURRENT_REQUESTS {
             let Some((pass, request)) = self.progress.queue.pop_front() else { return };
             let sink = Rc::clone(&self.sink);
-            self.buffer.count(|counts| counts.requests += 1);
             self.progress.in_the_air.push(Box::pin(async move {
-                let outcome = sink.put(&request).await;
+                let put = AssertUnwindSafe(sink.put(&request)).catch_unwind().await;
+                let outcome = put.unwrap_or_else(|_| {
+                    Outcome::Unknown(Fault::new(FaultKind::Internal, "Panic", "the sender panicked"))
+                });
                 (pass, request, outcome)
             }));
         }
@@ -348,14 +354,18 @@ impl<S: Sink + 'static> Flusher<S> {
     fn warn_about_dropped_windows(&mut self) {
         let total = self.buffer.buffer_full_points();
         let dropped = total - self.progress.buffer_full_points;
-        if dropped > 0 {
+        if dropped == 0 {
+            return;
+        }
+        let is_told = self.warnings.warn(WarningKind::BufferFull, self.clock.now(), || {
+            format!(
+                "{dropped} records were dropped, the oldest first: more than maxBufferedDatums waited. \
+                 See the other warnings for why they could not be delivered"
+            )
+        });
+        // What is held back is in the number of the next one.
+        if is_told {
             self.progress.buffer_full_points = total;
-            self.warnings.warn(WarningKind::BufferFull, self.clock.now(), || {
-                format!(
-                    "{dropped} records were dropped, the oldest first: more than maxBufferedDatums waited. \
-                     See the other warnings for why they could not be delivered"
-                )
-            });
         }
     }
 }
@@ -379,6 +389,7 @@ const fn advice(kind: FaultKind) -> &'static str {
         FaultKind::Unanswered => "The connection ended, or no answer came in time",
         FaultKind::Unavailable => "CloudWatch failed",
         FaultKind::Invalid => "CloudWatch refused what was sent: please report it",
+        FaultKind::Internal => "This package or the AWS SDK failed: please report it",
     }
 }
 

@@ -33,11 +33,12 @@ pub struct Fault {
 const MAX_MESSAGE_CHARS: usize = 500;
 
 impl Fault {
-    /// Keeps the first line of a message: AWS goes on with the request as it was signed, session token included.
+    /// Keeps the first paragraph of a message, on one line: AWS goes on with the request as it was signed, session
+    /// token included.
     #[must_use]
     pub fn new(kind: FaultKind, code: impl Into<String>, message: &str) -> Self {
-        let line = message.lines().next().unwrap_or_default();
-        let message = line.chars().take(MAX_MESSAGE_CHARS).collect();
+        let lines: Vec<_> = message.lines().map(str::trim).take_while(|line| !line.is_empty()).collect();
+        let message = lines.join(" ").chars().take(MAX_MESSAGE_CHARS).collect();
         Self { kind, code: code.into(), message }
     }
 }
@@ -61,6 +62,8 @@ pub enum FaultKind {
     Unavailable,
     /// The service refused what was sent.
     Invalid,
+    /// A defect on this side.
+    Internal,
 }
 
 impl fmt::Display for Fault {
@@ -164,9 +167,12 @@ mod tests {
     }
 
     #[test]
-    fn a_message_is_one_line_of_bounded_length() {
+    fn a_message_is_one_paragraph_on_one_line_of_bounded_length() {
         let message =
-            format!("{}\nThe canonical request was ... x-amz-security-token:secret", "é".repeat(600));
+            "does not match:\n - one\r\n - two\n\nThe Canonical String ... x-amz-security-token:secret";
+        let fault = Fault::new(FaultKind::NoCredentials, "", message);
+        assert_eq!(fault.message, "does not match: - one - two");
+        let message = "é".repeat(600);
         let Outcome::NotApplied(fault) = classify(403, "SignatureDoesNotMatch", &message) else {
             panic!("a bad signature was not applied")
         };

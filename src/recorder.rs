@@ -267,7 +267,9 @@ impl FlusherThread {
     fn block_on(self, sink: cloudwatch::Settings, commands: UnboundedReceiver<Command>) -> io::Result<()> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         runtime.block_on(async {
-            let warn = |kind, problem| self.warnings.warn(kind, self.clock.now(), || problem);
+            let warn = |kind, problem| {
+                self.warnings.warn(kind, self.clock.now(), || problem);
+            };
             let sink = CloudWatchSink::new(sink, self.traffic, Arc::clone(&self.clock), warn).await;
             Flusher {
                 buffer: self.buffer,

@@ -54,8 +54,6 @@ pub struct Counts {
     pub sanitized: u64,
     /// Records that were folded into an overflow series.
     pub overflowed: u64,
-    /// PutMetricData attempts.
-    pub requests: u64,
     /// Attempts that CloudWatch throttled.
     pub throttled: u64,
     /// Requests that have to be sent again, whole or in halves.

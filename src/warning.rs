@@ -54,15 +54,15 @@ impl Warnings {
         Self { state: Mutex::default(), notify }
     }
 
-    /// Queues a warning, unless one of its kind was queued in the last minute, or ever.
-    pub fn warn(&self, kind: WarningKind, now: UnixMillis, message: impl FnOnce() -> String) {
+    /// Queues a warning, unless one of its kind was queued in the last minute, or ever. Tells whether it did.
+    pub fn warn(&self, kind: WarningKind, now: UnixMillis, message: impl FnOnce() -> String) -> bool {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(last) = state.by_kind.get_mut(&kind) {
             let elapsed = now.0 - last.at.0;
             // A clock that was set back must not silence a kind for ever.
             if kind.is_told_once() || (0..WARNING_INTERVAL_MS).contains(&elapsed) {
                 last.held_back += 1;
-                return;
+                return false;
             }
         }
         let last = state.by_kind.insert(kind, Last { at: now, held_back: 0 });
@@ -73,6 +73,7 @@ impl Warnings {
         state.waiting.push(message);
         drop(state);
         (self.notify)();
+        true
     }
 
     /// Takes what waits, oldest first.

@@ -17,6 +17,8 @@ pub struct SdkChain {
     pub variables: Vec<(String, String)>,
     pub region: String,
     pub http: SharedHttpClient,
+    /// What is asked, for messages.
+    pub description: String,
     /// Built anew when there are none.
     pub providers: Option<SharedCredentialsProvider>,
 }
@@ -47,7 +49,9 @@ impl CredentialProvider for SdkChain {
         let Some(providers) = providers else {
             return Err("the SDK has no provider of credentials".to_owned());
         };
-        let credentials = providers.provide_credentials().await.map_err(|error| explain(&chain(&error)))?;
+        let asked = providers.provide_credentials().await;
+        let credentials =
+            asked.map_err(|error| format!("{}: {}", self.description, explain(&chain(&error))))?;
         self.providers = Some(providers);
         Ok(credentials)
     }

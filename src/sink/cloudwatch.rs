@@ -81,7 +81,13 @@ impl CloudWatchSink {
         http: SharedHttpClient,
     ) -> Self {
         let Settings { environment, source, region, endpoint, deployment, resolution } = settings;
-        let mut chain = SdkChain { variables: environment.for_sdk(source), region, http, providers: None };
+        let mut chain = SdkChain {
+            variables: environment.for_sdk(source),
+            region,
+            http,
+            description: source.describe(&environment),
+            providers: None,
+        };
         let shared = chain.load().await;
         chain.providers = shared.credentials_provider();
         let timeouts = TimeoutConfig::builder()

@@ -134,6 +134,13 @@ impl<P: CredentialProvider> State<P> {
             Ok(credentials) if is_expired(&credentials, clock.now()) => {
                 self.fail("the credentials given have expired: check the system's clock".to_owned());
             }
+            // The SDK panics over what is no value of a header.
+            Ok(credentials) if !is_sendable(credentials.access_key_id()) => {
+                self.fail("the access key id holds a character that cannot be sent".to_owned());
+            }
+            Ok(credentials) if !credentials.session_token().is_none_or(is_sendable) => {
+                self.fail("the session token holds a character that cannot be sent".to_owned());
+            }
             Ok(credentials) => {
                 self.credentials = Some(credentials);
                 (self.is_refused, self.failures) = (false, 0);
@@ -146,6 +153,11 @@ impl<P: CredentialProvider> State<P> {
         self.failures = self.failures.saturating_add(1);
         self.failure = failure;
     }
+}
+
+/// Whether a text can be the value of a header: visible ASCII.
+fn is_sendable(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
 fn is_expired(credentials: &Credentials, now: UnixMillis) -> bool {

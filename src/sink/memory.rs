@@ -1,6 +1,10 @@
 //! A sink for tests: answers from a script, and remembers what it was given.
 
-use std::{cell::RefCell, collections::VecDeque, time::Duration};
+use std::{
+    cell::{Cell, RefCell},
+    collections::VecDeque,
+    time::Duration,
+};
 
 use super::Sink;
 use crate::{outcome::Outcome, request::Request};
@@ -17,10 +21,16 @@ pub struct Answer {
 pub struct MemorySink {
     pub script: RefCell<VecDeque<Answer>>,
     pub requests: RefCell<Vec<(Request, Outcome)>>,
+    /// How many of the next requests it panics over.
+    pub panics: Cell<u32>,
 }
 
 impl Sink for std::rc::Rc<MemorySink> {
     async fn put(&self, request: &Request) -> Outcome {
+        if self.panics.get() > 0 {
+            self.panics.set(self.panics.get() - 1);
+            panic!("on purpose");
+        }
         let next = self.script.borrow_mut().pop_front();
         let Answer { outcome, after } =
             next.unwrap_or(Answer { outcome: Outcome::Applied, after: Duration::ZERO });

@@ -10,14 +10,21 @@ use aws_sdk_cloudwatch::config::{
 };
 use aws_smithy_runtime_api::box_error::BoxError;
 
-/// Body bytes of every attempt so far.
+/// Every attempt so far that was handed to the network, and the bytes of their bodies.
 #[derive(Debug, Default)]
 pub struct Traffic {
+    requests: AtomicU64,
     raw: AtomicU64,
     sent: AtomicU64,
 }
 
 impl Traffic {
+    /// Attempts to put.
+    #[must_use]
+    pub fn requests(&self) -> u64 {
+        self.requests.load(Ordering::Relaxed)
+    }
+
     /// Bytes before compression.
     #[must_use]
     pub fn raw(&self) -> u64 {
@@ -66,6 +73,7 @@ impl Intercept for TrafficMeter {
         _: &RuntimeComponents,
         _: &mut ConfigBag,
     ) -> Result<(), BoxError> {
+        self.0.requests.fetch_add(1, Ordering::Relaxed);
         self.0.sent.fetch_add(body_bytes(context), Ordering::Relaxed);
         Ok(())
     }

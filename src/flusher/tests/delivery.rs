@@ -35,7 +35,7 @@ fn backoff_has_full_jitter_from_half_a_second_to_a_minute_and_ends_with_success(
                     }
                 }
                 let snapshot = bed.snapshot();
-                assert_eq!((snapshot.counts.requests, snapshot.counts.retries), (13, 12));
+                assert_eq!((bed.sink.requests.borrow().len(), snapshot.counts.retries), (13, 12));
                 assert_eq!(snapshot.counts.throttled, 12);
             }
         });
@@ -97,7 +97,7 @@ fn of_a_refused_request_only_the_culprit_is_dropped() {
         bed.flush(INTERVAL).await.unwrap();
         let snapshot = bed.snapshot();
         assert_eq!(snapshot.counts.dropped(DropReason::Rejected), Points(1));
-        assert_eq!((bed.applied_points(), snapshot.counts.requests), (63, 13));
+        assert_eq!((bed.applied_points(), bed.sink.requests.borrow().len()), (63, 13));
         assert!(bed.applied().keys().all(|(_, series)| *series != 0));
         assert!(bed.warnings.take()[0].contains("they are dropped"));
     });
@@ -202,6 +202,7 @@ fn warnings_say_what_became_of_the_records_and_what_to_do() {
         (FaultKind::Unanswered, "no answer came in time"),
         (FaultKind::Unavailable, "CloudWatch failed"),
         (FaultKind::Invalid, "please report it"),
+        (FaultKind::Internal, "please report it"),
     ] {
         simulated(|bed| async move {
             let series = bed.resolve("tool");
@@ -272,5 +273,17 @@ fn what_is_merged_back_past_the_cap_is_shed_at_once() {
         sleep(millis(51)).await;
         let Snapshot { counts, buffered, .. } = bed.snapshot();
         assert!(buffered.0 + counts.in_flight.0 <= 3, "{counts:?}");
+    });
+}
+
+#[test]
+fn a_sender_that_panics_ends_no_delivery() {
+    simulated(|bed| async move {
+        bed.sink.panics.set(1);
+        bed.record(bed.resolve("tool"), 1.0);
+        bed.flush(millis(10_000)).await.unwrap();
+        let snapshot = bed.snapshot();
+        assert_eq!((bed.applied_points(), snapshot.counts.possibly_duplicated), (1, Points(1)));
+        assert_eq!(snapshot.counts.last_fault.unwrap().0.kind, FaultKind::Internal);
     });
 }

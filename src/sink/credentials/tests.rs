@@ -144,6 +144,19 @@ fn credentials_that_come_expired_are_a_failure() {
 }
 
 #[test]
+fn credentials_that_no_header_can_hold_are_a_failure() {
+    simulated(async || {
+        let token = Credentials::new("A", "secret", Some("to\nken".to_owned()), None, "test");
+        for (answer, part) in
+            [(credentials("A\nB", None), "access key id"), (Answer::Given(token), "session token")]
+        {
+            let bed = Bed::new(vec![answer]);
+            assert!(bed.key().await.unwrap_err().contains(part));
+        }
+    });
+}
+
+#[test]
 fn a_failure_is_remembered_for_a_second_doubling_to_a_minute() {
     simulated(async || {
         let bed = Bed::new(vec![Failed]);
