@@ -255,7 +255,11 @@ mod tests {
 
         #[test]
         fn past_the_cap_the_oldest_window_goes_and_of_a_single_one_the_newest_series(
-            records in prop::collection::vec((0_i64..4, 0_u32..5, 0_u32..400), 1..500),
+            records in prop_oneof![
+                prop::collection::vec((0_i64..4, 0_u32..5, 0_u32..400), 1..500),
+                // More values than a datum holds.
+                prop::collection::vec((0_i64..2, 0_u32..2, 0_u32..400), 600..1_200),
+            ],
             max_datums in 1_usize..8,
         ) {
             let mut windows = Windows::new(max_datums);
