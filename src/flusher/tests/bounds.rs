@@ -98,7 +98,9 @@ fn a_slow_cloudwatch_costs_no_more_than_the_buffer_and_what_is_on_its_way() {
         }
         let series: Vec<_> = (0..SLOW_CAP).map(|tool| bed.resolve(&tool.to_string())).collect();
         for second in 0..120 {
-            series.iter().for_each(|&series| bed.record(series, 1.0));
+            for &series in &series {
+                bed.record(series, 1.0);
+            }
             sleep(millis(1_000)).await;
             let Snapshot { counts, buffered, .. } = bed.snapshot();
             // A point is a datum here. A pass is at most the buffer, and begun when the one before is in the air.
