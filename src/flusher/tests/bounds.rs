@@ -44,7 +44,12 @@ fn outage(answer: fn() -> (Outcome, Duration)) {
         let before = bed.snapshot();
         assert!(before.counts.dropped_total() > Points(0));
         assert_eq!(bed.applied_points(), 0);
-        told_once_a_minute(&warnings);
+        let told = told_once_a_minute(&warnings);
+        let untold = before.counts.dropped_total().0 - told;
+        assert!(
+            untold <= 2 * u64::from(SERIES),
+            "{untold} records more than the last minutes' were not told"
+        );
 
         bed.sink.script.borrow_mut().clear();
         bed.flush(millis(60_000)).await.unwrap();
@@ -64,8 +69,9 @@ fn outage(answer: fn() -> (Outcome, Duration)) {
     });
 }
 
-/// Warnings about what was dropped tell how many, and how many warnings there were none of.
-fn told_once_a_minute(warnings: &[(i64, String)]) {
+/// Warnings about what was dropped tell how many, and how many warnings there were none of. Gives the number of
+/// records that they tell of in all.
+fn told_once_a_minute(warnings: &[(i64, String)]) -> u64 {
     let drops: Vec<_> = warnings.iter().filter(|(_, text)| text.contains("maxBufferedDatums")).collect();
     assert!(!drops.is_empty(), "{warnings:?}");
     assert!(drops.windows(2).all(|pair| pair[0].0 < pair[1].0), "one a minute at most");
@@ -74,6 +80,8 @@ fn told_once_a_minute(warnings: &[(i64, String)]) {
         let told: Vec<_> = warnings.iter().filter(|(_, text)| text.contains(kind)).collect();
         assert!(told.windows(2).all(|pair| pair[0].0 < pair[1].0), "{told:?}");
     }
+    let numbers = drops.iter().map(|(_, text)| text.split_once(' ').unwrap().0);
+    numbers.map(|number| number.parse::<u64>().unwrap()).sum()
 }
 
 #[test]
