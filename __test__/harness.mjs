@@ -2,11 +2,13 @@
 //
 // A child gets no variable of this process but PATH: what the package may see is what a test writes down, on
 // top of credentials that are worth nothing, a metadata service that is switched off, and an endpoint that
-// has to be on loopback. A test that forgets one of them does not start.
+// has to be on loopback. A test that forgets one of them does not start. Services that hand out credentials
+// have to be on loopback too, unless the child is in a namespace that nothing leaves.
 
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
+import { isIsolated } from './isolation.mjs'
 
 const FIXTURES = new URL('./fixtures/', import.meta.url)
 
@@ -41,7 +43,8 @@ function assertLoopback(variables) {
   }
   if (
     variables.AWS_EC2_METADATA_DISABLED !== 'true' &&
-    !isLoopback(variables.AWS_EC2_METADATA_SERVICE_ENDPOINT)
+    !isLoopback(variables.AWS_EC2_METADATA_SERVICE_ENDPOINT) &&
+    !isIsolated()
   ) {
     throw new Error(
       'a child needs AWS_EC2_METADATA_DISABLED=true, or a metadata service on loopback'
@@ -56,16 +59,49 @@ function assertLoopback(variables) {
       throw new Error(`a child needs ${name} on 127.0.0.1`)
     }
   }
+  if (!isIsolated()) assertLocalCredentials(variables, isLoopback)
+}
+
+/** Addresses that credentials are asked at, wherever metrics are sent. */
+const CREDENTIAL_SERVICES = [
+  'AWS_CONTAINER_CREDENTIALS_FULL_URI',
+  'AWS_ENDPOINT_URL_STS',
+  'AWS_EC2_METADATA_SERVICE_ENDPOINT',
+]
+
+function assertLocalCredentials(variables, isLoopback) {
+  for (const name of CREDENTIAL_SERVICES) {
+    if (variables[name] !== undefined && !isLoopback(variables[name])) {
+      throw new Error(`a child needs ${name} on 127.0.0.1, or a namespace of its own`)
+    }
+  }
+  if (variables.AWS_CONTAINER_CREDENTIALS_RELATIVE_URI !== undefined) {
+    throw new Error(
+      'AWS_CONTAINER_CREDENTIALS_RELATIVE_URI leads to a fixed address: a child needs a namespace of its own'
+    )
+  }
+  if (
+    variables.AWS_WEB_IDENTITY_TOKEN_FILE !== undefined &&
+    variables.AWS_ENDPOINT_URL_STS === undefined
+  ) {
+    throw new Error('a child with a web identity needs AWS_ENDPOINT_URL_STS on 127.0.0.1')
+  }
 }
 
 /**
  * Starts a file of `fixtures/` in a child process.
  *
  * @param {string} fixture
- * @param {{ env: Record<string, string>, args?: string[], runtime?: string, runtimeArgs?: string[] }} options
+ * @param {object} options
+ * @param {Record<string, string>} options.env
+ * @param {Record<string, string>} [options.later] what the child writes to `process.env` by itself
+ * @param {string[]} [options.args]
+ * @param {string} [options.runtime]
+ * @param {string[]} [options.runtimeArgs]
  */
-export function start(fixture, { env, args = [], runtime = process.execPath, runtimeArgs = [] }) {
-  assertLoopback(env)
+export function start(fixture, options) {
+  const { env, later = {}, args = [], runtime = process.execPath, runtimeArgs = [] } = options
+  assertLoopback({ ...env, ...later })
   const file = fileURLToPath(new URL(fixture, FIXTURES))
   const child = spawn(runtime, [...runtimeArgs, file, ...args], {
     env,

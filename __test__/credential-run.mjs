@@ -1,0 +1,218 @@
+// A set-up of `credential-setups.mjs` in a real process: what happened, and what of it should not have.
+//
+// Run as a program it does the same in a namespace: set-ups with an address or a machine of their own are run
+// that way.
+
+import assert from 'node:assert/strict'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import {
+  startContainerCredentials,
+  startInstanceMetadata,
+  startSts,
+} from '../local/credentials.mjs'
+import { startLocalCloudWatch } from '../local/server.mjs'
+import { signer } from '../local/signature.mjs'
+import { needsNamespace, SECRETS, SETUPS } from './credential-setups.mjs'
+import { appliedRecords, environment, start } from './harness.mjs'
+import { isIsolated, runIsolated } from './isolation.mjs'
+
+const RECORDS = 20
+/** The longest that a recorder lives, in milliseconds: what waits for more than that waits for ever. */
+const LIFETIME_MS = 60_000
+/** The same where no more is played than a record and a flush, which takes up to ten seconds. */
+const BRIEF_LIFETIME_MS = 20_000
+/** Where nobody listens: whatever is encrypted, and not for loopback, ends there. */
+const NO_WAY_OUT = 'http://127.0.0.1:9'
+
+/** The services of a set-up, a CloudWatch, and a folder, with a way to end them all. */
+export async function startServices({ container, path, authorization, instance } = {}) {
+  const home = mkdtempSync(join(tmpdir(), 'hkm-credentials-'))
+  const services = {
+    cloudwatch: await startLocalCloudWatch(),
+    container: await startContainerCredentials({
+      ...(container && { host: container, port: 80 }),
+      ...(path && { path }),
+      authorization,
+    }),
+    sts: await startSts(),
+    metadata: await startInstanceMetadata(instance ? { host: instance, port: 80 } : {}),
+  }
+  const file = (name, content) => {
+    const to = join(home, name)
+    mkdirSync(dirname(to), { recursive: true })
+    writeFileSync(to, content)
+    return to
+  }
+  async function close() {
+    await Promise.all(Object.values(services).map((service) => service.close()))
+    rmSync(home, { recursive: true })
+  }
+  const secrets = () => [
+    ...SECRETS,
+    ...[services.container, services.sts, services.metadata].flatMap((one) => one.secrets()),
+  ]
+  return { ...services, home, file, secrets, close }
+}
+
+/**
+ * Starts `fixtures/recorder.mjs`, with a way to tell it what to do.
+ *
+ * @param {Awaited<ReturnType<typeof startServices>>} services
+ * @param {object} options
+ * @param {Record<string, string>} [options.variables] of its environment
+ * @param {Record<string, string>} [options.later] that it writes to `process.env` by itself
+ * @param {boolean} [options.inWorker]
+ * @param {string} [options.runtime]
+ * @param {number} [options.lifetimeMs] after which it is killed
+ */
+export function startRecorder(services, options) {
+  const { variables = {}, later = {}, inWorker, runtime, lifetimeMs = LIFETIME_MS } = options
+  const env = environment(services.cloudwatch.endpoint, { HTTPS_PROXY: NO_WAY_OUT, ...variables })
+  const args = [JSON.stringify(later), ...(inWorker ? ['worker'] : [])]
+  const { child, ended, message, output } = start('recorder.mjs', { env, later, args, runtime })
+  const killer = setTimeout(() => child.kill('SIGKILL'), lifetimeMs)
+  ended.finally(() => clearTimeout(killer))
+  /** Everything that it told, for what must not be in it. */
+  const told = []
+  return {
+    child,
+    ended,
+    output,
+    async tell(command, argument) {
+      child.send({ command, argument })
+      const { answer } = await message()
+      told.push(answer)
+      return answer
+    },
+    /** Gives it no more to do, so that it ends by itself. */
+    end() {
+      child.send({ command: 'end' })
+      return ended
+    },
+    /** The secrets that it let out. */
+    leaks() {
+      const text = JSON.stringify([told, output])
+      return services.secrets().filter((secret) => text.includes(secret))
+    },
+  }
+}
+
+/** Who signed what CloudWatch was sent, each once, in order. */
+export function signers({ requests }) {
+  const all = requests.map(({ headers }) => JSON.stringify(signer(headers)))
+  return [...new Set(all)].map((one) => JSON.parse(one))
+}
+
+/**
+ * What is wrong with a set-up on a runtime; empty when nothing is.
+ *
+ * @param {import('./credential-setups.mjs').Setup} setup
+ * @param {string} [runtime] default: the one that runs this
+ * @returns {Promise<string[]>}
+ */
+export async function problemsOf(setup, runtime = process.execPath) {
+  if (!needsNamespace(setup)) return problemsHere(setup, runtime)
+  const { name, vendor } = setup
+  return runIsolated(new URL(import.meta.url), { input: { name, runtime }, vendor })
+}
+
+async function problemsHere(setup, runtime) {
+  const services = await startServices(setup)
+  try {
+    const variables = setup.variables(services)
+    const recorder = startRecorder(services, {
+      ...(setup.isLate ? { later: variables } : { variables }),
+      inWorker: setup.inWorker,
+      runtime,
+      lifetimeMs: BRIEF_LIFETIME_MS,
+    })
+    const { stats, end } = await play(recorder, setup)
+    return differences(expected(setup, services), {
+      state: stats.state,
+      source: stats.credentialSource,
+      signers: signers(services.cloudwatch),
+      asked: {
+        container: services.container.requests.length,
+        sts: services.sts.requests.length,
+        metadata: services.metadata.requests.length,
+      },
+      recorded: stats.recorded,
+      applied: stats.applied,
+      arrived: appliedRecords(services.cloudwatch).length,
+      possiblyDuplicated: stats.possiblyDuplicated,
+      warnings: tells(setup, end.stderr) ? 'as expected' : end.stderr,
+      lastError: tells(setup, stats.lastError?.message) ? 'as expected' : stats.lastError,
+      end: end.signal ?? end.code,
+      leaks: recorder.leaks(),
+    })
+  } finally {
+    await services.close()
+  }
+}
+
+async function play(recorder, { problem }) {
+  await recorder.tell('record', RECORDS)
+  const stats = await recorder.tell(problem ? 'failToFlush' : 'flush')
+  if (problem) recorder.child.kill('SIGKILL')
+  return { stats, end: await (problem ? recorder.ended : recorder.end()) }
+}
+
+function expected({ source, signer, sessionToken, asked, problem }, services) {
+  const { container, sts, metadata } = services
+  const issued = [container, sts, metadata].flatMap((service) => service.issued)
+  const token =
+    sessionToken ?? issued.find(({ accessKeyId }) => accessKeyId === signer)?.sessionToken
+  const isOn = source !== undefined
+  const delivered = isOn && !problem ? RECORDS : 0
+  return {
+    state: isOn ? 'on' : 'off',
+    source,
+    signers: signer
+      ? [
+          {
+            accessKeyId: signer,
+            region: 'us-east-1',
+            service: 'monitoring',
+            ...(token && { sessionToken: token }),
+          },
+        ]
+      : [],
+    asked: { container: 0, sts: 0, metadata: 0, ...asked },
+    recorded: isOn ? RECORDS : 0,
+    applied: delivered,
+    arrived: delivered,
+    possiblyDuplicated: 0,
+    warnings: problem ? 'as expected' : '',
+    lastError: problem ? 'as expected' : undefined,
+    end: problem ? 'SIGKILL' : 0,
+    leaks: [],
+  }
+}
+
+function tells({ problem }, text) {
+  return problem?.every((what) => what.test(text))
+}
+
+function differences(wanted, found) {
+  return Object.keys(wanted).flatMap((name) => {
+    try {
+      assert.deepEqual(found[name], wanted[name])
+      return []
+    } catch {
+      return `${name}: ${JSON.stringify(found[name])}, not ${JSON.stringify(wanted[name])}`
+    }
+  })
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  if (!isIsolated()) throw new Error('this runs in a namespace alone')
+  const { name, runtime } = JSON.parse(process.argv[2])
+  const problems = await problemsHere(
+    SETUPS.find((setup) => setup.name === name),
+    runtime
+  )
+  process.stdout.write(JSON.stringify(problems))
+}

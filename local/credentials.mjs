@@ -1,0 +1,280 @@
+/**
+ * The services that hand out credentials, strict, on loopback: the container endpoint of ECS and EKS, STS,
+ * and the instance metadata service of EC2. Each answer carries a new key, so that a test can tell by the
+ * key which answer a request was signed with.
+ *
+ * Sources: "Amazon ECS task IAM role", "EKS Pod Identity", STS API Reference 2011-06-15, "Use IMDSv2".
+ */
+
+import { randomUUID } from 'node:crypto'
+import { ServiceError } from './errors.mjs'
+import { startService } from './service.mjs'
+import { signer } from './signature.mjs'
+
+/** How long a role's credentials are valid unless a test says otherwise, in milliseconds. */
+const LIFETIME_MS = 6 * 3_600_000
+
+/** Seconds that a token of the instance metadata service may be valid. */
+const MAX_TOKEN_TTL_SECONDS = 21_600
+
+/** What STS takes as the name of a session. */
+const SESSION_NAME = /^[\w+=,.@-]{2,64}$/
+
+/**
+ * @typedef {object} IssuedCredentials
+ * @property {string} accessKeyId counts up: `ASIASTS1`, `ASIASTS2`, …
+ * @property {string} secretAccessKey
+ * @property {string} sessionToken
+ * @property {Date} expiration
+ *
+ * @typedef {object} Issuing
+ * @property {IssuedCredentials[]} issued oldest first
+ * @property {(ms: number) => void} setLifetime of the credentials to come; negative for expired ones
+ * @property {() => string[]} secrets everything handed out or expected that must appear nowhere else
+ *
+ * @typedef {import('./service.mjs').LocalService & Issuing} CredentialsService
+ */
+
+function issuer(service) {
+  /** @type {IssuedCredentials[]} */
+  const issued = []
+  let lifetimeMs = LIFETIME_MS
+  return {
+    issued,
+    setLifetime(ms) {
+      lifetimeMs = ms
+    },
+    issue() {
+      const credentials = {
+        accessKeyId: `ASIA${service}${issued.length + 1}`,
+        secretAccessKey: `secret-${randomUUID()}`,
+        sessionToken: `session-${randomUUID()}`,
+        // Every one of the services tells whole seconds.
+        expiration: new Date(Math.floor((Date.now() + lifetimeMs) / 1_000) * 1_000),
+      }
+      issued.push(credentials)
+      return credentials
+    },
+    secrets: () =>
+      issued.flatMap(({ secretAccessKey, sessionToken }) => [secretAccessKey, sessionToken]),
+  }
+}
+
+const timestamp = (date) => date.toISOString().replace('.000Z', 'Z')
+
+const json = (status, value) => ({
+  status,
+  headers: { 'content-type': 'application/json' },
+  body: Buffer.from(JSON.stringify(value)),
+})
+
+const plain = (status, text, headers = {}) => ({
+  status,
+  headers: { 'content-type': 'text/plain', ...headers },
+  body: Buffer.from(text),
+})
+
+/**
+ * The endpoint behind `AWS_CONTAINER_CREDENTIALS_FULL_URI` and `AWS_CONTAINER_CREDENTIALS_RELATIVE_URI`.
+ *
+ * @param {object} [options]
+ * @param {string} [options.host] of the listener
+ * @param {number} [options.port]
+ * @param {string} [options.path] the only one that is known
+ * @param {string} [options.authorization] the token that a request has to carry; default: none may
+ * @returns {Promise<CredentialsService & { uri: string, path: string, setAuthorization: (token?: string) => void }>}
+ */
+export async function startContainerCredentials(options = {}) {
+  const { host, port, path = '/v2/credentials/task' } = options
+  let { authorization } = options
+  const expected = [authorization]
+  const { issue, ...issuing } = issuer('CONTAINER')
+
+  const service = await startService({
+    host,
+    port,
+    identify: () => 'GetCredentials',
+    answer({ method, path: asked, headers }) {
+      if (method !== 'GET') throw new ServiceError(405, 'MethodNotAllowed', `${method} is not GET`)
+      if (asked !== path) throw new ServiceError(404, 'NotFound', `There is nothing at ${asked}`)
+      if (headers.authorization !== authorization) {
+        throw new ServiceError(401, 'AccessDeniedException', 'The authorization token is not valid')
+      }
+      const { accessKeyId, secretAccessKey, sessionToken, expiration } = issue()
+      return json(200, {
+        RoleArn: 'arn:aws:iam::123456789012:role/task',
+        AccessKeyId: accessKeyId,
+        SecretAccessKey: secretAccessKey,
+        Token: sessionToken,
+        Expiration: timestamp(expiration),
+      })
+    },
+    refuse: ({ status, code, message }) => json(status, { code, message }),
+  })
+  return {
+    ...service,
+    ...issuing,
+    path,
+    uri: service.url + path,
+    setAuthorization(token) {
+      authorization = token
+      expected.push(token)
+    },
+    secrets: () => [...issuing.secrets(), ...expected.filter((token) => token !== undefined)],
+  }
+}
+
+/**
+ * STS, as far as a role is assumed: with a web identity, which is not signed, or with other credentials.
+ *
+ * @param {object} [options]
+ * @param {string} [options.roleArn] the only one that may be assumed
+ * @param {string} [options.token] the web identity that is trusted
+ * @returns {Promise<CredentialsService & { roleArn: string, setToken: (token: string) => void }>}
+ */
+export async function startSts({ roleArn = 'arn:aws:iam::123456789012:role/pod', token } = {}) {
+  const trusted = [token]
+  const { issue, ...issuing } = issuer('STS')
+
+  const operations = {
+    AssumeRoleWithWebIdentity(form, headers) {
+      if (headers.authorization !== undefined) {
+        throw new ServiceError(403, 'IncompleteSignature', 'A web identity is not signed')
+      }
+      if (!trusted.at(-1) || form.get('WebIdentityToken') !== trusted.at(-1)) {
+        throw new ServiceError(400, 'InvalidIdentityToken', 'The web identity is not trusted')
+      }
+    },
+    AssumeRole(_form, headers) {
+      if (signer(headers)?.service !== 'sts') {
+        throw new ServiceError(403, 'MissingAuthenticationToken', 'The request is not signed')
+      }
+    },
+  }
+
+  function assume({ method, path, headers, body }) {
+    const type = headers['content-type']?.split(';')[0]
+    if (method !== 'POST' || path !== '/' || type !== 'application/x-www-form-urlencoded') {
+      throw new ServiceError(400, 'InvalidAction', 'Not a query request')
+    }
+    const form = new URLSearchParams(body)
+    const action = form.get('Action')
+    if (!Object.hasOwn(operations, action) || form.get('Version') !== '2011-06-15') {
+      throw new ServiceError(400, 'InvalidAction', `Could not find operation ${action}`)
+    }
+    if (!SESSION_NAME.test(form.get('RoleSessionName'))) {
+      throw new ServiceError(400, 'ValidationError', 'The RoleSessionName is not valid')
+    }
+    operations[action](form, headers)
+    if (form.get('RoleArn') !== roleArn) {
+      throw new ServiceError(403, 'AccessDenied', `Not authorized to perform: sts:${action}`)
+    }
+    return xml(200, `<${action}Response>`, assumed(action, issue(), form.get('RoleSessionName')))
+  }
+
+  function assumed(action, credentials, session) {
+    return `<${action}Result>
+      <AssumedRoleUser>
+        <Arn>${roleArn.replace(':iam:', ':sts:').replace(':role/', ':assumed-role/')}/${session}</Arn>
+        <AssumedRoleId>AROAEXAMPLE:${session}</AssumedRoleId>
+      </AssumedRoleUser>
+      <Credentials>
+        <AccessKeyId>${credentials.accessKeyId}</AccessKeyId>
+        <SecretAccessKey>${credentials.secretAccessKey}</SecretAccessKey>
+        <SessionToken>${credentials.sessionToken}</SessionToken>
+        <Expiration>${timestamp(credentials.expiration)}</Expiration>
+      </Credentials>
+    </${action}Result>`
+  }
+
+  const service = await startService({
+    identify: ({ body }) => new URLSearchParams(body).get('Action') ?? '',
+    answer: assume,
+    refuse: ({ status, code, message, blame }) =>
+      xml(
+        status,
+        '<ErrorResponse>',
+        `<Error><Type>${blame}</Type><Code>${code}</Code><Message>${message}</Message></Error>`
+      ),
+  })
+  return {
+    ...service,
+    ...issuing,
+    roleArn,
+    setToken: (next) => trusted.push(next),
+    secrets: () => [...issuing.secrets(), ...trusted.filter((one) => one !== undefined)],
+  }
+}
+
+function xml(status, open, content) {
+  const namespace = 'https://sts.amazonaws.com/doc/2011-06-15/'
+  const close = open.replace('<', '</')
+  const body = `${open.replace('>', ` xmlns="${namespace}">`)}${content}${close}`
+  return { status, headers: { 'content-type': 'text/xml' }, body: Buffer.from(body) }
+}
+
+/**
+ * The instance metadata service, version 2 alone: what comes without a token of its own is refused.
+ *
+ * @param {object} [options]
+ * @param {string} [options.host] of the listener
+ * @param {number} [options.port]
+ * @param {string} [options.role] the role of the instance
+ * @returns {Promise<CredentialsService>}
+ */
+export async function startInstanceMetadata({ host, port, role = 'instance-role' } = {}) {
+  const tokens = new Map()
+  const { issue, ...issuing } = issuer('INSTANCE')
+  const roles = '/latest/meta-data/iam/security-credentials/'
+
+  function giveToken({ method, headers }) {
+    const ttl = headers['x-aws-ec2-metadata-token-ttl-seconds']
+    const seconds = /^\d+$/.test(ttl) ? Number(ttl) : 0
+    if (method !== 'PUT' || seconds < 1 || seconds > MAX_TOKEN_TTL_SECONDS) {
+      throw new ServiceError(400, 'BadRequest', 'A token is asked for by PUT, with its lifetime')
+    }
+    const token = `metadata-${randomUUID()}`
+    tokens.set(token, Date.now() + seconds * 1_000)
+    return plain(200, token, { 'x-aws-ec2-metadata-token-ttl-seconds': ttl })
+  }
+
+  function giveCredentials() {
+    const { accessKeyId, secretAccessKey, sessionToken, expiration } = issue()
+    return json(200, {
+      Code: 'Success',
+      LastUpdated: timestamp(new Date()),
+      Type: 'AWS-HMAC',
+      AccessKeyId: accessKeyId,
+      SecretAccessKey: secretAccessKey,
+      Token: sessionToken,
+      Expiration: timestamp(expiration),
+    })
+  }
+
+  const service = await startService({
+    host,
+    port,
+    identify: ({ path }) =>
+      ({
+        '/latest/api/token': 'GetToken',
+        [roles]: 'GetRole',
+        [roles + role]: 'GetCredentials',
+      })[path] ?? '',
+    answer(request) {
+      if (request.operation === 'GetToken') return giveToken(request)
+      const validUntil = tokens.get(request.headers['x-aws-ec2-metadata-token'])
+      if (request.method !== 'GET' || !(Date.now() < validUntil)) {
+        throw new ServiceError(401, 'Unauthorized', 'Unauthorized')
+      }
+      if (request.operation === 'GetRole') return plain(200, role)
+      if (request.operation === 'GetCredentials') return giveCredentials()
+      throw new ServiceError(404, 'NotFound', 'Not Found')
+    },
+    refuse: ({ status, message }) => plain(status, message),
+  })
+  return {
+    ...service,
+    ...issuing,
+    secrets: () => [...issuing.secrets(), ...tokens.keys()],
+  }
+}
