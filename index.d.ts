@@ -25,9 +25,9 @@ export type QueueReason = 'actor_requests' | 'dimension' | 'queue_position'
  * secret is replaced by `[redacted]`.
  */
 export interface HostedKeyLabels {
-  provider?: string | null
-  tool?: string | null
-  key?: string | null
+  provider?: string | null | undefined
+  tool?: string | null | undefined
+  key?: string | null | undefined
 }
 
 /**
@@ -151,9 +151,12 @@ export interface HostedKeyMetricsStats {
 /** Looks at the counters. Costs a call into the native side; not for the hot path. */
 export declare function hostedKeyMetricsStats(): HostedKeyMetricsStats
 
-/** Anything that can warn: `console`, pino, or a logger of one's own. */
+/** Anything that can warn: `console`, pino, or a logger of one's own. Nothing but `warn` is called. */
 export interface HostedKeyMetricsLogger {
   warn(message: string): void
+  debug?: unknown
+  info?: unknown
+  error?: unknown
 }
 
 /**
@@ -166,40 +169,40 @@ export interface HostedKeyMetricsOptions {
    * a web identity token), or on an EC2 instance; a profile in the home directory is never used.
    * `true`: on, with whatever the AWS default chain finds. `false`: off. `HKM_ENABLED`.
    */
-  enabled?: 'auto' | boolean
+  enabled?: 'auto' | boolean | undefined
   /**
    * Value of the `Environment` dimension. Default: the first of `HKM_ENVIRONMENT`, `OTEL_DEPLOYMENT_ENVIRONMENT`,
    * `DEPLOYMENT_ENVIRONMENT` and `NODE_ENV` that is not empty, else `development`.
    */
-  environment?: string
+  environment?: string | undefined
   /** Default: `HKM_REGION`, `AWS_REGION`, `AWS_DEFAULT_REGION`, else `us-east-1`. */
-  region?: string
+  region?: string | undefined
   /**
    * An http or https URL in place of the region's endpoint. Default: `HKM_ENDPOINT`,
    * `AWS_ENDPOINT_URL_CLOUDWATCH`, `AWS_ENDPOINT_URL`.
    */
-  endpoint?: string
+  endpoint?: string | undefined
   /**
    * Mean milliseconds between two flushes while something is buffered, ±10 % of jitter; 100 to 3,600,000, default
    * 5,000. A flush also starts when 1,000 datums wait, the most that a request holds. `HKM_FLUSH_INTERVAL_MS`.
    */
-  flushIntervalMs?: number
+  flushIntervalMs?: number | undefined
   /** The most milliseconds that the end of the process is held up; 0 to 60,000, default 2,000. `HKM_SHUTDOWN_TIMEOUT_MS`. */
-  shutdownTimeoutMs?: number
+  shutdownTimeoutMs?: number | undefined
   /**
    * Datums (a series in a window, up to 150 distinct values) that may wait while CloudWatch cannot be reached;
    * 1 to 10,000,000, default 10,000. Past that the oldest window is dropped and counted. `HKM_MAX_BUFFERED_DATUMS`.
    */
-  maxBufferedDatums?: number
+  maxBufferedDatums?: number | undefined
   /**
    * Distinct sets of dimensions, each billed as a metric; 1 to 10,000,000, default 10,000. Past that further ones
    * are folded, per metric, into one with `_overflow` for each label. `HKM_MAX_SERIES`.
    */
-  maxSeries?: number
+  maxSeries?: number | undefined
   /** Seconds that CloudWatch stores together: 60, the default, or 1 (high resolution). `HKM_STORAGE_RESOLUTION`. */
-  storageResolution?: 60 | 1
+  storageResolution?: 60 | 1 | undefined
   /** Where warnings go, at most one a minute and kind; default `console`. */
-  logger?: HostedKeyMetricsLogger
+  logger?: HostedKeyMetricsLogger | undefined
 }
 
 /**

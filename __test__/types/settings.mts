@@ -1,0 +1,90 @@
+// Compiled, never run: options, loggers and counters.
+
+import {
+  configureHostedKeyMetrics,
+  type DroppedRecords,
+  type HostedKeyMetricsLogger,
+  type HostedKeyMetricsOptions,
+  type HostedKeyMetricsStats,
+  hostedKeyMetricsStats,
+} from '@sim/hkm-native'
+
+configureHostedKeyMetrics({})
+configureHostedKeyMetrics({ enabled: 'auto', storageResolution: 1 })
+configureHostedKeyMetrics({ enabled: process.env.NODE_ENV === 'production' })
+configureHostedKeyMetrics({ region: process.env.METRICS_REGION, environment: undefined })
+const options: HostedKeyMetricsOptions = {
+  enabled: true,
+  environment: 'staging',
+  region: 'eu-central-1',
+  endpoint: 'http://127.0.0.1:4566',
+  flushIntervalMs: 1_000,
+  shutdownTimeoutMs: 500,
+  maxBufferedDatums: 1_000,
+  maxSeries: 500,
+  storageResolution: 60,
+}
+configureHostedKeyMetrics({ ...options, logger: console })
+
+/** As pino declares its methods. */
+interface LogFn {
+  <T, TMsg extends string = string>(object: T, message?: T extends string ? never : TMsg): void
+  (object: unknown, message?: string, ...args: unknown[]): void
+  (message: string, ...args: unknown[]): void
+}
+declare const pinoLike: Record<'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal', LogFn> & {
+  level: string
+  child(bindings: object): unknown
+}
+configureHostedKeyMetrics({ logger: pinoLike })
+
+/** As winston declares its own. */
+declare const winstonLike: { warn: (message: string, ...meta: unknown[]) => typeof winstonLike }
+configureHostedKeyMetrics({ logger: winstonLike })
+
+class Logger {
+  constructor(private readonly module: string) {}
+  warn(message: string, ...context: Record<string, unknown>[]) {
+    console.warn(this.module, message, ...context)
+  }
+  error(message: string, error?: Error) {
+    console.error(this.module, message, error)
+  }
+}
+configureHostedKeyMetrics({ logger: new Logger('HostedKey') })
+configureHostedKeyMetrics({ logger: { warn: (message) => console.warn(message.toUpperCase()) } })
+configureHostedKeyMetrics({ logger: { debug() {}, info() {}, warn() {}, error() {} } })
+export const lines: string[] = []
+export const collecting: HostedKeyMetricsLogger = { warn: (line) => lines.push(line) }
+
+const stats: HostedKeyMetricsStats = hostedKeyMetricsStats()
+export const dropped: number = Object.values(stats.dropped).reduce((sum, count) => sum + count, 0)
+export const balance: boolean =
+  stats.recorded === stats.applied + stats.buffered + stats.inFlight + dropped
+export const ratio: number = stats.bytesSent.compressed / stats.bytesSent.raw
+export const gauges: Record<string, number> = {
+  possiblyDuplicated: stats.possiblyDuplicated,
+  sanitized: stats.sanitized,
+  series: stats.series,
+  overflowedSeries: stats.overflowedSeries,
+  requests: stats.requests,
+  throttled: stats.throttled,
+  retries: stats.retries,
+}
+export const causes: (keyof DroppedRecords)[] = ['invalidValue', 'invalidLabel', 'bufferFull']
+export const since: number | undefined = stats.lastSuccessAt?.getTime()
+export const problem = stats.lastError && `${stats.lastError.code}: ${stats.lastError.message}`
+export const at: string | undefined = stats.lastError?.time.toISOString()
+export function explain({ state, reason, credentialSource }: HostedKeyMetricsStats): string {
+  switch (state) {
+    case 'on':
+      return credentialSource ?? 'unknown'
+    case 'off':
+    case 'idle':
+      return reason
+    default: {
+      const none: never = state
+      return none
+    }
+  }
+}
