@@ -1,0 +1,105 @@
+/**
+ * `npm run pack`: makes the tarballs that are published, in `target/pack/`, from a copy: the repository stays as it
+ * is. Without `--all`, a platform whose binary is not there is left out.
+ *
+ *   node scripts/pack.mjs [--binaries FOLDER] [--repository URL] [--all]
+ *                         or        import { pack } from './scripts/pack.mjs'
+ */
+
+import { execFileSync } from 'node:child_process'
+import {
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url))
+
+/**
+ * @typedef {{ name: string, file: string, bytes: number, contents: string[] }} Tarball
+ * @param {object} [options]
+ * @param {string} [options.destination] a folder of its own: what is there is removed
+ * @param {string} [options.binaries] where the `.node` files are
+ * @param {string} [options.repository] registries that show provenance compare it with where the build ran
+ * @param {boolean} [options.all] whether every platform has to be there
+ * @returns {Tarball[]} the platforms first: the package that needs them is published last
+ */
+export function pack({
+  destination = join(ROOT, 'target/pack'),
+  binaries = ROOT,
+  repository,
+  all = false,
+} = {}) {
+  const copy = join(destination, 'copy')
+  rmSync(destination, { recursive: true, force: true })
+  mkdirSync(copy, { recursive: true })
+  const { files } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
+  for (const file of ['package.json', 'README.md', 'LICENSE', 'npm', ...files]) {
+    cpSync(join(ROOT, file), join(copy, file), { recursive: true })
+  }
+
+  const packed = []
+  for (const platform of readdirSync(join(copy, 'npm'))) {
+    const folder = join(copy, 'npm', platform)
+    const binary = `hkm-native.${platform}.node`
+    copyFileSync(join(ROOT, 'LICENSE'), join(folder, 'LICENSE'))
+    if (existsSync(join(binaries, binary))) {
+      copyFileSync(join(binaries, binary), join(folder, binary))
+      packed.push(folder)
+    } else if (all) throw new Error(`${binary} is missing in ${binaries}`)
+    // What fills in the dependencies insists on a file for each. This one is not packed.
+    else writeFileSync(join(folder, binary), '')
+  }
+  packed.push(copy)
+  if (repository) {
+    for (const folder of packed) setRepository(join(folder, 'package.json'), repository)
+  }
+
+  run('npx', ['--no-install', 'napi', 'pre-publish', '--cwd', copy].concat(PREPARE_ONLY))
+  const tarballs = packed.map((folder) => {
+    const [{ name, filename, size, files }] = JSON.parse(
+      run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', destination], folder)
+    )
+    const contents = files.map(({ path }) => path)
+    return { name, file: join(destination, filename), bytes: size, contents }
+  })
+  rmSync(copy, { recursive: true })
+  return tarballs
+}
+
+/** Fills in `optionalDependencies`, and neither releases nor publishes anything. */
+const PREPARE_ONLY = ['--tag-style', 'npm', '--no-gh-release', '--skip-optional-publish']
+
+function setRepository(manifest, url) {
+  const fields = JSON.parse(readFileSync(manifest, 'utf8'))
+  const repository = { type: 'git', url }
+  writeFileSync(manifest, `${JSON.stringify({ ...fields, repository }, null, 2)}\n`)
+}
+
+function run(command, args, cwd = ROOT) {
+  const stdio = ['ignore', 'pipe', 'inherit']
+  const shell = process.platform === 'win32'
+  return execFileSync(command, args, { cwd, stdio, shell, encoding: 'utf8' })
+}
+
+if (process.argv[1] && fileURLToPath(import.meta.url) === process.argv[1]) {
+  const { values } = parseArgs({
+    options: {
+      binaries: { type: 'string' },
+      repository: { type: 'string' },
+      all: { type: 'boolean' },
+    },
+  })
+  const binaries = values.binaries && resolve(values.binaries)
+  for (const { file, bytes, contents } of pack({ ...values, binaries })) {
+    console.log(`${file}\t${bytes} bytes\t${contents.length} files`)
+  }
+}
