@@ -22,6 +22,7 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
+const NAPI = join(ROOT, 'node_modules/@napi-rs/cli/dist/cli.js')
 
 /**
  * @typedef {{ name: string, file: string, bytes: number, contents: string[] }} Tarball
@@ -63,7 +64,7 @@ export function pack({
     for (const folder of packed) setRepository(join(folder, 'package.json'), repository)
   }
 
-  run('npx', ['--no-install', 'napi', 'pre-publish', '--cwd', copy].concat(PREPARE_ONLY))
+  run(process.execPath, [NAPI, 'pre-publish', '--cwd', copy].concat(PREPARE_ONLY))
   const tarballs = packed.map((folder) => {
     const [{ name, filename, size, files }] = JSON.parse(
       run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', destination], folder)

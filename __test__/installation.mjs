@@ -1,0 +1,60 @@
+/** Installs the packed package into an empty project, as its users do, and uses it there. */
+
+import { execFile } from 'node:child_process'
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { promisify } from 'node:util'
+import { startLocalCloudWatch } from '../local/server.mjs'
+import { CREDENTIALS, environment, run } from './harness.mjs'
+import { startRegistry } from './registry.mjs'
+
+export const PACKAGE = '@sim/hkm-native'
+const INSTALL_TIMEOUT_MS = 120_000
+const FIXTURES = ['installed.mjs', 'installed-without-binary.cjs']
+
+const exec = promisify(execFile)
+
+/**
+ * @param {string[]} tarballs
+ * @param {string[]} command of a package manager, up to where the name of the package goes
+ * @param {(project: { fetched: string[], use: typeof use }) => Promise<void>} work what is done there: `fetched` are
+ *   the tarballs that were downloaded, `use` runs a fixture against a local CloudWatch
+ */
+export async function inProject(tarballs, command, work) {
+  const registry = await startRegistry(tarballs)
+  const project = await mkdtemp(join(tmpdir(), 'hkm-project-'))
+  try {
+    await writeFile(join(project, 'package.json'), '{ "name": "project", "private": true }\n')
+    await writeFile(join(project, '.npmrc'), `registry=${registry.url}\n`)
+    for (const file of FIXTURES) {
+      await cp(fileURLToPath(new URL(`fixtures/${file}`, import.meta.url)), join(project, file))
+    }
+    await exec(command[0], [...command.slice(1), PACKAGE], {
+      cwd: project,
+      // Caches, stores and settings of its own.
+      env: { PATH: process.env.PATH, HOME: project, NO_PROXY: '127.0.0.1', CI: 'true' },
+      timeout: INSTALL_TIMEOUT_MS,
+      shell: process.platform === 'win32',
+    })
+    await work({
+      fetched: registry.fetched,
+      use: (fixture, runtime) => use(pathToFileURL(join(project, fixture)), runtime),
+    })
+  } finally {
+    await registry.close()
+    await rm(project, { recursive: true, force: true })
+  }
+}
+
+/** Runs a file of the project; gives how it ended and what arrived. */
+async function use(file, runtime) {
+  const cloudwatch = await startLocalCloudWatch()
+  try {
+    const env = environment(cloudwatch.endpoint, CREDENTIALS)
+    return { ...(await run(file, { env, runtime })), applied: cloudwatch.applied() }
+  } finally {
+    await cloudwatch.close()
+  }
+}

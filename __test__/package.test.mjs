@@ -1,0 +1,153 @@
+// The package as it is published: what is in the tarballs, and that they install and work.
+
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { pack } from '../scripts/pack.mjs'
+import { runtimes } from '../scripts/runtimes.mjs'
+import { inProject, PACKAGE } from './installation.mjs'
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url))
+const MAX_BYTES = 60_000
+const PNPM = [process.execPath, join(ROOT, 'node_modules/pnpm/bin/pnpm.cjs')]
+
+const readJson = (...path) => JSON.parse(readFileSync(join(ROOT, ...path), 'utf8'))
+const platforms = readdirSync(join(ROOT, 'npm'))
+const all = runtimes()
+const bun = all.find(({ name }) => name.startsWith('Bun')).command
+
+const destination = mkdtempSync(join(tmpdir(), 'hkm-pack-'))
+let tarballs
+let root
+let own
+
+/** Every file that packing might touch, with its content. */
+const sources = () =>
+  ['package.json', ...platforms.flatMap((name) => filesIn(`npm/${name}`))].map((file) => [
+    file,
+    readFileSync(join(ROOT, file), 'utf8'),
+  ])
+const filesIn = (folder) => readdirSync(join(ROOT, folder)).map((file) => `${folder}/${file}`)
+
+before(() => {
+  const found = sources()
+  tarballs = pack({ destination })
+  assert.deepEqual(sources(), found, 'packing leaves the repository as it was')
+  root = tarballs.find(({ name }) => name === PACKAGE)
+  own = tarballs.find(({ name }) => name !== PACKAGE)
+})
+
+after(() => rmSync(destination, { recursive: true }))
+
+const files = () => tarballs.map(({ file }) => file)
+const manifestOf = ({ file }) =>
+  JSON.parse(execFileSync('tar', ['-xzOf', file, 'package/package.json'], { encoding: 'utf8' }))
+
+test('the package holds what its users need, no binary, no source in Rust and no test, in 60 kB', () => {
+  const expected = [
+    ...['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json'],
+    ...['binding.d.ts', 'binding.js', 'index.d.ts', 'index.js'],
+    ...filesIn('lib'),
+  ]
+  assert.deepEqual(root.contents.toSorted(), expected.toSorted())
+  assert.ok(root.bytes < MAX_BYTES, `${root.bytes} bytes`)
+})
+
+test('the package depends on nothing but its platform packages, and runs nothing when installed', () => {
+  const { version, dependencies, optionalDependencies, scripts } = manifestOf(root)
+  assert.equal(dependencies, undefined)
+  assert.deepEqual(
+    optionalDependencies,
+    Object.fromEntries(platforms.map((name) => [`${PACKAGE}-${name}`, version]))
+  )
+  for (const script of ['preinstall', 'install', 'postinstall', 'prepare']) {
+    assert.equal(scripts[script], undefined)
+  }
+})
+
+test('the package of the platform holds the binary, and says which systems it is for', () => {
+  const { os, cpu, libc, main, version } = manifestOf(own)
+  assert.deepEqual(
+    own.contents.toSorted(),
+    ['LICENSE', 'README.md', main, 'package.json'].toSorted()
+  )
+  assert.equal(version, readJson('package.json').version)
+  assert.deepEqual([os, cpu], [[process.platform], [process.arch]])
+  if (process.platform === 'linux') assert.match(libc.join(), /^(glibc|musl)$/)
+})
+
+test('the manifests of the platforms are those that follow from the one of the package', () => {
+  const copy = join(destination, 'skeletons')
+  cpSync(join(ROOT, 'package.json'), join(copy, 'package.json'))
+  const napi = ['--no-install', 'napi', 'create-npm-dirs', '--cwd', copy]
+  execFileSync('npx', napi, { cwd: ROOT, stdio: 'pipe', shell: process.platform === 'win32' })
+  assert.deepEqual(readdirSync(join(copy, 'npm')), platforms)
+  for (const file of platforms.flatMap((name) => filesIn(`npm/${name}`))) {
+    if (file.endsWith('.node')) continue
+    assert.equal(
+      readFileSync(join(ROOT, file), 'utf8'),
+      readFileSync(join(copy, file), 'utf8'),
+      file
+    )
+  }
+})
+
+test('the crate and the package are of one version', () => {
+  const [, version] = readFileSync(join(ROOT, 'Cargo.toml'), 'utf8').match(/^version = "(.*)"$/m)
+  assert.equal(version, readJson('package.json').version)
+})
+
+const MANAGERS = {
+  npm: ['npm', 'install'],
+  pnpm: [...PNPM, 'add'],
+  bun: [bun, 'add'],
+}
+
+for (const [manager, command] of Object.entries(MANAGERS)) {
+  for (const flags of [[], ['--ignore-scripts']]) {
+    const title = [manager, ...flags].join(' ')
+    test(`installed by ${title}, it records, flushes and is read back on every runtime`, async () => {
+      await inProject(files(), [...command, ...flags], async ({ fetched, use }) => {
+        assert.ok(fetched.includes(own.name))
+        for (const { name, command } of all) {
+          const { code, stdout, stderr } = await use('installed.mjs', command)
+          assert.equal(stderr, '', name)
+          assert.equal(code, 0, name)
+          assert.deepEqual(JSON.parse(stdout), { sum: 0.75, count: 2 }, name)
+        }
+      })
+    })
+  }
+}
+
+test('an installation fetches the binary of its own platform alone', async () => {
+  await inProject(files(), MANAGERS.npm, async ({ fetched }) => {
+    assert.deepEqual(fetched.toSorted(), [PACKAGE, own.name].toSorted())
+  })
+})
+
+test('installed without its platform package, it warns once, with the cause, and does nothing', async () => {
+  await inProject(files(), [...MANAGERS.npm, '--omit=optional'], async ({ fetched, use }) => {
+    assert.deepEqual(fetched, [PACKAGE])
+    for (const { name, command } of all) {
+      const { code, stdout, stderr, applied } = await use('installed-without-binary.cjs', command)
+      assert.equal(code, 0, name)
+      assert.equal(stderr.match(/\[HostedKeyMetrics\]/g)?.length, 1, stderr)
+      assert.match(stderr, new RegExp(`${process.platform}-${process.arch} could not be loaded`))
+      assert.match(stderr, /Install with optional dependencies/)
+      assert.match(stderr, new RegExp(`Cause: .*${own.name}`))
+      assert.deepEqual(applied, [], name)
+      assert.deepEqual(JSON.parse(stdout), {
+        isNothing: true,
+        calls: 18,
+        state: 'off',
+        reason: 'the native binary could not be loaded',
+        recorded: 0,
+      })
+    }
+  })
+})
