@@ -14,6 +14,9 @@ export const PACKAGE = '@sim/hkm-native'
 const INSTALL_TIMEOUT_MS = 120_000
 const FIXTURES = ['installed.mjs', 'installed-without-binary.cjs']
 
+// Without it, sockets do not open on Windows.
+const SYSTEM = process.platform === 'win32' ? { SystemRoot: process.env.SystemRoot } : {}
+
 const exec = promisify(execFile)
 
 /**
@@ -34,7 +37,14 @@ export async function inProject(tarballs, command, work) {
     await exec(command[0], [...command.slice(1), PACKAGE], {
       cwd: project,
       // Caches, stores and settings of its own.
-      env: { PATH: process.env.PATH, HOME: project, NO_PROXY: '127.0.0.1', CI: 'true' },
+      env: {
+        ...SYSTEM,
+        PATH: process.env.PATH,
+        HOME: project,
+        USERPROFILE: project,
+        NO_PROXY: '127.0.0.1',
+        CI: 'true',
+      },
       timeout: INSTALL_TIMEOUT_MS,
       shell: process.platform === 'win32',
     })
@@ -52,7 +62,7 @@ export async function inProject(tarballs, command, work) {
 async function use(file, runtime) {
   const cloudwatch = await startLocalCloudWatch()
   try {
-    const env = environment(cloudwatch.endpoint, CREDENTIALS)
+    const env = environment(cloudwatch.endpoint, { ...CREDENTIALS, ...SYSTEM })
     return { ...(await run(file, { env, runtime })), applied: cloudwatch.applied() }
   } finally {
     await cloudwatch.close()

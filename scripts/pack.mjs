@@ -66,9 +66,9 @@ export function pack({
 
   run(process.execPath, [NAPI, 'pre-publish', '--cwd', copy].concat(PREPARE_ONLY))
   const tarballs = packed.map((folder) => {
-    const [{ name, filename, size, files }] = JSON.parse(
-      run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', destination], folder)
-    )
+    const args = ['pack', '--json', '--ignore-scripts', '--pack-destination', destination]
+    // An array up to npm 11, an object by name from npm 12.
+    const [{ name, filename, size, files }] = Object.values(JSON.parse(run('npm', args, folder)))
     const contents = files.map(({ path }) => path)
     return { name, file: join(destination, filename), bytes: size, contents }
   })
