@@ -96,9 +96,14 @@ test('the manifests of the platforms are those that follow from the one of the p
   }
 })
 
-test('the crate and the package are of one version', () => {
-  const [, version] = readFileSync(join(ROOT, 'Cargo.toml'), 'utf8').match(/^version = "(.*)"$/m)
-  assert.equal(version, readJson('package.json').version)
+test('the crate, the package, their lock files and the loader are of one version', () => {
+  const { version } = readJson('package.json')
+  const { version: locked, packages } = readJson('package-lock.json')
+  const versionIn = (file, pattern) => readFileSync(join(ROOT, file), 'utf8').match(pattern)?.[1]
+  assert.deepEqual([locked, packages[''].version], [version, version])
+  assert.equal(versionIn('Cargo.toml', /^version = "(.*)"$/m), version)
+  assert.equal(versionIn('Cargo.lock', /^name = "hkm-native"\nversion = "(.*)"$/m), version)
+  assert.equal(versionIn('binding.js', /bindingPackageVersion !== '([^']*)'/), version)
 })
 
 const MANAGERS = {
