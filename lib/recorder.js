@@ -7,6 +7,7 @@
 // series past `maxSeries`) is not remembered here either, so the maps are bounded by it.
 
 const { isMainThread } = require('node:worker_threads')
+const { flush } = require('./flush.js')
 const { load } = require('./native.js')
 const { seal } = require('./options.js')
 const { openRing } = require('./ring.js')
@@ -117,11 +118,19 @@ function turnOn(problems) {
   const settings = { ...options, isHighResolution, variables }
   const whyOff = binding.start(settings, () => forward(binding))
   if (whyOff) return whyOff
-  const opened = openRing(binding)
-  if (isMainThread) installShutdown(binding, options.shutdownTimeoutMs)
-  else binding.flushAtThreadEnd(options.shutdownTimeoutMs)
-  write = opened
+  write = openRing(binding)
+  if (!isMainThread) binding.flushAtThreadEnd(options.shutdownTimeoutMs)
+  else installShutdown(binding, options.shutdownTimeoutMs, sendEachRecord)
   return ''
+}
+
+/** Listeners of `exit` that come after the last flush may still record. */
+function sendEachRecord(settle) {
+  const writeOnly = write
+  write = (id, value) => {
+    writeOnly(id, value)
+    settle()
+  }
 }
 
 /** Counts a record that cannot be recorded. Never throws. */
@@ -147,12 +156,10 @@ function running() {
   return status.isOff ? undefined : (binding ?? load())
 }
 
-async function flush() {
+async function flushAll() {
   try {
     const native = running()
-    if (native === undefined) return
-    await native.flush(FLUSH_TIMEOUT_MS)
-    forward(native)
+    if (native?.stats()) await flush(native, FLUSH_TIMEOUT_MS)
   } catch (error) {
     warn(`Metrics could not be flushed: ${error}`)
   }
@@ -162,4 +169,4 @@ function stats() {
   return snapshot(status, running()?.stats())
 }
 
-module.exports = { flush, metric, record, refuse, countSanitized, stats, status }
+module.exports = { flush: flushAll, metric, record, refuse, countSanitized, stats, status }

@@ -1,0 +1,50 @@
+'use strict'
+
+// Flushes that somebody waits for: users, and the end of the process.
+
+const { forward } = require('./warnings.js')
+
+// Sooner than this after a flush that was in vain, another one for the same records would be in vain too. It would
+// also never let a process end that flushes in `beforeExit`, which comes again after whatever a listener waited for.
+const AGAIN_MS = 1_000
+
+// How many records there were when the last flush began, and when it ended.
+let last = { recorded: -1, at: Number.NEGATIVE_INFINITY }
+
+/** Whether a flush has ended a moment ago. */
+function hasJustFlushed() {
+  return performance.now() - last.at < AGAIN_MS
+}
+
+/** Whether something waits to be sent that was not waited for in vain a moment ago. */
+function isWorthWaiting(binding) {
+  const { recorded, unsettled } = binding.progress()
+  return unsettled > 0 && !(recorded === last.recorded && hasJustFlushed())
+}
+
+/** Does not turn to the event loop when there is nothing to wait for. */
+async function flush(binding, withinMs) {
+  if (isWorthWaiting(binding)) {
+    const { recorded } = binding.progress()
+    await binding.flush(withinMs)
+    last = { recorded, at: performance.now() }
+  }
+  forward(binding)
+}
+
+/** As `flush`, holding up the thread. */
+function flushBlocking(binding, withinMs) {
+  if (withinMs > 0 && isWorthWaiting(binding)) {
+    const { recorded } = binding.progress()
+    binding.flushBlocking(withinMs)
+    last = { recorded, at: performance.now() }
+  }
+  forward(binding)
+}
+
+/** Makes the next flush not worth waiting for, unless something is recorded. */
+function giveUp(binding) {
+  last = { recorded: binding.progress().recorded, at: performance.now() }
+}
+
+module.exports = { flush, flushBlocking, giveUp, hasJustFlushed }
