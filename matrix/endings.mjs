@@ -1,0 +1,85 @@
+/**
+ * The ending matrix: however a process ends, on each runtime, it ends as it does without the package, and what it has
+ * recorded arrives exactly once. Prints a table, and exits with 1 if a cell is wrong.
+ *
+ *   npm run matrix:endings [-- --repeat N] [--only NAME]
+ *
+ * `--repeat` plays those endings N times that are a race; `--only` plays those whose name holds NAME.
+ */
+
+import { availableParallelism } from 'node:os'
+import { parseArgs } from 'node:util'
+import { play, playBare } from '../__test__/ending-play.mjs'
+import { ENDINGS } from '../__test__/endings.mjs'
+import { runtimes } from '../scripts/runtimes.mjs'
+import { setup, statusLine } from '../scripts/setup.mjs'
+
+const { values: options } = parseArgs({
+  options: {
+    repeat: { type: 'string', default: '1' },
+    only: { type: 'string', default: '' },
+  },
+})
+const times = Number(options.repeat)
+if (!Number.isInteger(times) || times < 1) throw new Error('--repeat needs a whole number above 0')
+
+// Most of a child's time is spent waiting.
+const CHILDREN_AT_ONCE = availableParallelism() + 1
+
+await setup()
+const columns = runtimes()
+const endings = ENDINGS.filter(({ name }) => name.includes(options.only))
+if (endings.length === 0) throw new Error(`no ending has ${options.only} in its name`)
+
+const rows = endings.map((ending) => ({ ending, cells: columns.map((runtime) => ({ runtime })) }))
+const cells = rows.flatMap(({ ending, cells }) => cells.map((cell) => ({ ending, cell })))
+const line = statusLine()
+const began = performance.now()
+let filled = 0
+let played = 0
+
+/** Plays an ending on a runtime, and keeps what was wrong, with how often. */
+async function fill(ending, cell) {
+  const problems = new Map()
+  const plays = !ending.isDefined ? 0 : ending.isRacy ? times : 1
+  const bare = plays > 0 ? playBare(ending, cell.runtime) : undefined
+  for (let index = 0; index < plays; index++) {
+    line.update(`${filled} of ${cells.length} cells; ${cell.runtime.name}: ${ending.name}`)
+    const wrong = await play(ending, cell.runtime, bare).catch((error) => [error.message])
+    for (const problem of wrong) problems.set(problem, (problems.get(problem) ?? 0) + 1)
+  }
+  cell.problems = [...problems].map(([problem, count]) => `${count} of ${plays}: ${problem}`)
+  cell.known = ending.known?.[cell.runtime.name]
+  cell.isWrong = plays > 0 && (cell.known !== undefined) !== problems.size > 0
+  cell.text = textOf(ending, cell, plays)
+  played += plays
+  filled++
+}
+
+function textOf(ending, { isWrong, known, problems }, plays) {
+  if (plays === 0) return '–'
+  if (isWrong) return problems.length > 0 ? 'WRONG' : 'WRONG: is as it should be'
+  return known ?? (ending.isLost ? 'ok, lost' : 'ok')
+}
+
+const queue = cells.values()
+await Promise.all(
+  Array.from({ length: CHILDREN_AT_ONCE }, async () => {
+    for (const { ending, cell } of queue) await fill(ending, cell)
+  })
+)
+const seconds = Math.round((performance.now() - began) / 1_000)
+line.end(`${played} endings in ${seconds} s`)
+
+const print = (columns) => console.log(`| ${columns.join(' | ')} |`)
+print(['ending', ...columns.map(({ name, version }) => `${name} (${version})`)])
+print(['---', ...columns.map(() => '---')])
+for (const { ending, cells } of rows) print([ending.name, ...cells.map(({ text }) => text)])
+
+const wrong = cells.filter(({ cell }) => cell.isWrong)
+for (const { ending, cell } of wrong) {
+  console.log(`\n${cell.runtime.name}, ${ending.name}:`)
+  for (const problem of cell.problems) console.log(`  ${problem}`)
+}
+console.log(`\n${wrong.length} of ${cells.length} cells are wrong`)
+process.exitCode = wrong.length > 0 ? 1 : 0
