@@ -2,15 +2,17 @@
 
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { environment, run } from './harness.mjs'
+import { environment, start } from './harness.mjs'
 
 const env = environment('http://127.0.0.1:9')
 const OF_SIGTERM = { code: null, signal: 'SIGTERM' }
 
 /** Plays cases of `fixtures/shutdown.cjs`. */
 function ending(what, cases, expected, end = {}) {
-  test(what, { timeout: 20_000 }, async () => {
-    const { code, signal, stdout, stderr } = await run('shutdown.cjs', { env, args: [cases] })
+  test(what, { timeout: 20_000 }, async (t) => {
+    const { child, ended } = start('shutdown.cjs', { env, args: [cases] })
+    t.after(() => child.kill('SIGKILL'))
+    const { code, signal, stdout, stderr } = await ended
     assert.deepEqual(stdout.split('\n').slice(0, -1), expected)
     assert.deepEqual({ code, signal }, { code: 0, signal: null, ...end })
     assert.match(stderr, /\[HostedKeyMetrics\] taken/)
