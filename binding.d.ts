@@ -34,7 +34,10 @@ export interface DroppedRecords {
  */
 export declare function flush(withinMs: number): Promise<void>
 
-/** Flushes when the calling thread, not the main one, ends or is terminated, if the main thread will not. */
+/**
+ * Flushes when the calling thread, not the main one, ends or is terminated, and when the process ends without a
+ * word to it, if the main thread will not.
+ */
 export declare function flushAtThreadEnd(withinMs: number): void
 
 /** As `flush`, holding up the calling thread. */

@@ -168,36 +168,24 @@ const BY_SIGNAL = ['SIGTERM', 'SIGINT'].flatMap((signal) => [
   },
 ])
 
-// Bun ends a worker that exits in the tick in which it released a thread-safe function with an error, as each worker
-// does whose first record is not the first one of the process.
-const RELEASED = { 'Bun 1.3': 'Bun fails: a thread-safe function was released in the same tick' }
-
-// Bun ends by `quick_exit`, without a word to a worker, and the main thread has not loaded the package.
-const UNHEARD = { 'Bun 1.3': 'what was recorded since the last flush is lost' }
-
 /** @type {Ending[]} */
 const BESIDE_WORKERS = [
   ['end by themselves', 'natural', {}],
   ['call process.exit', 'exit', {}],
-  ['call process.exit in the tick of the first record', 'exit at once', { known: RELEASED }],
+  ['call process.exit in the tick of the first record', 'exit at once', {}],
   ['record in exit', 'record in exit', {}],
   ['throw', 'throw', {}],
   ['are terminated', 'terminate', {}],
   ['are terminated while recording', 'terminate while recording', { untold: 1, isRacy: true }],
-  ['live on as main calls process.exit(5)', 'exit of main', { code: 5, knownAlone: UNHEARD }],
+  ['live on as main calls process.exit(5)', 'exit of main', { code: 5 }],
   [
     'record as main calls process.exit(5)',
     'exit of main while recording',
-    { code: 5, untold: Number.POSITIVE_INFINITY, isRacy: true, knownAlone: UNHEARD },
+    { code: 5, untold: Number.POSITIVE_INFINITY, isRacy: true },
   ],
 ]
-  .flatMap(([what, how, { knownAlone, ...rest }]) => [
-    {
-      name: `only workers record, and ${what}`,
-      args: ['workers', how],
-      ...(knownAlone && { known: knownAlone }),
-      ...rest,
-    },
+  .flatMap(([what, how, rest]) => [
+    { name: `only workers record, and ${what}`, args: ['workers', how], ...rest },
     { name: `workers and main record, workers ${what}`, args: ['workers', how, 'main'], ...rest },
   ])
   .concat({

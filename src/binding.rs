@@ -185,11 +185,15 @@ pub fn handle_end() -> Result<()> {
     Ok(())
 }
 
-/// Flushes when the calling thread, not the main one, ends or is terminated, if the main thread will not.
+/// Flushes when the calling thread, not the main one, ends or is terminated, and when the process ends without a
+/// word to it, if the main thread will not.
 #[napi(catch_unwind)]
 pub fn flush_at_thread_end(env: Env, within_ms: f64) -> Result<()> {
     let recorder = started()?;
-    env.add_env_cleanup_hook(millis(within_ms)?, |within| recorder.thread_ends(within))?;
+    let within = millis(within_ms)?;
+    env.add_env_cleanup_hook(within, |within| recorder.thread_ends(within))?;
+    #[cfg(target_os = "linux")]
+    crate::quick_exit::flush_at_quick_exit(within);
     Ok(())
 }
 

@@ -33,6 +33,8 @@ pub mod flusher;
 #[cfg(all(target_os = "linux", not(test)))]
 mod isolation;
 pub mod outcome;
+#[cfg(all(target_os = "linux", not(test)))]
+mod quick_exit;
 pub mod recorder;
 pub mod request;
 pub mod ring;
