@@ -216,5 +216,7 @@ fn refused_credentials_are_replaced_at_most_once_in_ten_seconds() {
             bed.pass(seconds).await;
             assert_eq!(bed.key().await.unwrap(), key);
         }
+        bed.pass(60).await;
+        assert_eq!((bed.key().await.unwrap().as_str(), bed.asked()), ("C", 3), "nobody refused those");
     });
 }
