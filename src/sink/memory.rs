@@ -23,6 +23,8 @@ pub struct MemorySink {
     pub requests: RefCell<Vec<(Request, Outcome)>>,
     /// How many of the next requests it panics over.
     pub panics: Cell<u32>,
+    /// How often it was told to hurry.
+    pub hurried: Cell<u32>,
 }
 
 impl Sink for std::rc::Rc<MemorySink> {
@@ -37,5 +39,9 @@ impl Sink for std::rc::Rc<MemorySink> {
         tokio::time::sleep(after).await;
         self.requests.borrow_mut().push((request.clone(), outcome.clone()));
         outcome
+    }
+
+    fn hurry(&self) {
+        self.hurried.set(self.hurried.get() + 1);
     }
 }

@@ -150,3 +150,25 @@ fn a_warning_tells_how_many_of_its_kind_were_held_back_in_the_last_minute() {
         assert!(told > 10);
     });
 }
+
+#[test]
+fn flushes_that_a_slow_cloudwatch_cannot_follow_do_not_pile_up() {
+    const SERIES: usize = 6_000;
+    let limits = Limits { max_buffered_datums: SERIES, resolution: Resolution::Second, ..LIMITS };
+    with_limits(limits, |bed| async move {
+        for _ in 0..1_000 {
+            bed.answer(Outcome::Applied, millis(60_000));
+        }
+        let series: Vec<_> = (0..SERIES).map(|tool| bed.resolve(&tool.to_string())).collect();
+        for second in 0..30 {
+            for &series in &series {
+                bed.record(series, 1.0);
+            }
+            let _unawaited = bed.flush(millis(10_000));
+            sleep(millis(1_000)).await;
+            let Snapshot { counts, buffered, .. } = bed.snapshot();
+            assert!(buffered.0 + counts.in_flight.0 <= 2 * SERIES as u64, "{second} s: {counts:?}");
+        }
+        assert!(bed.snapshot().counts.dropped(DropReason::BufferFull) > Points(0));
+    });
+}

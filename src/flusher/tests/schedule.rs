@@ -181,3 +181,36 @@ fn a_flush_is_done_when_the_flusher_is_gone_before_it_or_during_it() {
         assert_eq!(began.elapsed(), Duration::ZERO);
     });
 }
+
+#[test]
+fn a_flush_has_the_sink_hurry_and_a_pass_of_its_own_does_not() {
+    simulated(|bed| async move {
+        bed.record(bed.resolve("tool"), 1.0);
+        sleep(2 * INTERVAL).await;
+        assert_eq!((bed.applied_points(), bed.sink.hurried.get()), (1, 0));
+        bed.flush(INTERVAL).await.unwrap();
+        assert_eq!(bed.sink.hurried.get(), 1);
+    });
+}
+
+#[test]
+fn a_flush_begins_as_soon_as_what_was_queued_before_it_is_in_the_air() {
+    simulated(|bed| async move {
+        for tool in 0..6_000 {
+            bed.record(bed.resolve(&tool.to_string()), 1.0);
+        }
+        for _ in 0..7 {
+            bed.answer(Outcome::Applied, millis(1_000));
+        }
+        let first = bed.flush(millis(60_000));
+        sleep(millis(100)).await;
+        bed.record(bed.resolve("0"), 1.0);
+        let second = bed.flush(millis(60_000));
+        let began = Instant::now();
+        first.await.unwrap();
+        second.await.unwrap();
+        assert_eq!((bed.applied_points(), bed.sink.requests.borrow().len()), (6_001, 7));
+        // Four in the air for a second, then the two that were queued, and the flush with them.
+        assert_eq!(began.elapsed(), millis(1_900));
+    });
+}
