@@ -15,6 +15,9 @@ const FIXTURES = new URL('./fixtures/', import.meta.url)
 /** A child that waits for what never comes fails its test rather than hold up all of them. */
 export const LONGEST_MS = 120_000
 
+/** What runs the children; the tests themselves run on Node. */
+const RUNTIME = process.env.HKM_TEST_RUNTIME ?? process.execPath
+
 /** Credentials of nobody. */
 export const CREDENTIALS = { AWS_ACCESS_KEY_ID: 'AKIDLOCAL', AWS_SECRET_ACCESS_KEY: 'local' }
 
@@ -100,7 +103,7 @@ function assertLocalCredentials(variables, isLoopback) {
  * @param {string[]} [options.runtimeArgs]
  */
 export function start(fixture, options) {
-  const { env, later = {}, args = [], runtime = process.execPath, runtimeArgs = [] } = options
+  const { env, later = {}, args = [], runtime = RUNTIME, runtimeArgs = [] } = options
   assertLoopback({ ...env, ...later })
   const file = fileURLToPath(new URL(fixture, FIXTURES))
   const child = spawn(runtime, [...runtimeArgs, file, ...args], {

@@ -66,6 +66,7 @@ const LABEL_SETS = 40
 const PRICES = 300
 const NO_COSTS = [0, -0, -1e-9, -0.25]
 const NEGATIVE_WAITS = [-1, -0.5, -250_000]
+const MEDIAN_PRICE_USD = 3e-4
 const MEDIAN_WAIT_MS = 120
 /** Fewer integers than the 1,500 distinct values that a series keeps exactly. */
 const LONGEST_WAIT_MS = 1_400
@@ -89,11 +90,11 @@ export function* workload({ seed, calls, wide = false }) {
   const labelSets = Object.fromEntries(
     recorders.map((recorder) => [recorder, several(LABEL_SETS, () => labels(recorder, random))])
   )
-  const prices = several(PRICES, () => 10 ** (random() * 8 - 7))
+  const prices = several(PRICES, () => logNormal(MEDIAN_PRICE_USD, 4, random))
   for (let call = 0; call < calls; call++) {
     const recorder = pick(recorders, random)
     // Some label sets are much more frequent than others.
-    const chosen = labelSets[recorder][Math.floor(random() ** 2 * LABEL_SETS)]
+    const chosen = labelSets[recorder][Math.floor(random() * random() * LABEL_SETS)]
     if (recorder === 'recordCostCharged') {
       yield { recorder, args: [pick(random() < 0.1 ? NO_COSTS : prices, random), chosen] }
     } else if (recorder === 'recordQueueWait') {
@@ -132,10 +133,17 @@ function wideWait(random) {
   return logNormal(MEDIAN_WAIT_MS, 3, random)
 }
 
-/** Box and Muller's transform of two uniform numbers. */
+/**
+ * By nothing but sums and products, which every runtime rounds alike: what is recorded on one is expected on another,
+ * and the last bits of `Math.exp` and its like are each engine's own.
+ */
 function logNormal(median, sigma, random) {
-  const normal = Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random())
-  return median * Math.exp(sigma * normal)
+  // Twelve uniform numbers have a variance of 1.
+  const normal = several(12, random).reduce((sum, uniform) => sum + uniform, -6)
+  // e^x as (1 + x / 1024)^1024.
+  let power = 1 + (sigma * normal) / 1_024
+  for (let squared = 0; squared < 10; squared++) power *= power
+  return median * power
 }
 
 /**
