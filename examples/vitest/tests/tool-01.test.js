@@ -1,0 +1,3 @@
+import { recording } from './suite.js'
+
+recording('tool-01')

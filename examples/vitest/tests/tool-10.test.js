@@ -1,0 +1,3 @@
+import { importing } from './suite.js'
+
+importing('tool-10')
