@@ -38,11 +38,16 @@ async function freePort() {
 }
 
 /** Starts the server, with no credentials in its environment: the app gets them from elsewhere. */
-async function serve(runtime, cloudwatch) {
+async function serve(runtime, cloudwatch, extra) {
   const port = String(await freePort())
   const { child, ended } = start(new URL('server.js', SERVER), {
     runtime: runtime.command,
-    env: environment(cloudwatch.endpoint, { ...variables, PORT: port, HOSTNAME: '127.0.0.1' }),
+    env: environment(cloudwatch.endpoint, {
+      ...variables,
+      PORT: port,
+      HOSTNAME: '127.0.0.1',
+      ...extra,
+    }),
   })
   const address = `http://127.0.0.1:${port}`
   const ask = async (path, body) => {
@@ -69,40 +74,59 @@ async function serve(runtime, cloudwatch) {
   }
 }
 
+/** What visitors do, in four steps. Gives what they were told, and what they have called so far. */
+async function* visit(server) {
+  const calls = []
+  const call = () => {
+    const input = { provider: PROVIDERS[calls.length % PROVIDERS.length], tool: 'chat' }
+    calls.push(input)
+    return server.post('/api/complete', input)
+  }
+  yield { told: await call(), calls }
+  await Promise.all(Array.from({ length: 49 }, call))
+  yield { told: await server.text('/status'), calls }
+  yield { told: await server.post('/api/flush'), calls }
+  await Promise.all(Array.from({ length: 20 }, call))
+  yield { told: await server.text('/'), calls }
+}
+
+/** How the server ends when the same is done and nothing recorded. */
+async function endWithoutMetrics(runtime, cloudwatch) {
+  const server = await serve(runtime, cloudwatch, { HKM_ENABLED: 'false' })
+  for await (const _step of visit(server));
+  return server.terminate()
+}
+
 /** @type {import('../hosts.mjs').Host} */
 export async function* nextApp({ runtime, cloudwatch }) {
-  // How Next.js ends where nothing was ever recorded.
-  const idle = await serve(runtime, cloudwatch)
-  assert.match(await idle.text('/'), /Hosted keys/)
-  const { code, signal, stderr } = await idle.terminate()
+  const own = await endWithoutMetrics(runtime, cloudwatch)
+  assert.deepEqual(cloudwatch.requests, [])
 
   const server = await serve(runtime, cloudwatch)
   try {
-    const calls = []
-    const call = () => {
-      const input = { provider: PROVIDERS[calls.length % 3], tool: 'chat' }
-      calls.push(input)
-      return server.post('/api/complete', input)
-    }
-    const { state } = await call()
-    assert.equal(state, 'on')
+    const steps = visit(server)
+    const step = async () => (await steps.next()).value
+
+    const first = await step()
+    assert.equal(first.told.state, 'on')
     yield 'loads'
 
-    await Promise.all(Array.from({ length: 49 }, call))
-    const made = calls.length * RECORDS_PER_CALL
-    assert.match(await server.text('/status'), new RegExp(`on: ${made} recorded`))
+    const second = await step()
+    const made = second.calls.length * RECORDS_PER_CALL
+    assert.match(second.told, new RegExp(`on: ${made} recorded`))
     yield 'records'
 
-    const { recorded, applied } = await server.post('/api/flush')
+    const { told, calls } = await step()
+    const { recorded, applied } = told
     assert.deepEqual({ recorded, applied }, { recorded: made, applied: made })
     assert.deepEqual(appliedRecords(cloudwatch), expected(calls))
     yield 'flushes'
 
-    await Promise.all(Array.from({ length: 20 }, call))
-    const end = await server.terminate()
+    assert.match((await step()).told, /Hosted keys/)
+    const { code, signal, stderr } = await server.terminate()
     assert.deepEqual(
-      { code: end.code, signal: end.signal, stderr: end.stderr },
-      { code, signal, stderr }
+      { code, signal, stderr },
+      { code: own.code, signal: own.signal, stderr: own.stderr }
     )
     assert.deepEqual(appliedRecords(cloudwatch), expected(calls))
     yield 'ends clean'
