@@ -1,11 +1,15 @@
-// Worker threads that record and end: the process sends what they left.
+// Worker threads that come and go in one process: everything arrives, nothing crashes, and no memory stays behind.
+// What each single ending of a worker does is in `endings.mjs`.
 
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, test } from 'node:test'
 import { startLocalCloudWatch } from '../local/server.mjs'
-import { appliedRecords, CREDENTIALS, environment, run } from './harness.mjs'
+import { CREDENTIALS, environment, start } from './harness.mjs'
 
-const RECORDS = 3 * 500
+const WORKERS = 10
+
+/** Bytes of a ring: slots of an id and a value. */
+const RING_BYTES = 16_384 * (4 + 8)
 
 let cloudwatch
 beforeEach(async () => {
@@ -13,25 +17,51 @@ beforeEach(async () => {
 })
 afterEach(() => cloudwatch.close())
 
-for (const [ending, how, code] of [
-  ['natural', 'end by themselves', 0],
-  ['exit', 'call process.exit', 0],
-  ['terminate', 'are terminated', 0],
-  ['process.exit', 'run when the main thread calls process.exit', 5],
-]) {
-  for (const [main, own] of [
-    ['', 0],
-    ['main', 1],
-  ]) {
-    const who = main ? 'beside a main thread that records' : 'alone'
-    test(`workers that record ${who} and ${how} lose nothing`, async () => {
-      const end = await run('worker-only.mjs', {
-        env: environment(cloudwatch.endpoint, CREDENTIALS),
-        args: [ending, main],
-      })
-      assert.deepEqual({ code: end.code, signal: end.signal }, { code, signal: null })
-      assert.equal(end.stderr, '')
-      assert.equal(appliedRecords(cloudwatch).length, RECORDS + own)
-    })
-  }
+/** Plays waves of workers, and gives how many records were made, and the memory after each wave. */
+async function play(waves, who, extra) {
+  const { message, ended } = start('worker-waves.mjs', {
+    env: environment(cloudwatch.endpoint, { ...CREDENTIALS, ...extra }),
+    args: [String(waves), String(WORKERS), who],
+    runtimeArgs: ['--expose-gc'],
+  })
+  const { told } = await message()
+  const { code, signal, stderr } = await ended
+  assert.deepEqual({ code, signal, stderr }, { code: 0, signal: null, stderr: '' })
+  const recorded = told.reduce((sum, wave) => sum + wave.recorded, 0)
+  return { recorded, memory: told.map(({ rss }) => rss) }
 }
+
+/** A worker that is terminated may have made one record that it had not counted yet. */
+function assertArrived(recorded, terminated) {
+  const arrived = cloudwatch
+    .applied()
+    .flatMap(({ counts }) => counts)
+    .reduce((sum, count) => sum + count, 0)
+  assert.ok(
+    arrived >= recorded && arrived <= recorded + terminated,
+    `${recorded} recorded, ${arrived} arrived`
+  )
+}
+
+test('sixty workers that end in every way beside a main thread that records lose nothing', async () => {
+  const { recorded } = await play(6, 'main')
+  assertArrived(recorded, 60)
+})
+
+/** Bytes by which the memory grew from one quarter of the waves, the second, to the last one, where it was least. */
+function grown({ memory }) {
+  const quarter = memory.length / 4
+  const least = (from) => Math.min(...memory.slice(from, from + quarter))
+  return least(3 * quarter) - least(quarter)
+}
+
+test('workers that record alone lose nothing, and leave no ring behind', async () => {
+  const waves = 24
+  const played = await play(waves, 'alone')
+  assertArrived(played.recorded, waves * WORKERS)
+  // Runtimes keep something of each worker themselves.
+  const without = await play(waves, 'alone', { HKM_ENABLED: 'false' })
+  const left = grown(played) - grown(without)
+  const rings = (waves / 2) * WORKERS * RING_BYTES
+  assert.ok(left < rings / 2, `${left} bytes more than without records; all rings are ${rings}`)
+})

@@ -1,0 +1,30 @@
+// `npm run test:runtimes`: the suites that run the package in processes of their own, once for each other runtime
+// that the package promises to work on. The tests themselves stay on the Node that runs this, and give their children
+// an environment of their own.
+
+import { readdirSync, readFileSync } from 'node:fs'
+import { runtimes } from './runtimes.mjs'
+import { setup } from './setup.mjs'
+import { runSteps } from './steps.mjs'
+
+const TESTS = new URL('../__test__/', import.meta.url)
+
+// What CloudWatch makes of a request does not depend on who sent it; endings have a matrix over all runtimes.
+const ELSEWHERE = ['referee.test.mjs', 'endings.test.mjs']
+
+const startsChildren = (file) =>
+  readFileSync(new URL(file, TESTS), 'utf8').includes('./harness.mjs')
+
+await setup()
+const suites = readdirSync(TESTS)
+  .filter((file) => file.endsWith('.test.mjs') && !ELSEWHERE.includes(file) && startsChildren(file))
+  .map((file) => `__test__/${file}`)
+
+const [, ...others] = runtimes()
+runSteps(
+  others.map(({ name, command }) => ({
+    name: `the package on ${name}`,
+    command: [process.execPath, '--test', '--test-reporter=dot', ...suites],
+    env: { HKM_TEST_RUNTIME: command },
+  }))
+)
