@@ -67,7 +67,7 @@ if (rows.length === 0) throw new Error(`no host has ${options.only} in its name`
 const line = statusLine()
 const began = performance.now()
 
-const tarballs = pack()
+const tarballs = pack().map(({ file }) => file)
 for (const folder of new Set(rows.map(({ folder }) => folder))) {
   line.update(`installing ${folder}`)
   install(new URL(`../${folder}`, import.meta.url), tarballs)
