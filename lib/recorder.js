@@ -75,7 +75,8 @@ function ownCopy(label) {
 function text(label) {
   switch (typeof label) {
     case 'string':
-      return label
+      // Half of a surrogate pair is not counted as changed on Bun.
+      return label.toWellFormed()
     case 'number':
     case 'boolean':
       return String(label)
