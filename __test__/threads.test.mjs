@@ -24,11 +24,11 @@ async function play(waves, who, extra) {
     args: [String(waves), String(WORKERS), who],
     runtimeArgs: ['--expose-gc'],
   })
-  const { told } = await message()
+  const { told, isBun } = await message()
   const { code, signal, stderr } = await ended
   assert.deepEqual({ code, signal, stderr }, { code: 0, signal: null, stderr: '' })
   const recorded = told.reduce((sum, wave) => sum + wave.recorded, 0)
-  return { recorded, memory: told.map(({ rss }) => rss) }
+  return { recorded, isBun, memory: told.map(({ rss }) => rss) }
 }
 
 /** A worker that is terminated may have made one record that it had not counted yet. */
@@ -63,6 +63,8 @@ test('workers that record alone lose nothing, and leave no ring behind', async (
     play(waves, 'alone', { HKM_ENABLED: 'false' }),
   ])
   assertArrived(played.recorded, waves * WORKERS)
+  // What Bun keeps of as many workers, with metrics or without, varies by more than all of the rings.
+  if (played.isBun) return
   const left = grown(played) - grown(without)
   const rings = (waves / 2) * WORKERS * RING_BYTES
   assert.ok(left < rings / 2, `${left} bytes more than without records; all rings are ${rings}`)
