@@ -83,9 +83,9 @@ export declare const hostedKeyMetrics: HostedKeyMetrics
  * Sends everything recorded so far, in every thread of the process, without waiting for the interval.
  *
  * Resolves when each of these records was accepted by CloudWatch or dropped for a counted reason, or after
- * 10 seconds; then the rest stays buffered and is sent later. Tries at once even while backing off, but for a call
- * within a second of one that ended in vain with nothing recorded since: so a `beforeExit` listener that flushes lets
- * the process end. Calls that overlap share the work. Never rejects.
+ * 10 seconds; then the rest stays buffered and is sent later. Tries at once even while backing off; only in `beforeExit`
+ * not again for what was just waited for in vain, so that a listener which flushes lets the process end. Calls that
+ * overlap share the work. Never rejects.
  */
 export declare function flushHostedKeyMetrics(): Promise<void>
 

@@ -257,6 +257,6 @@ test('a matrix fails by a single row, in which it says why', async () => {
 test('a row of the matrix is the run of a real process', async () => {
   const faults = FAULTS.filter(({ name }) => name === 'applied, then reset')
   const { text, exitCode } = await runMatrix({ faults })
-  assert.match(text, /\| applied, then reset \| 19,749 .* none lost, doubles counted \|/)
+  assert.match(text, /\| applied, then reset \| [\d,]+ .* none lost, doubles counted \|/)
   assert.equal(exitCode, 0)
 })

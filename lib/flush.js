@@ -11,6 +11,9 @@ const AGAIN_MS = 1_000
 // How many records there were when the last flush began, and when it ended.
 let last = { recorded: -1, at: Number.NEGATIVE_INFINITY }
 
+// Whether `beforeExit` came since a flush began.
+let isEndNear = false
+
 /** Whether a flush has ended a moment ago. */
 function hasJustFlushed() {
   return performance.now() - last.at < AGAIN_MS
@@ -24,12 +27,27 @@ function isWorthWaiting(binding) {
 
 /** Does not turn to the event loop when there is nothing to wait for. */
 async function flush(binding, withinMs) {
-  if (isWorthWaiting(binding)) {
-    const { recorded } = binding.progress()
-    await binding.flush(withinMs)
-    last = { recorded, at: performance.now() }
-  }
+  if (isWorthWaiting(binding)) await send(binding, withinMs)
   forward(binding)
+}
+
+/** As `flush`, for a user: tries whatever came of the last one, unless the process is about to end. */
+async function flushOnDemand(binding, withinMs) {
+  if (isEndNear) return flush(binding, withinMs)
+  if (binding.progress().unsettled > 0) await send(binding, withinMs)
+  forward(binding)
+}
+
+async function send(binding, withinMs) {
+  isEndNear = false
+  const { recorded } = binding.progress()
+  await binding.flush(withinMs)
+  last = { recorded, at: performance.now() }
+}
+
+/** `beforeExit` was emitted. */
+function nearEnd() {
+  isEndNear = true
 }
 
 /** As `flush`, holding up the thread. */
@@ -47,4 +65,4 @@ function giveUp(binding) {
   last = { recorded: binding.progress().recorded, at: performance.now() }
 }
 
-module.exports = { flush, flushBlocking, giveUp, hasJustFlushed }
+module.exports = { flush, flushBlocking, flushOnDemand, giveUp, hasJustFlushed, nearEnd }

@@ -7,7 +7,7 @@
 // series past `maxSeries`) is not remembered here either, so the maps are bounded by it.
 
 const { isMainThread } = require('node:worker_threads')
-const { flush } = require('./flush.js')
+const { flushOnDemand } = require('./flush.js')
 const { load } = require('./native.js')
 const { seal } = require('./options.js')
 const { openRing } = require('./ring.js')
@@ -157,10 +157,10 @@ function running() {
   return status.isOff ? undefined : (binding ?? load())
 }
 
-async function flushAll() {
+async function flush() {
   try {
     const native = running()
-    if (native?.stats()) await flush(native, FLUSH_TIMEOUT_MS)
+    if (native?.stats()) await flushOnDemand(native, FLUSH_TIMEOUT_MS)
   } catch (error) {
     warn(`Metrics could not be flushed: ${error}`)
   }
@@ -170,4 +170,4 @@ function stats() {
   return snapshot(status, running()?.stats())
 }
 
-module.exports = { flush: flushAll, metric, record, refuse, countSanitized, stats, status }
+module.exports = { flush, metric, record, refuse, countSanitized, stats, status }

@@ -4,7 +4,7 @@
 // signals and stack traces stay what they were. Handled in JavaScript, because native hooks do not run after
 // `process.exit` or an exception on every runtime.
 
-const { flush, flushBlocking, giveUp, hasJustFlushed } = require('./flush.js')
+const { flush, flushBlocking, giveUp, hasJustFlushed, nearEnd } = require('./flush.js')
 const { warn } = require('./warnings.js')
 
 const SIGNALS = { SIGINT: 2, SIGTERM: 15 }
@@ -41,6 +41,7 @@ function installShutdown(binding, timeoutMs, onExit) {
   // The pending promise keeps the process alive; when it has settled, `beforeExit` comes again. What its listeners
   // record every time is left to `exit`.
   process.prependListener('beforeExit', (code) => {
+    nearEnd()
     // Bun comes here after an exception too, and waits for nothing.
     if (code !== 0) sendUntil(deadline())
     else if (!hasJustFlushed()) send()
