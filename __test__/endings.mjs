@@ -216,6 +216,7 @@ const WITHOUT_CLOUDWATCH = [
   { name: 'throw', args: ['throw'], code: 1 },
   { name: 'unhandled rejection', args: ['rejection'], code: 1 },
   { name: 'record in beforeExit', args: ['record in beforeExit', 'on'] },
+  { name: 'flush in beforeExit', args: ['flush in beforeExit'] },
   { name: 'record in exit', args: ['record in exit', 'on'], code: 3 },
   { name: 'SIGTERM', args: ['signal'], signal: 'SIGTERM', drive: send('SIGTERM') },
   { name: 'SIGINT', args: ['signal'], signal: 'SIGINT', drive: send('SIGINT') },
