@@ -172,7 +172,7 @@ const BY_SIGNAL = ['SIGTERM', 'SIGINT'].flatMap((signal) => [
 const BESIDE_WORKERS = [
   ['end by themselves', 'natural', {}],
   ['call process.exit', 'exit', {}],
-  ['call process.exit in the tick of the first record', 'exit at once', {}],
+  ['call process.exit in the tick of the first record', 'exit at once', { isRacy: true }],
   ['record in exit', 'record in exit', {}],
   ['throw', 'throw', {}],
   ['are terminated', 'terminate', {}],

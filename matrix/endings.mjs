@@ -4,7 +4,7 @@
  *
  *   npm run matrix:endings [-- --repeat N] [--only NAME]
  *
- * `--repeat` plays those endings N times that are a race; `--only` plays those whose name holds NAME.
+ * `--repeat` plays those endings N times that are a race (3 unless told); `--only` plays those whose name holds NAME.
  */
 
 import { availableParallelism } from 'node:os'
@@ -16,7 +16,7 @@ import { setup, statusLine } from '../scripts/setup.mjs'
 
 const { values: options } = parseArgs({
   options: {
-    repeat: { type: 'string', default: '1' },
+    repeat: { type: 'string', default: '3' },
     only: { type: 'string', default: '' },
   },
 })

@@ -100,14 +100,15 @@ pub struct Stats {
 /// `on_warning` is called without arguments, on the thread that came first, when `take_warnings` has news.
 #[napi(catch_unwind)]
 pub fn start(options: StartOptions, on_warning: Function<(), ()>) -> Result<Option<String>> {
-    // Bun takes it for an unhandled error when one that nobody keeps is dropped in a worker that exits at once.
-    if let Some(earlier) = recorder::earlier() {
-        return Ok(earlier.err().map(ToString::to_string));
-    }
-    let notify = on_warning.build_threadsafe_function().weak::<true>().callee_handled::<false>().build()?;
-    let notify = Box::new(move || {
-        notify.call((), ThreadsafeFunctionCallMode::NonBlocking);
-    });
+    // Made only where it is kept: Bun takes one that is dropped in a worker that exits at once for an unhandled error.
+    let notify = || {
+        let function =
+            on_warning.build_threadsafe_function().weak::<true>().callee_handled::<false>().build();
+        let function = function.map_err(|error| error.to_string())?;
+        Ok(Box::new(move || {
+            function.call((), ThreadsafeFunctionCallMode::NonBlocking);
+        }) as recorder::Notify)
+    };
     Ok(recorder::start(settings(options)?, notify).err().map(ToString::to_string))
 }
 

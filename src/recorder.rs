@@ -61,10 +61,15 @@ pub struct Recorder {
 
 static RECORDER: OnceCell<Result<Recorder, Unstarted>> = OnceCell::new();
 
+/// Tells the user's thread that a warning waits to be fetched.
+pub type Notify = Box<dyn Fn() + Send + Sync>;
+
 /// Why there is no recorder.
 #[derive(Clone, Debug)]
 pub enum Unstarted {
     Off(Off),
+    /// There is nothing to tell the user's thread with.
+    NoNotify(String),
     /// The system gave no thread.
     NoThread(String),
 }
@@ -73,38 +78,36 @@ impl fmt::Display for Unstarted {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Off(reason) => reason.fmt(formatter),
+            Self::NoNotify(error) => write!(formatter, "no function for warnings: {error}"),
             Self::NoThread(error) => write!(formatter, "no background thread: {error}"),
         }
     }
 }
 
-/// What starting the process's recorder came to, if somebody did.
-pub fn earlier() -> Option<Result<&'static Recorder, &'static Unstarted>> {
-    RECORDER.get().map(Result::as_ref)
-}
-
 /// The process's recorder, if one was started.
 #[must_use]
 pub fn current() -> Option<&'static Recorder> {
-    earlier()?.ok()
+    RECORDER.get()?.as_ref().ok()
 }
 
-/// Starts the process's recorder, or gives the one that was started before; then the settings are ignored.
+/// Starts the process's recorder, or gives the one that was started before; then the settings are ignored. `notify` is
+/// asked for by the one start whose function will be used, of however many at once.
 ///
 /// # Errors
 /// Why metrics are off. It is decided once a process.
 pub fn start(
     settings: Settings,
-    notify: Box<dyn Fn() + Send + Sync>,
+    notify: impl FnOnce() -> Result<Notify, String>,
 ) -> Result<&'static Recorder, &'static Unstarted> {
     RECORDER.get_or_init(|| Recorder::start(settings, notify)).as_ref()
 }
 
 impl Recorder {
-    fn start(settings: Settings, notify: Box<dyn Fn() + Send + Sync>) -> Result<Self, Unstarted> {
+    fn start(settings: Settings, notify: impl FnOnce() -> Result<Notify, String>) -> Result<Self, Unstarted> {
         let Settings { enabled, environment, deployment, region, endpoint, flush_interval, limits } =
             settings;
         let source = environment.decide(enabled, &Machine::default()).map_err(Unstarted::Off)?;
+        let notify = notify().map_err(Unstarted::NoNotify)?;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let buffer = Arc::new(Buffer::new(limits, Arc::clone(&clock)));
         let warnings = Arc::new(Warnings::new(notify));
