@@ -11,6 +11,7 @@ const { flushOnDemand } = require('./flush.js')
 const { load } = require('./native.js')
 const { seal } = require('./options.js')
 const { openRing } = require('./ring.js')
+const { Series } = require('./series.js')
 const { installShutdown } = require('./shutdown.js')
 const { snapshot } = require('./stats.js')
 const { forward, warn } = require('./warnings.js')
@@ -31,20 +32,17 @@ let write
 
 /** Describes a metric to `record`: its CloudWatch name, its number of labels, and the series known so far. */
 function metric(name, labels) {
-  return { name, labels, series: new Map() }
+  return { name, labels, series: new Series(labels) }
 }
 
 /**
- * Records a value under up to four labels, in the order of the metric's dimensions. Throws when a label is
- * not acceptable; the facade counts that.
+ * Records a value under up to four labels, in the order of the metric's dimensions; further ones are `undefined`.
+ * Throws when a label is not acceptable; the facade counts that.
  */
 function record(metric, a, b, c, d, value) {
   if (write === undefined && !start()) return
-  let found = metric.series.get(a)
-  if (metric.labels > 1 && found !== undefined) found = found.get(b)
-  if (metric.labels > 2 && found !== undefined) found = found.get(c)
-  if (metric.labels > 3 && found !== undefined) found = found.get(d)
-  write(found === undefined ? resolve(metric, [a, b, c, d]) : found, value)
+  const id = metric.series.find(a, b, c, d)
+  write(id === undefined ? resolve(metric, [a, b, c, d]) : id, value)
 }
 
 /** Asks for the id of labels that are not known, and remembers it. */
@@ -52,23 +50,8 @@ function resolve(metric, all) {
   const labels = all.slice(0, metric.labels)
   const id = binding.resolve(metric.name, labels.map(text))
   if (id >= UNCACHEABLE) return id - UNCACHEABLE
-  const last = ownCopy(labels.pop())
-  let level = metric.series
-  for (const label of labels) {
-    let next = level.get(label)
-    if (next === undefined) {
-      next = new Map()
-      level.set(ownCopy(label), next)
-    }
-    level = next
-  }
-  level.set(last, id)
+  metric.series.add(labels, id)
   return id
-}
-
-/** A text that was cut out of a larger one keeps that alive. What is remembered is printable ASCII. */
-function ownCopy(label) {
-  return typeof label === 'string' ? Buffer.from(label, 'latin1').toString('latin1') : label
 }
 
 /** A label as text; `undefined` leaves its dimension out. */
