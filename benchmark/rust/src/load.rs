@@ -1,0 +1,124 @@
+//! Records for a buffer, the same in every run.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicI64, Ordering},
+};
+
+use crate::{
+    buffer::{Buffer, Limits},
+    catalog::{CATALOG, Metric},
+    clock::{Clock, UnixMillis},
+    ring::{Producer, Published, SLOTS},
+    series::Resolved,
+    window::Resolution,
+};
+
+/// Metrics of a counter and of a duration.
+pub const COUNTER: &Metric = &CATALOG[0];
+pub const DURATION: &Metric = &CATALOG[5];
+
+/// A clock that stands where it is put.
+#[derive(Debug)]
+pub struct StandingClock(AtomicI64);
+
+impl StandingClock {
+    #[must_use]
+    pub const fn at(millis: i64) -> Self {
+        Self(AtomicI64::new(millis))
+    }
+
+    pub fn set(&self, millis: i64) {
+        self.0.store(millis, Ordering::Relaxed);
+    }
+}
+
+impl Clock for StandingClock {
+    fn now(&self) -> UnixMillis {
+        UnixMillis(self.0.load(Ordering::Relaxed))
+    }
+}
+
+/// Which records there are.
+#[derive(Clone, Copy, Debug)]
+pub struct Shape {
+    pub metric: &'static Metric,
+    pub series: u32,
+    /// Distinct values a series.
+    pub values: u32,
+}
+
+impl Shape {
+    #[must_use]
+    pub const fn counters(series: u32) -> Self {
+        Self { metric: COUNTER, series, values: 1 }
+    }
+
+    #[must_use]
+    pub const fn durations(series: u32, values: u32) -> Self {
+        Self { metric: DURATION, series, values }
+    }
+}
+
+/// Nothing of a load is dropped for want of room, unless a limit is lowered.
+pub const ROOMY: Limits =
+    Limits { max_buffered_datums: 1_000_000, max_series: 1_000_000, resolution: Resolution::Minute };
+
+/// Resolves the labels of the series of a number, as short and as many as those of real calls.
+pub fn resolve(buffer: &Buffer, metric: &'static Metric, number: u32) -> Resolved {
+    let provider = format!("provider_{}", number % 10);
+    let tool = format!("tool_{number}");
+    let key = format!("PROVIDER_API_KEY_{}", number % 3);
+    let labels = metric.dimensions.iter().map(|name| match *name {
+        "Provider" => Some(provider.as_str()),
+        "Key" => Some(key.as_str()),
+        _ => Some(tool.as_str()),
+    });
+    buffer.resolve(metric, &labels.collect::<Vec<_>>())
+}
+
+/// A buffer whose series are known, and the ring that writes to it.
+pub struct Load {
+    pub buffer: Buffer,
+    producer: Producer,
+    shape: Shape,
+    ids: Vec<u32>,
+    random: fastrand::Rng,
+}
+
+impl Load {
+    #[must_use]
+    pub fn new(shape: Shape) -> Self {
+        let buffer = Buffer::new(ROOMY, Arc::new(StandingClock::at(0)));
+        let ids = (0..shape.series).map(|number| resolve(&buffer, shape.metric, number).id.0).collect();
+        let producer = Producer::new(buffer.open_ring().1);
+        Self { buffer, producer, shape, ids, random: fastrand::Rng::with_seed(1) }
+    }
+
+    /// Records every value of every series once, and drains them.
+    pub fn record_all(&mut self) {
+        for &id in &self.ids {
+            for value in 0..self.shape.values {
+                if self.producer.publish(id, value_of(value)) == Published::Full {
+                    self.buffer.drain();
+                    self.producer.publish(id, value_of(value));
+                }
+            }
+        }
+        self.buffer.drain();
+    }
+
+    /// Fills the ring with records of any series and any value.
+    pub fn fill_ring(&mut self) {
+        for _ in 0..SLOTS {
+            let id = self.ids[self.random.usize(..self.ids.len())];
+            self.producer.publish(id, value_of(self.random.u32(..self.shape.values)));
+        }
+    }
+}
+
+/// Whole milliseconds; the first one is what a counter records.
+#[must_use]
+pub fn value_of(number: u32) -> f64 {
+    f64::from(number + 1)
+}
