@@ -16,12 +16,19 @@ const SETTINGS = {
   'nothing but the language': 'tsconfig.bare.json',
 }
 
+/** Folders of the Rust packages, each with what is different there. */
+const CRATES = { '.': {}, loom: { CARGO_TARGET_DIR: '../target/loom' }, 'benchmark/rust': {} }
+
 export const LINTS = [
-  { name: 'format of Rust', command: ['cargo', 'fmt', '--check'] },
-  {
-    name: 'lints of Rust',
-    command: ['cargo', 'clippy', '--quiet', '--all-targets', '--', '-D', 'warnings'],
-  },
+  ...Object.entries(CRATES).flatMap(([cwd, env]) => [
+    { name: `format of Rust in ${cwd}`, command: ['cargo', 'fmt', '--check'], cwd },
+    {
+      name: `lints of Rust in ${cwd}`,
+      command: ['cargo', 'clippy', '--quiet', '--all-targets', '--', '-D', 'warnings'],
+      cwd,
+      env,
+    },
+  ]),
   {
     name: 'format and lints of JavaScript',
     command: ['npx', '--no-install', 'biome', 'ci', '--error-on-warnings'],
