@@ -44,16 +44,17 @@ const fn case(name: &'static str, step: Step, shape: Shape) -> Case {
     Case { name, step, shape }
 }
 
-pub const CASES: [Case; 10] = [
+pub const CASES: [Case; 11] = [
     case("drain, 1 counter", Step::Drain, Shape::counters(1)),
     case("drain, 100 counters", Step::Drain, Shape::counters(100)),
     case("drain, 1,000 counters", Step::Drain, Shape::counters(1_000)),
-    case("drain, 10 series of 20 values", Step::Drain, Shape::durations(10, 20)),
-    case("drain, 10 series of 1,000 values", Step::Drain, Shape::durations(10, 1_000)),
+    case("drain, 10 series of 20 durations", Step::Drain, Shape::durations(10, 20)),
+    case("drain, 10 series of 1,000 durations", Step::Drain, Shape::durations(10, 1_000)),
+    case("drain, 10 series of 1,000 prices", Step::Drain, Shape::prices(10, 1_000)),
     // More than are kept exactly.
-    case("drain, 4 series of 4,000 values", Step::Drain, Shape::durations(4, 4_000)),
+    case("drain, 4 series of 4,000 durations", Step::Drain, Shape::durations(4, 4_000)),
     case("take, 1,000 counters", Step::Take, Shape::counters(1_000)),
-    case("take, 10 series of 1,000 values", Step::Take, Shape::durations(10, 1_000)),
+    case("take, 10 series of 1,000 durations", Step::Take, Shape::durations(10, 1_000)),
     case("give back, 1,000 counters", Step::GiveBack, Shape::counters(1_000)),
     case("pack, 1,000 counters", Step::Pack, Shape::counters(1_000)),
 ];

@@ -14,8 +14,9 @@ use crate::{
     window::Resolution,
 };
 
-/// Metrics of a counter and of a duration.
+/// `Used`, `CostCharged` and `QueueWaitDuration`.
 pub const COUNTER: &Metric = &CATALOG[0];
+pub const PRICE: &Metric = &CATALOG[2];
 pub const DURATION: &Metric = &CATALOG[5];
 
 /// A clock that stands where it is put.
@@ -46,17 +47,30 @@ pub struct Shape {
     pub series: u32,
     /// Distinct values a series.
     pub values: u32,
+    /// What they are multiples of.
+    pub step: f64,
 }
 
 impl Shape {
     #[must_use]
     pub const fn counters(series: u32) -> Self {
-        Self { metric: COUNTER, series, values: 1 }
+        Self { metric: COUNTER, series, values: 1, step: 1.0 }
     }
 
+    /// Prices in dollars, which fill an `f64` to its last bit.
+    #[must_use]
+    pub const fn prices(series: u32, values: u32) -> Self {
+        Self { metric: PRICE, series, values, step: 0.000_137 }
+    }
+
+    /// Whole milliseconds.
     #[must_use]
     pub const fn durations(series: u32, values: u32) -> Self {
-        Self { metric: DURATION, series, values }
+        Self { metric: DURATION, series, values, step: 1.0 }
+    }
+
+    fn value(self, number: u32) -> f64 {
+        f64::from(number + 1) * self.step
     }
 }
 
@@ -99,9 +113,10 @@ impl Load {
     pub fn record_all(&mut self) {
         for &id in &self.ids {
             for value in 0..self.shape.values {
-                if self.producer.publish(id, value_of(value)) == Published::Full {
+                let value = self.shape.value(value);
+                if self.producer.publish(id, value) == Published::Full {
                     self.buffer.drain();
-                    self.producer.publish(id, value_of(value));
+                    self.producer.publish(id, value);
                 }
             }
         }
@@ -112,13 +127,7 @@ impl Load {
     pub fn fill_ring(&mut self) {
         for _ in 0..SLOTS {
             let id = self.ids[self.random.usize(..self.ids.len())];
-            self.producer.publish(id, value_of(self.random.u32(..self.shape.values)));
+            self.producer.publish(id, self.shape.value(self.random.u32(..self.shape.values)));
         }
     }
-}
-
-/// Whole milliseconds; the first one is what a counter records.
-#[must_use]
-pub fn value_of(number: u32) -> f64 {
-    f64::from(number + 1)
 }

@@ -36,7 +36,7 @@ use std::{alloc::System, sync::Arc, time::Instant};
 
 use hkm_benchmark::{
     buffer::{Buffer, Limits},
-    load::{COUNTER, DURATION, ROOMY, StandingClock, resolve, value_of},
+    load::{COUNTER, DURATION, ROOMY, StandingClock, resolve},
     ring::{Producer, SLOTS},
     stats::DropReason,
     window::Resolution,
@@ -58,7 +58,7 @@ const COUNTERS: u32 = 90;
 const DURATIONS: u32 = 10;
 const RECORDS_PER_SECOND: u32 = 100;
 const SECONDS_BETWEEN_ATTEMPTS: u32 = 30;
-/// Distinct durations.
+/// Distinct durations, in whole milliseconds.
 const VALUES: u32 = 1_000;
 
 fn main() {
@@ -136,7 +136,7 @@ fn with_outage(hours: u32) -> Value {
     for second in 1..=seconds {
         for _ in 0..RECORDS_PER_SECOND {
             let (id, values) = series[random.usize(..series.len())];
-            producer.publish(id, value_of(random.u32(..values)));
+            producer.publish(id, f64::from(1 + random.u32(..values)));
         }
         clock.set(i64::from(second) * 1_000);
         if second % 5 != 0 {
