@@ -5,6 +5,8 @@
 //! of [`BUCKET_GROWTH`] relative width, each sent as its own mean; minimum and maximum stay exact values, and
 //! Sum and SampleCount stay exact (Sum up to the rounding of additions).
 
+use std::hash::{Hash, Hasher};
+
 use rustc_hash::FxHashMap;
 
 /// Distinct values kept exactly; ten full datums.
@@ -12,6 +14,9 @@ pub const MAX_EXACT_VALUES: usize = 1_500;
 
 /// Ratio of a bucket's upper edge to its lower one: percentiles are within 1 %.
 pub const BUCKET_GROWTH: f64 = 1.01;
+
+/// 1 / log2([`BUCKET_GROWTH`]).
+const BUCKETS_A_DOUBLING: f64 = 69.660_716_893_574_83;
 
 /// Added to a value, leaves it as it is, but for -0.0, which becomes 0.0: they are one value.
 const NO_SIGN: f64 = 0.0;
@@ -36,18 +41,34 @@ pub struct Distribution {
 enum Values {
     /// A counter records nothing but ones.
     One(Sample),
-    /// By the bits of the value.
-    Exact(FxHashMap<u64, u64>),
+    Exact(FxHashMap<Exact, u64>),
     Buckets(FxHashMap<Bucket, Sum>),
 }
 
-/// Values between `±BUCKET_GROWTH^exponent` and `±BUCKET_GROWTH^(exponent + 1)`, or zero.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum Bucket {
-    Negative(i32),
-    Zero,
-    Positive(i32),
+/// A value by its bits: equal are those that CloudWatch would store together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Exact(u64);
+
+impl Exact {
+    const fn of(value: f64) -> Self {
+        Self(value.to_bits())
+    }
+
+    const fn value(self) -> f64 {
+        f64::from_bits(self.0)
+    }
 }
+
+impl Hash for Exact {
+    /// The lower half of a short number is zero, and the hash is a product: bits would never move down in it.
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_u64(self.0.swap_bytes());
+    }
+}
+
+/// Values between `±BUCKET_GROWTH^n` and `±BUCKET_GROWTH^(n + 1)`, as ±(n + [`Bucket::OFFSET`]); zero is 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Bucket(i32);
 
 #[derive(Clone, Copy, Debug, Default)]
 struct Sum {
@@ -56,16 +77,16 @@ struct Sum {
 }
 
 impl Bucket {
+    /// More than any exponent is below zero: |log2| of an `f64` is below 1,075.
+    const OFFSET: f64 = 100_000.0;
+
     fn of(value: f64) -> Self {
-        #[expect(clippy::cast_possible_truncation, reason = "|ln| of an f64 is below 746")]
-        let exponent = || value.abs().log(BUCKET_GROWTH).floor() as i32;
-        if value > 0.0 {
-            Self::Positive(exponent())
-        } else if value < 0.0 {
-            Self::Negative(exponent())
-        } else {
-            Self::Zero
+        if value == 0.0 {
+            return Self(0);
         }
+        #[expect(clippy::cast_possible_truncation, reason = "within 200,000; rounds down, being above zero")]
+        let place = (value.abs().log2() * BUCKETS_A_DOUBLING + Self::OFFSET) as i32;
+        Self(if value < 0.0 { -place } else { place })
     }
 }
 
@@ -88,15 +109,15 @@ impl Distribution {
             Values::One(only) if only.value.to_bits() == value.to_bits() => only.count += count,
             Values::One(only) => {
                 self.values = Values::Exact(
-                    [(only.value.to_bits(), only.count), (value.to_bits(), count)].into_iter().collect(),
+                    [(Exact::of(only.value), only.count), (Exact::of(value), count)].into_iter().collect(),
                 );
             }
             Values::Exact(counts) => {
-                *counts.entry(value.to_bits()).or_default() += count;
+                *counts.entry(Exact::of(value)).or_default() += count;
                 if counts.len() > MAX_EXACT_VALUES {
                     let mut buckets = FxHashMap::default();
-                    for (&bits, &count) in counts.iter() {
-                        add_to_bucket(&mut buckets, f64::from_bits(bits), count);
+                    for (&exact, &count) in counts.iter() {
+                        add_to_bucket(&mut buckets, exact.value(), count);
                     }
                     self.values = Values::Buckets(buckets);
                 }
@@ -127,7 +148,7 @@ impl Distribution {
         match self.values {
             Values::One(only) => vec![only],
             Values::Exact(counts) => {
-                let sample = |(bits, count)| Sample { value: f64::from_bits(bits), count };
+                let sample = |(exact, count): (Exact, u64)| Sample { value: exact.value(), count };
                 sorted(counts.into_iter().map(sample).collect())
             }
             Values::Buckets(mut buckets) => {
