@@ -185,7 +185,7 @@ export interface HostedKeyMetricsOptions {
   endpoint?: string | undefined
   /**
    * Mean milliseconds between two flushes while something is buffered, ±10 % of jitter; 100 to 3,600,000, default
-   * 5,000. A flush also starts when 1,000 datums wait, the most that a request holds. `HKM_FLUSH_INTERVAL_MS`.
+   * 5,000. A flush also starts when half of `maxBufferedDatums` wait. `HKM_FLUSH_INTERVAL_MS`.
    */
   flushIntervalMs?: number | undefined
   /** The most milliseconds that the end of the process is held up; 0 to 60,000, default 2,000. `HKM_SHUTDOWN_TIMEOUT_MS`. */

@@ -36,6 +36,8 @@ pub struct RingId(pub u32);
 pub struct Waiting {
     pub points: Points,
     pub datums: usize,
+    /// Half of the datums wait that may.
+    pub is_half_full: bool,
 }
 
 /// Shared by every thread of the process.
@@ -138,7 +140,8 @@ impl Buffer {
     pub fn drain(&self) -> Waiting {
         let mut state = self.state();
         self.drain_all(&mut state);
-        Waiting { points: state.windows.points(), datums: state.windows.datums() }
+        let windows = &state.windows;
+        Waiting { points: windows.points(), datums: windows.datums(), is_half_full: windows.is_half_full() }
     }
 
     fn drain_all(&self, state: &mut State) {
@@ -312,7 +315,7 @@ mod tests {
         let (_, ring) = buffer.open_ring();
         let memory = Arc::downgrade(&ring);
         Producer::new(ring).publish(series.0, 1.0);
-        assert_eq!(buffer.drain(), Waiting { points: Points(1), datums: 1 });
+        assert_eq!(buffer.drain(), Waiting { points: Points(1), datums: 1, is_half_full: false });
         assert!(memory.upgrade().is_none());
     }
 

@@ -14,6 +14,9 @@
 //! demand starts one and waits until no request of it, or of an earlier one, is outstanding. Records that are merged
 //! back move the flush on to the next pass, until its deadline.
 //!
+//! A pass begins every five seconds or so, at once when half of what may wait does, and on demand. Datums of a series
+//! merge as long as they wait, so one that begins no sooner than it has to sends the fewest.
+//!
 //! While something waits, the loop wakes once a second and at each window boundary to drain, so that a record
 //! lands in its own window; parked, it does not wake at all. Sending never delays draining.
 
@@ -39,7 +42,7 @@ use crate::{
     buffer::Buffer,
     clock::Clock,
     outcome::{Fault, FaultKind, Outcome},
-    request::{MAX_DATUMS_PER_REQUEST, Request, pack},
+    request::{Request, pack},
     sink::Sink,
     stats::DropReason,
     warning::{WarningKind, Warnings},
@@ -193,7 +196,7 @@ impl<S: Sink + 'static> Flusher<S> {
         let waiting = self.buffer.drain();
         let is_due = self.progress.next_flush.is_some_and(|at| at <= now);
         let is_backing_off = self.progress.backoff.until.is_some_and(|until| now < until);
-        let is_wanted = is_due || (waiting.datums >= MAX_DATUMS_PER_REQUEST && !is_backing_off);
+        let is_wanted = is_due || (waiting.is_half_full && !is_backing_off);
         if is_wanted && self.progress.queue.is_empty() {
             self.begin_pass();
         }

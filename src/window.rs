@@ -103,6 +103,12 @@ impl Windows {
         Points(self.points)
     }
 
+    /// Whether half of the datums wait that may: time to send them, before any has to be dropped.
+    #[must_use]
+    pub const fn is_half_full(&self) -> bool {
+        self.datums >= self.max_datums.div_ceil(2)
+    }
+
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.points == 0

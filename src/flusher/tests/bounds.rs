@@ -1,6 +1,7 @@
 //! Hours without CloudWatch: what is kept, what is dropped, and what is told.
 
 use super::*;
+use crate::request::MAX_DATUMS_PER_REQUEST;
 
 const HOURS: i64 = 3;
 const MINUTES: i64 = HOURS * 60;

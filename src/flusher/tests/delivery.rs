@@ -235,7 +235,7 @@ fn warnings_of_different_kinds_do_not_hold_each_other_back() {
 #[test]
 fn requests_that_fail_together_are_one_failure() {
     for _ in 0..8 {
-        simulated(|bed| async move {
+        with_limits(Limits { max_buffered_datums: 8_000, ..LIMITS }, |bed| async move {
             (0..4_000).for_each(|tool: u32| bed.record(bed.resolve(&tool.to_string()), 1.0));
             (0..4).for_each(|_| bed.answer(throttled(), millis(10)));
             sleep(DRAIN_INTERVAL + millis(15) + FIRST_BACKOFF + millis(5)).await;

@@ -42,13 +42,16 @@ fn with_nothing_to_send_the_flusher_is_parked_and_the_next_record_wakes_it() {
 }
 
 #[test]
-fn a_thousand_waiting_datums_are_sent_without_waiting_for_the_interval() {
-    simulated(|bed| async move {
-        for tool in 0..1_000 {
+fn half_of_what_may_wait_is_sent_without_waiting_for_the_interval_and_less_is_not() {
+    with_limits(Limits { max_buffered_datums: 199, ..LIMITS }, |bed| async move {
+        for tool in 0..99 {
             bed.record(bed.resolve(&tool.to_string()), 1.0);
         }
         sleep(millis(1_010)).await;
-        assert_eq!(bed.applied_points(), 1_000);
+        assert_eq!(bed.applied_points(), 0);
+        bed.record(bed.resolve("one more"), 1.0);
+        sleep(millis(1_010)).await;
+        assert_eq!(bed.applied_points(), 100);
     });
 }
 
@@ -62,7 +65,7 @@ fn while_it_backs_off_a_full_buffer_is_not_sent_either() {
         }
         sleep(millis(300_000)).await;
         let (attempts, began) = (bed.sink.requests.borrow().len(), Instant::now());
-        for tool in 0..2_000 {
+        for tool in 0..6_000 {
             bed.record(bed.resolve(&tool.to_string()), 1.0);
         }
         sleep(millis(240_000)).await;
