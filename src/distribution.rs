@@ -85,6 +85,10 @@ impl Bucket {
             return Self(0);
         }
         #[expect(clippy::cast_possible_truncation, reason = "within 200,000; rounds down, being above zero")]
+        #[expect(
+            clippy::suboptimal_flops,
+            reason = "without an instruction for it, a fused one is a slow call"
+        )]
         let place = (value.abs().log2() * BUCKETS_A_DOUBLING + Self::OFFSET) as i32;
         Self(if value < 0.0 { -place } else { place })
     }
