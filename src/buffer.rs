@@ -14,7 +14,7 @@ use crate::{
     ring::{Consumer, Ring},
     series::{Resolved, SeriesId, SeriesTable},
     stats::{Counts, DropReason, Snapshot},
-    window::{MAX_AGE_SECONDS, Points, Resolution, WindowStart, Windows},
+    window::{MAX_AGE_SECONDS, Points, Resolution, Taken, WindowStart, Windows},
 };
 
 /// How much may wait, and how it is divided.
@@ -185,26 +185,32 @@ impl Buffer {
     /// would not take for its age is dropped.
     pub fn take(&self) -> Vec<Datum> {
         let oldest = self.clock.now().0.div_euclid(1_000) - MAX_AGE_SECONDS;
-        let mut state = self.state();
-        self.drain_all(&mut state);
-        let (taken, too_old): (Vec<_>, Vec<_>) =
-            state.windows.take().into_iter().partition(|samples| samples.window.0 > oldest);
+        let taken = self.take_windows();
+        // Sorted without the lock: a thread whose ring is full waits for that.
+        let (sendable, too_old): (Vec<_>, Vec<_>) =
+            taken.into_samples().into_iter().partition(|samples| samples.window.0 > oldest);
         for samples in too_old {
-            state.counts.drop_points(DropReason::TooOld, samples.points());
+            self.give_up(samples.points(), DropReason::TooOld);
         }
         let series = self.series();
-        let mut datums = Vec::with_capacity(taken.len());
-        for samples in taken {
-            let points = samples.points();
+        let mut datums = Vec::with_capacity(sendable.len());
+        for samples in sendable {
             if let Some(names) = series.get(samples.series) {
-                state.counts.in_flight.0 += points.0;
                 datums.push(Datum::new(samples, names));
             } else {
                 // The ring is written by foreign code: an id that was never given out names nothing.
-                state.counts.drop_points(DropReason::InvalidLabel, points);
+                self.give_up(samples.points(), DropReason::InvalidLabel);
             }
         }
         datums
+    }
+
+    fn take_windows(&self) -> Taken {
+        let mut state = self.state();
+        self.drain_all(&mut state);
+        let taken = state.windows.take();
+        state.counts.in_flight.0 += taken.points().0;
+        taken
     }
 
     /// Records in flight were accepted by CloudWatch.

@@ -157,20 +157,46 @@ impl Windows {
         self.points -= distribution.count();
     }
 
-    /// Takes everything, oldest window first, then by series.
-    pub fn take(&mut self) -> Vec<Samples> {
-        let mut taken = Vec::with_capacity(self.datums);
-        for (window, distributions) in std::mem::take(&mut self.by_start) {
+    /// Takes everything, at little cost: what there is to sort is sorted later.
+    pub fn take(&mut self) -> Taken {
+        let taken = Taken {
+            by_start: std::mem::take(&mut self.by_start),
+            datums: self.datums,
+            points: self.points(),
+        };
+        (self.datums, self.points) = (0, 0);
+        taken
+    }
+}
+
+/// Windows that were taken together.
+#[derive(Debug)]
+pub struct Taken {
+    by_start: BTreeMap<WindowStart, Window>,
+    datums: usize,
+    points: Points,
+}
+
+impl Taken {
+    #[must_use]
+    pub const fn points(&self) -> Points {
+        self.points
+    }
+
+    /// Divides everything by datums: oldest window first, then by series, then by value.
+    #[must_use]
+    pub fn into_samples(self) -> Vec<Samples> {
+        let mut all = Vec::with_capacity(self.datums);
+        for (window, distributions) in self.by_start {
             let mut by_series: Vec<_> = distributions.into_iter().collect();
             by_series.sort_unstable_by_key(|(series, _)| *series);
             for (series, distribution) in by_series {
                 for samples in distribution.into_samples().chunks(MAX_VALUES_PER_DATUM) {
-                    taken.push(Samples { window, series, samples: samples.to_vec() });
+                    all.push(Samples { window, series, samples: samples.to_vec() });
                 }
             }
         }
-        (self.datums, self.points) = (0, 0);
-        taken
+        all
     }
 }
 
@@ -272,7 +298,7 @@ mod tests {
             for &(window, series, value) in &records {
                 let _ = add(&mut windows, window, series, Sample { value: f64::from(value), count: 1 });
             }
-            let left: BTreeMap<_, _> = ranks(&windows.take())
+            let left: BTreeMap<_, _> = ranks(&windows.take().into_samples())
                 .into_iter()
                 .map(|(key, mut values)| {
                     values.dedup();
@@ -312,7 +338,7 @@ mod tests {
                 prop_assert!(windows.datums() <= max_datums);
                 prop_assert_eq!(windows.points().0, recorded - dropped);
             }
-            let (waiting, taken) = (windows.datums(), windows.take());
+            let (waiting, taken) = (windows.datums(), windows.take().into_samples());
             prop_assert_eq!(points(&taken), recorded - dropped);
             prop_assert!(taken.iter().all(|samples| (1..=150).contains(&samples.samples.len())));
             prop_assert!(taken.len() <= waiting);
@@ -328,13 +354,13 @@ mod tests {
                 let sample = Sample { value: f64::from(value), count: 1 };
                 prop_assert_eq!(add(&mut windows, window, series, sample), Points(0));
             }
-            let taken = windows.take();
+            let taken = windows.take().into_samples();
             for Samples { window, series, samples } in taken.iter().rev() {
                 for &sample in samples {
                     prop_assert_eq!(add(&mut windows, window.0, series.0, sample), Points(0));
                 }
             }
-            prop_assert_eq!(windows.take(), taken);
+            prop_assert_eq!(windows.take().into_samples(), taken);
         }
     }
 
@@ -371,7 +397,7 @@ mod tests {
                     let _ = add(&mut windows, window, series, Sample { value, count: 1 });
                     recorded.entry((window, series)).or_default().push(value);
                 }
-                let taken = windows.take();
+                let taken = windows.take().into_samples();
                 let mut parts: Vec<_> = taken.into_iter().zip(fates.into_iter().cycle()).collect();
                 parts.sort_by_key(|(_, (order, _))| *order);
                 for (part, (_, is_applied)) in parts {
@@ -385,7 +411,7 @@ mod tests {
                 }
                 prop_assert_eq!(windows.points().0 + points(&applied), recorded.values().map(Vec::len).sum::<usize>() as u64);
             }
-            applied.extend(windows.take());
+            applied.extend(windows.take().into_samples());
             let sent = ranks(&applied);
             prop_assert_eq!(sent.keys().collect::<Vec<_>>(), recorded.keys().collect::<Vec<_>>());
             for (key, mut expected) in recorded {
@@ -416,7 +442,7 @@ mod tests {
             assert_eq!(add(&mut windows, 0, 0, sample), Points(0));
         }
         let waiting = windows.datums();
-        let taken = windows.take();
+        let taken = windows.take().into_samples();
         assert_eq!(points(&taken), 20_000);
         assert!(taken.len() <= waiting && waiting < 10, "{} of {waiting}", taken.len());
     }
@@ -428,7 +454,8 @@ mod tests {
             let dropped = add(&mut windows, window, 0, ONE);
             assert_eq!(dropped, Points(u64::from(window == 180)));
         }
-        let left: Vec<_> = windows.take().into_iter().map(|samples| samples.window.0).collect();
+        let left: Vec<_> =
+            windows.take().into_samples().into_iter().map(|samples| samples.window.0).collect();
         assert_eq!(left, [120, 180]);
     }
 
@@ -438,7 +465,7 @@ mod tests {
         for (series, dropped) in [(0, 0), (1, 0), (2, 1), (0, 0)] {
             assert_eq!(add(&mut windows, 0, series, ONE), Points(dropped));
         }
-        let left: Vec<_> = windows.take().iter().map(|samples| samples.series.0).collect();
+        let left: Vec<_> = windows.take().into_samples().iter().map(|samples| samples.series.0).collect();
         assert_eq!(left, [0, 1]);
     }
 }
