@@ -1,12 +1,8 @@
 // One figure on one side, in a process of its own; started by `processes.mjs`.
 
 import { once } from 'node:events'
-import { parseArgs } from 'node:util'
-import { figures } from './figures.mjs'
 
-const { values } = parseArgs({
-  options: { side: { type: 'string' }, figure: { type: 'string' }, amount: { type: 'string' } },
-})
+const task = JSON.parse(process.argv[2])
 
 /** Tells the parent that the warm-up is over, and waits until the sink has forgotten it. */
 async function ready() {
@@ -15,5 +11,6 @@ async function ready() {
   await answer
 }
 
-const measured = await figures[values.figure](values.side, Number(values.amount), ready)
+const { measure } = await import(`./figures/${task.figure}.mjs`)
+const measured = await measure(task, ready)
 process.send(measured, () => process.disconnect())

@@ -1,11 +1,12 @@
 // Child processes: what they may see of this one, and that none is left behind.
 
-import { fork } from 'node:child_process'
+import { fork, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { devNull } from 'node:os'
 import { fileURLToPath } from 'node:url'
 
 // The longest that one measurement may take, in milliseconds.
-const TIMEOUT_MS = 60_000
+const TIMEOUT_MS = 180_000
 
 const running = new Set()
 process.on('exit', () => {
@@ -13,20 +14,57 @@ process.on('exit', () => {
 })
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(1))
 
-/** Starts a file of this folder with no variable but PATH and `env`. */
-function start(file, args, env, options = {}) {
-  const child = fork(fileURLToPath(new URL(file, import.meta.url)), args, {
-    env: { PATH: process.env.PATH, ...env },
+const pathOf = (file) => fileURLToPath(new URL(file, import.meta.url))
+
+/**
+ * @typedef {{ name: string, version: string, command: string }} Runtime
+ * @param {Runtime} runtime
+ * @param {boolean} [collects] whether the process has to be able to collect its garbage
+ */
+function runtimeArguments({ name }, collects) {
+  // Bun would fetch packages that it does not find.
+  if (name.startsWith('Bun')) return ['--no-install']
+  return collects ? ['--expose-gc'] : []
+}
+
+/** The environment of a side. */
+function environment(sink, more) {
+  return {
+    PATH: process.env.PATH,
+    // Of nobody; the metadata service is off and the endpoint is on loopback, so that nothing leaves.
+    AWS_ACCESS_KEY_ID: 'AKIDLOCAL',
+    AWS_SECRET_ACCESS_KEY: 'local',
+    AWS_REGION: 'us-east-1',
+    AWS_ENDPOINT_URL: sink.endpoint,
+    AWS_EC2_METADATA_DISABLED: 'true',
+    AWS_CONFIG_FILE: devNull,
+    AWS_SHARED_CREDENTIALS_FILE: devNull,
+    NO_PROXY: '127.0.0.1',
+    NODE_ENV: 'production',
+    // The SDK's own switch for its notice about old versions of Node.
+    AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
+    BENCHMARK_STATSD_PORT: String(sink.statsdPort),
+    ...more,
+  }
+}
+
+function keep(child) {
+  running.add(child)
+  return once(child, 'exit').then(([code, signal]) => {
+    running.delete(child)
+    return { code, signal, at: performance.timeOrigin + performance.now() }
+  })
+}
+
+/** Starts a file of this folder with a channel for messages. */
+function start(file, args, options) {
+  const child = fork(pathOf(file), args, {
     execArgv: [],
     killSignal: 'SIGKILL',
     stdio: ['ignore', 2, 2, 'ipc'],
     ...options,
   })
-  running.add(child)
-  const ended = once(child, 'exit').then(([code, signal]) => {
-    running.delete(child)
-    return { code, signal }
-  })
+  const ended = keep(child)
   return { child, ended, nextMessage: () => nextMessage(child, ended) }
 }
 
@@ -46,14 +84,15 @@ async function nextMessage(child, ended) {
   }
 }
 
-/** Starts the sink; `ask` puts one question at a time. */
+/** Starts a sink; `ask` puts one question at a time. */
 export async function startSink() {
-  const { child, ended, nextMessage } = start('./sink.mjs', [], {})
-  const { endpoint } = await nextMessage()
+  const { child, ended, nextMessage } = start('./sink.mjs', [], { env: { PATH: process.env.PATH } })
+  const { endpoint, statsdPort } = await nextMessage()
   return {
     endpoint,
-    ask(question) {
-      child.send(question)
+    statsdPort,
+    ask(command, value) {
+      child.send({ command, value })
       return nextMessage()
     },
     async stop() {
@@ -66,32 +105,60 @@ export async function startSink() {
 /**
  * Measures one figure on one side in a fresh process: it warms up, the sink forgets, it measures, the sink
  * reports.
+ *
+ * @param {object} sink
+ * @param {Runtime} runtime
+ * @param {{ figure: string, side: string }} task with what the figure takes
+ * @param {object} [options]
+ * @param {Record<string, string>} [options.env]
+ * @param {boolean} [options.collects]
+ * @param {(sink: object) => Promise<void>} [options.meanwhile] what happens to the sink during the measurement
  */
-export async function measure(sink, side, figure, amount) {
-  const env = {
-    // Of nobody; the metadata service is off and the endpoint is on loopback, so that nothing leaves.
-    AWS_ACCESS_KEY_ID: 'AKIDLOCAL',
-    AWS_SECRET_ACCESS_KEY: 'local',
-    AWS_REGION: 'us-east-1',
-    AWS_ENDPOINT_URL: sink.endpoint,
-    AWS_EC2_METADATA_DISABLED: 'true',
-    NO_PROXY: '127.0.0.1',
-    NODE_ENV: 'production',
-    // The SDK's own switch for its notice about old versions of Node.
-    AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
-  }
-  const args = ['--side', side, '--figure', figure, '--amount', String(amount)]
-  const { child, ended, nextMessage } = start('./child.mjs', args, env, { timeout: TIMEOUT_MS })
+export async function measure(sink, runtime, task, { env, collects, meanwhile } = {}) {
+  const { child, ended, nextMessage } = start('./child.mjs', [JSON.stringify(task)], {
+    execPath: runtime.command,
+    execArgv: runtimeArguments(runtime, collects),
+    env: environment(sink, env),
+    timeout: TIMEOUT_MS,
+  })
   try {
     await nextMessage()
     await sink.ask('reset')
     child.send('go')
-    const measured = await nextMessage()
+    const [measured] = await Promise.all([nextMessage(), meanwhile?.(sink)])
     const { code, signal } = await ended
-    if (code !== 0) throw new Error(`${side}, ${figure}: ended by ${signal ?? code}`)
+    if (code !== 0) throw new Error(`ended by ${signal ?? code}`)
     return { ...measured, received: await sink.ask('report') }
   } finally {
     child.kill('SIGKILL')
     await ended
   }
+}
+
+/**
+ * Runs `ending.mjs` to its end.
+ *
+ * @returns {Promise<{ code, signal, wall: number, after: number }>} milliseconds from start to end, and from the last
+ *   record to the end
+ */
+export async function runToItsEnd(sink, runtime, args, env) {
+  const began = performance.timeOrigin + performance.now()
+  const child = spawn(
+    runtime.command,
+    [...runtimeArguments(runtime), pathOf('./ending.mjs'), ...args.map(String)],
+    {
+      env: environment(sink, env),
+      stdio: ['ignore', 'pipe', 2],
+      timeout: TIMEOUT_MS,
+      killSignal: 'SIGKILL',
+    }
+  )
+  let told = ''
+  child.stdout.setEncoding('utf8').on('data', (text) => {
+    told += text
+  })
+  const closed = once(child, 'close')
+  const { code, signal, at } = await keep(child)
+  await closed
+  return { code, signal, wall: at - began, after: at - Number(told) }
 }

@@ -3,54 +3,50 @@
 /** Below this a difference is noise, and a ratio of it would say nothing. */
 const SMALLEST = 1e-3
 
+export const NONE = '–'
+
 export function median(samples) {
   const sorted = [...samples].sort((a, b) => a - b)
   const middle = sorted.length >> 1
   return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
 }
 
-/** Three significant digits, or whole from a hundred on. */
-function show(value) {
+/** Three significant digits, or whole from a hundred on; two below one. */
+export function show(value) {
+  if (value === undefined || !Number.isFinite(value)) return NONE
   if (Math.abs(value) >= 100) return Math.round(value).toLocaleString('en-US')
   return String(Number(value.toPrecision(Math.abs(value) < 1 ? 2 : 3)))
 }
 
-/** The median, and the least and the most of the rounds. */
-function spread(samples) {
-  const [least, most] = [Math.min(...samples), Math.max(...samples)].map(show)
-  const middle = show(median(samples))
+/** The median, and the least and the most of the rounds; a dash where nothing was measured. */
+export function spread(samples) {
+  const numbers = samples.filter(Number.isFinite)
+  if (numbers.length === 0) return NONE
+  const [least, most] = [Math.min(...numbers), Math.max(...numbers)].map(show)
+  const middle = show(median(numbers))
   return least === most ? middle : `${middle} (${least}–${most})`
 }
 
-/** How many times the peer's median is the native one. */
-function ratio(native, peer) {
-  const [ours, theirs] = [median(native), median(peer)]
-  return ours > SMALLEST && theirs > SMALLEST ? `${show(theirs / ours)}×` : '–'
+/** How many times the median of `many` is that of `one`; undefined where that would say nothing. */
+export function times(one, many) {
+  if (one.length === 0 || many.length === 0) return undefined
+  const [ours, theirs] = [median(one), median(many)]
+  return ours > SMALLEST && theirs > SMALLEST ? theirs / ours : undefined
 }
 
-/** @param {{ figure: string, native: number[], peer: number[] }[]} rows */
-export function comparison(rows) {
-  return table(
-    ['figure', 'native', 'one datum per record', 'ratio'],
-    rows.map(({ figure, native, peer }) => [
-      figure,
-      spread(native),
-      spread(peer),
-      ratio(native, peer),
-    ])
-  )
+export function ratio(one, many) {
+  const factor = times(one, many)
+  return factor === undefined ? NONE : `${show(factor)}×`
 }
 
-/** @param {{ figure: string, samples: number[] }[]} rows */
-export function baselines(rows) {
-  return table(
-    ['for comparison', 'median (least–most)'],
-    rows.map(({ figure, samples }) => [figure, spread(samples)])
-  )
-}
+/** Bytes as megabytes. */
+export const megabytes = (bytes) => bytes / 1e6
 
 /** Markdown: the first column is text, the others are to the right. */
 export function table(head, rows) {
   const lines = [head, head.map((_, column) => (column === 0 ? '---' : '---:')), ...rows]
   return lines.map((cells) => `| ${cells.join(' | ')} |`).join('\n')
 }
+
+/** A figure: a headline, the sentences below it, and its tables. */
+export const section = (title, ...parts) => [`#### ${title}`, ...parts].join('\n\n')

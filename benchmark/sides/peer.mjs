@@ -54,17 +54,12 @@ async function sendBatches(enough) {
 }
 
 /** Sends everything that waits. */
-export async function flush() {
+async function flush() {
   while (sending !== undefined) await sending
   if (buffer.length > 0) await send(1)
 }
 
-/** Records that wait, and records that were lost. */
-export function stats() {
-  return { buffered: buffer.length, dropped }
-}
-
-export const hostedKeyMetrics = {
+const hostedKeyMetrics = {
   recordUsed({ provider, tool, key }) {
     record('Used', 'Count', 1, [
       environment,
@@ -130,3 +125,15 @@ export const hostedKeyMetrics = {
     record('UnknownModelCost', 'Count', 1, [environment, { Name: 'Tool', Value: tool }])
   },
 }
+
+/** Half of what is buffered at most: far enough from it that nothing is dropped in between. */
+const ROOM = MAX_BUFFERED / 2
+
+export const open = () => ({
+  metrics: hostedKeyMetrics,
+  flush,
+  makeRoom() {
+    if (buffer.length >= ROOM) return flush()
+  },
+  dropped: () => dropped,
+})
