@@ -34,7 +34,7 @@ function comparisons(samples) {
     ['event-loop time a record', 'ns', both(of('bulk', ({ busy }) => busy))],
     ['CPU a record, 10,000/s', 'µs', both((side) => cpuOf(samples, JUDGED, side, 10_000))],
     [
-      'longest batch, 100,000/s',
+      'longest hold-up by calls',
       'ms',
       both(of('stall', ({ longestBatch }) => longestBatch, { rate: 100_000 })),
     ],
@@ -74,9 +74,9 @@ function optionsOf(compared, calls) {
     text: amount(each, 'ns'),
     color: side === 'native' ? OURS : OTHERS,
   }))
-  const titles = ['Times less than one datum per record', 'Call of a recorder']
+  const titles = [`Times less than one datum per record, on ${JUDGED}`, 'Call of a recorder, ns']
   const [left, right] = [
-    { left: 190, width: 250, top: 60, bottom: 30 },
+    { left: 190, width: 190, top: 60, bottom: 30 },
     { left: 700, width: 170, top: 60, bottom: 30 },
   ]
   return {
@@ -110,7 +110,7 @@ const scale = (gridIndex, bars, min) => ({
   gridIndex,
   min,
   max: 10 ** Math.ceil(Math.log10(Math.max(...bars.map(({ value }) => value)))),
-  axisLabel: { color: INK },
+  axisLabel: { color: INK, formatter: (value) => (value < 1_000 ? value : `${value / 1_000}k`) },
   splitLine: { lineStyle: { color: FAINT } },
 })
 
