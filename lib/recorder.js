@@ -2,7 +2,7 @@
 
 // Labels -> series id -> ring, in one thread. Nothing is loaded, read or started before the first record.
 //
-// A series that is known costs a look-up in nested maps and a store into shared memory. A new one asks the
+// A series that is known costs a look-up (see `series.js`) and a store into shared memory. A new one asks the
 // native table once. What the native table would not have remembered (a label that had to be changed, a
 // series past `maxSeries`) is not remembered here either, so the maps are bounded by it.
 
