@@ -3,15 +3,15 @@
 export const JUDGED = 'Node 24'
 
 const FULL = {
-  record: { rounds: [5, 3], bursts: 60, slowBursts: 6, warmUpChunks: 12 },
-  heap: { rounds: [2, 1], bursts: 10 },
+  record: { rounds: [3, 2], bursts: 60, slowBursts: 6, warmUpChunks: 12 },
+  heap: { rounds: [1, 1], bursts: 10 },
   cpu: { rounds: [3, 1], seconds: { 1000: 11, 10000: 11, 100000: 6 } },
   bulk: { rounds: [3, 1], records: 200_000 },
   stall: { rounds: [3, 1], seconds: { 10000: 6, 100000: 6 } },
   wire: { rounds: [1, 0], seconds: 60 },
   outage: { rounds: [1, 0], before: 5, outage: 30, after: 5 },
-  startup: { rounds: [7, 5] },
-  endings: { rounds: [5, 3] },
+  startup: { rounds: [5, 3] },
+  endings: { rounds: [3, 2] },
   growth: { rounds: [2, 0], bursts: 20, series: [10, 100, 1_000, 10_000, 100_000] },
 }
 
