@@ -54,7 +54,12 @@ async function measureAll() {
   const durations = {}
   for (const group of groups) {
     const started = performance.now()
-    await group.run(bench)
+    try {
+      await group.run(bench)
+    } catch (error) {
+      // The other groups are worth their time.
+      bench.problems.push(`${group.name}: ${error.stack}`)
+    }
     durations[group.name] = Math.round((performance.now() - started) / 1_000)
   }
   await bench.stop()
