@@ -5,10 +5,11 @@
 
 const { configure } = require('./lib/options.js')
 const {
+  find,
   flush,
   metric,
-  record,
   refuse,
+  ring,
   countSanitized,
   stats,
   status,
@@ -36,7 +37,8 @@ const hostedKeyMetrics = {
   recordUsed(labels) {
     if (status.isOff) return
     try {
-      record(used, labels.provider, labels.tool, labels.key, undefined, 1)
+      const id = find(used, labels.provider, labels.tool, labels.key)
+      ring.write(id, 1)
     } catch {
       refuse('invalidLabel')
     }
@@ -45,7 +47,8 @@ const hostedKeyMetrics = {
   recordFailed(labels) {
     if (status.isOff) return
     try {
-      record(failed, labels.provider, labels.tool, labels.key, labels.reason, 1)
+      const id = find(failed, labels.provider, labels.tool, labels.key, labels.reason)
+      ring.write(id, 1)
     } catch {
       refuse('invalidLabel')
     }
@@ -56,7 +59,8 @@ const hostedKeyMetrics = {
     if (!isRecordable(costUsd)) return refuse('invalidValue')
     if (costUsd <= 0) return
     try {
-      record(costCharged, labels.provider, labels.tool, undefined, undefined, costUsd)
+      const id = find(costCharged, labels.provider, labels.tool)
+      ring.write(id, costUsd)
     } catch {
       refuse('invalidLabel')
     }
@@ -65,7 +69,8 @@ const hostedKeyMetrics = {
   recordThrottled(labels) {
     if (status.isOff) return
     try {
-      record(throttled, labels.provider, labels.tool, labels.reason, undefined, 1)
+      const id = find(throttled, labels.provider, labels.tool, labels.reason)
+      ring.write(id, 1)
     } catch {
       refuse('invalidLabel')
     }
@@ -74,7 +79,8 @@ const hostedKeyMetrics = {
   recordUpstreamRateLimited(labels) {
     if (status.isOff) return
     try {
-      record(upstreamRateLimited, labels.tool, labels.key, undefined, undefined, 1)
+      const id = find(upstreamRateLimited, labels.tool, labels.key)
+      ring.write(id, 1)
     } catch {
       refuse('invalidLabel')
     }
@@ -85,7 +91,8 @@ const hostedKeyMetrics = {
     if (!isRecordable(durationMs)) return refuse('invalidValue')
     const value = Math.max(durationMs, 0)
     try {
-      record(queueWaitDuration, labels.provider, labels.reason, undefined, undefined, value)
+      const id = find(queueWaitDuration, labels.provider, labels.reason)
+      ring.write(id, value)
     } catch {
       return refuse('invalidLabel')
     }
@@ -95,7 +102,8 @@ const hostedKeyMetrics = {
   recordQueueWaitExceeded(labels) {
     if (status.isOff) return
     try {
-      record(queueWaitExceeded, labels.provider, labels.reason, undefined, undefined, 1)
+      const id = find(queueWaitExceeded, labels.provider, labels.reason)
+      ring.write(id, 1)
     } catch {
       refuse('invalidLabel')
     }
@@ -104,7 +112,8 @@ const hostedKeyMetrics = {
   recordUnknownModelCost(labels) {
     if (status.isOff) return
     try {
-      record(unknownModelCost, labels.tool, undefined, undefined, undefined, 1)
+      const id = find(unknownModelCost, labels.tool)
+      ring.write(id, 1)
     } catch {
       refuse('invalidLabel')
     }

@@ -27,22 +27,25 @@ const status = { isOff: false, state: 'idle', reason: 'nothing was recorded yet'
 
 /** @type {typeof import('../binding.js')} */
 let binding
-/** @type {(id: number, value: number) => void} */
-let write
+/** Where records go: nowhere, while metrics are not on. */
+const drop = () => {}
+/** @type {{ write: (id: number, value: number) => void }} */
+const ring = { write: drop }
 
-/** Describes a metric to `record`: its CloudWatch name, its number of labels, and the series known so far. */
+/** Describes a metric to `find`: its CloudWatch name, its number of labels, and the series known so far. */
 function metric(name, labels) {
   return { name, labels, series: new Series(labels) }
 }
 
 /**
- * Records a value under up to four labels, in the order of the metric's dimensions; further ones are `undefined`.
- * Throws when a label is not acceptable; the facade counts that.
+ * The id of the series of up to four labels, in the order of the metric's dimensions; further ones are `undefined`. What
+ * is to be recorded comes later, with `write`: a call that is not inlined would have to allocate for a number with a
+ * fraction. Throws when a label is not acceptable; the facade counts that.
  */
-function record(metric, a, b, c, d, value) {
-  if (write === undefined && !start()) return
+function find(metric, a, b, c, d) {
+  if (ring.write === drop && !start()) return 0
   const id = metric.series.find(a, b, c, d)
-  write(id === undefined ? resolve(metric, [a, b, c, d]) : id, value)
+  return id === undefined ? resolve(metric, [a, b, c, d]) : id
 }
 
 /** Asks for the id of labels that are not known, and remembers it. */
@@ -102,7 +105,7 @@ function turnOn(problems) {
   const settings = { ...options, isHighResolution, variables }
   const whyOff = binding.start(settings, () => forward(binding))
   if (whyOff) return whyOff
-  write = openRing(binding)
+  ring.write = openRing(binding)
   if (!isMainThread) binding.flushAtThreadEnd(options.shutdownTimeoutMs)
   else installShutdown(binding, options.shutdownTimeoutMs, sendEachRecord)
   return ''
@@ -110,9 +113,9 @@ function turnOn(problems) {
 
 /** Listeners of `exit` that come after the last flush may still record. */
 function sendEachRecord(settle) {
-  const writeOnly = write
-  write = (id, value) => {
-    writeOnly(id, value)
+  const { write } = ring
+  ring.write = (id, value) => {
+    write(id, value)
     settle()
   }
 }
@@ -120,7 +123,7 @@ function sendEachRecord(settle) {
 /** Counts a record that cannot be recorded. Never throws. */
 function refuse(reason) {
   try {
-    if (write !== undefined || start()) binding.refuse(reason)
+    if (ring.write !== drop || start()) binding.refuse(reason)
   } catch (error) {
     warn(`A record could not be counted: ${error}`)
   }
@@ -129,7 +132,7 @@ function refuse(reason) {
 /** Counts a value that had to be changed. Never throws. */
 function countSanitized() {
   try {
-    if (write !== undefined || start()) binding.countSanitized()
+    if (ring.write !== drop || start()) binding.countSanitized()
   } catch (error) {
     warn(`A record could not be counted: ${error}`)
   }
@@ -153,4 +156,4 @@ function stats() {
   return snapshot(status, running()?.stats())
 }
 
-module.exports = { flush, metric, record, refuse, countSanitized, stats, status }
+module.exports = { find, flush, metric, refuse, ring, countSanitized, stats, status }

@@ -78,6 +78,9 @@ export function valueLoad(series, { values = VALUES, reuse = false } = {}) {
   const order = orderOf(series)
   const mask = order.length - 1
   const durations = shares(1, values).map((share) => 5_000 * share ** 3)
+  // An array of numbers alone makes an object of each that leaves it; of one with something else in it they are objects
+  // already.
+  if (reuse) durations.push(null)
   return {
     step: 1,
     run: reuse
