@@ -17,6 +17,8 @@ import { JUDGED, planOf } from './plan.mjs'
 import { Samples } from './samples.mjs'
 
 const CHART = new URL('./chart.svg', import.meta.url)
+const REPORT = new URL('./RESULTS.md', import.meta.url)
+const REPORT_TITLE = '# What `npm run bench` printed'
 const RESULTS = new URL('./results.json', import.meta.url)
 /** Where a run that does not measure everything leaves the two. */
 const PARTIAL = new URL('../target/benchmark/', import.meta.url)
@@ -77,7 +79,9 @@ async function print({ machine, isWhole, durations, problems, samples: all }) {
   const samples = new Samples(all)
   const hasSamples = ({ name }) => samples.filter({ group: name }).length > 0
   const parts = GROUPS.filter(hasSamples).flatMap((group) => group.tables(samples))
-  console.log([...parts, ...aims(samples), tell(machine)].join('\n\n'))
+  const report = [...parts, ...aims(samples), tell(machine)].join('\n\n')
+  console.log(report)
+  if (isWhole) writeFileSync(REPORT, `${REPORT_TITLE}\n\n${report}\n`)
 
   const svg = await chart(samples)
   if (svg) writeFileSync(isWhole ? CHART : new URL('chart.svg', PARTIAL), svg)

@@ -37,8 +37,14 @@ export function tables(samples) {
     .filter(([, rows]) => Array.isArray(rows) && rows.length > 0)
     .map(([title, rows]) => {
       const columns = Object.keys(rows[0])
-      const cell = (value) => (typeof value === 'number' ? show(value) : String(value))
+      const cell = (value) => (typeof value === 'number' ? show(value) : reasons(value))
       const body = rows.map((row) => columns.map((column) => cell(row[column])))
       return section(`In Rust: ${title}`, table(columns, body))
     })
+}
+
+/** `{ tooOld: 0, bufferFull: 3 }` is `bufferFull 3`. */
+function reasons(dropped) {
+  const counted = Object.entries(dropped).filter(([, points]) => points > 0)
+  return counted.map(([reason, points]) => `${reason} ${show(points)}`).join(', ') || '–'
 }
