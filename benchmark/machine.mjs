@@ -1,7 +1,7 @@
 // What the figures were measured on.
 
 import { readdirSync, readFileSync, statSync } from 'node:fs'
-import { availableParallelism, cpus, release } from 'node:os'
+import { availableParallelism, cpus } from 'node:os'
 
 const ROOT = new URL('../', import.meta.url)
 
@@ -26,7 +26,6 @@ export function describeMachine(runtimes) {
     cpu: cpus()[0].model,
     cores: availableParallelism(),
     platform: `${process.platform}-${process.arch}`,
-    kernel: release(),
     runtimes: Object.fromEntries(runtimes.map(({ name, version }) => [name, version])),
     clients: Object.fromEntries(PEERS.map(versionOf)),
     date: new Date().toISOString().slice(0, 10),
@@ -34,13 +33,13 @@ export function describeMachine(runtimes) {
 }
 
 /** A sentence. */
-export function tell({ cpu, cores, platform, kernel, runtimes, clients, date }) {
+export function tell({ cpu, cores, platform, runtimes, clients, date }) {
   const versions = [
     ...Object.entries(runtimes).map(([name, version]) => `${name.split(' ')[0]} ${version}`),
     ...Object.entries(clients).map(([name, version]) => `${name} ${version}`),
   ]
   return (
-    `Measured on ${date}: ${cpu}, ${cores} cores, ${platform}, kernel ${kernel}; ${versions.join(', ')}. ` +
+    `Measured on ${date}: ${cpu}, ${cores} cores, ${platform}; ${versions.join(', ')}. ` +
     'Medians of the rounds, with the least and the most.'
   )
 }
