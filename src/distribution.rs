@@ -310,6 +310,11 @@ mod tests {
     }
 
     #[test]
+    fn a_bucket_is_as_wide_as_is_documented() {
+        assert!(close(BUCKETS_A_DOUBLING * BUCKET_GROWTH.log2(), 1.0, 1.0));
+    }
+
+    #[test]
     fn negative_zero_is_zero() {
         for zeros in [[-0.0, 0.0], [0.0, -0.0]] {
             let samples = distribution(&zeros).into_samples();
