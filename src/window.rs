@@ -148,7 +148,8 @@ impl Windows {
                 self.forget(&distribution);
             }
         }
-        self.by_start.extend(only);
+        // A window that nothing is left of must not pass for a newer one: an older one would go for it.
+        self.by_start.extend(only.filter(|(_, only)| !only.is_empty()));
         Points(before - self.points)
     }
 
@@ -291,8 +292,17 @@ mod tests {
                 prop::collection::vec((0_i64..4, 0_u32..5, 0_u32..400), 1..500),
                 // More values than a datum holds.
                 prop::collection::vec((0_i64..2, 0_u32..2, 0_u32..400), 600..1_200),
+                // Just so many that a window may be left with nothing in it.
+                prop::collection::vec(
+                    (0_i64..3, 0_u32..2, prop_oneof![Just(1_u32), Just(151), 1_u32..400]),
+                    1..12,
+                )
+                .prop_map(|runs| {
+                    let run = |(window, series, many)| (0..many).map(move |value| (window, series, value));
+                    runs.into_iter().flat_map(run).collect()
+                }),
             ],
-            max_datums in 1_usize..8,
+            max_datums in prop_oneof![1_usize..3, 1_usize..8],
         ) {
             let mut windows = Windows::new(max_datums);
             for &(window, series, value) in &records {
@@ -457,6 +467,20 @@ mod tests {
         let left: Vec<_> =
             windows.take().into_samples().into_iter().map(|samples| samples.window.0).collect();
         assert_eq!(left, [120, 180]);
+    }
+
+    #[test]
+    fn a_window_that_lost_all_it_had_is_no_newer_window() {
+        let mut windows = Windows::new(1);
+        for value in 0..151_u8 {
+            let dropped = add(&mut windows, 60, 0, Sample { value: f64::from(value), count: 1 });
+            assert_eq!(dropped, Points(if value == 150 { 151 } else { 0 }));
+        }
+        // Given back by a request that was not applied.
+        assert_eq!(add(&mut windows, 0, 0, ONE), Points(0));
+        assert_eq!(add(&mut windows, 0, 1, ONE), Points(1));
+        let left: Vec<_> = windows.take().into_samples().iter().map(|samples| samples.series.0).collect();
+        assert_eq!(left, [0]);
     }
 
     #[test]
