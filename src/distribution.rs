@@ -15,8 +15,8 @@ pub const MAX_EXACT_VALUES: usize = 1_500;
 /// Ratio of a bucket's upper edge to its lower one: percentiles are within 1 %.
 pub const BUCKET_GROWTH: f64 = 1.01;
 
-/// 1 / log2([`BUCKET_GROWTH`]).
-const BUCKETS_A_DOUBLING: f64 = 69.660_716_893_574_83;
+/// 7/10 / ln([`BUCKET_GROWTH`]): the least for which no bucket is wider; see [`Bucket::of`].
+const BUCKETS_A_DOUBLING: f64 = 70.349_419_564_991_3;
 
 /// Added to a value, leaves it as it is, but for -0.0, which becomes 0.0: they are one value.
 const NO_SIGN: f64 = 0.0;
@@ -33,8 +33,6 @@ pub struct Sample {
 pub struct Distribution {
     values: Values,
     count: u64,
-    minimum: f64,
-    maximum: f64,
 }
 
 #[derive(Clone, Debug)]
@@ -42,7 +40,7 @@ enum Values {
     /// A counter records nothing but ones.
     One(Sample),
     Exact(FxHashMap<Exact, u64>),
-    Buckets(FxHashMap<Bucket, Sum>),
+    Buckets(Buckets),
 }
 
 /// A value by its bits: equal are those that CloudWatch would store together.
@@ -66,7 +64,15 @@ impl Hash for Exact {
     }
 }
 
-/// Values between `±BUCKET_GROWTH^n` and `±BUCKET_GROWTH^(n + 1)`, as ±(n + [`Bucket::OFFSET`]); zero is 0.
+/// Values that are too many to be kept exactly.
+#[derive(Clone, Debug)]
+struct Buckets {
+    sums: FxHashMap<Bucket, Sum>,
+    minimum: f64,
+    maximum: f64,
+}
+
+/// Which values share a sum: the number of their bucket, counted from zero; negative for negative values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 struct Bucket(i32);
 
@@ -77,20 +83,70 @@ struct Sum {
 }
 
 impl Bucket {
-    /// More than any exponent is below zero: |log2| of an `f64` is below 1,075.
-    const OFFSET: f64 = 100_000.0;
+    const MANTISSA_BITS: u32 = f64::MANTISSA_DIGITS - 1;
+    const EXPONENT_MASK: u64 = 0x7ff;
 
+    /// By the exponent, and within it by a cubic of the fraction that takes half of the time of `log2`. The cubic rises
+    /// from 0 to 1 as `log2` does, and is nowhere less steep than at its ends, where it gains 10/7 of what `ln` gains: values
+    /// further apart than [`BUCKET_GROWTH`] never share a bucket, but for those below 2^-1022, which have no exponent.
     fn of(value: f64) -> Self {
         if value == 0.0 {
             return Self(0);
         }
-        #[expect(clippy::cast_possible_truncation, reason = "within 200,000; rounds down, being above zero")]
-        #[expect(
-            clippy::suboptimal_flops,
-            reason = "without an instruction for it, a fused one is a slow call"
-        )]
-        let place = (value.abs().log2() * BUCKETS_A_DOUBLING + Self::OFFSET) as i32;
+        let bits = value.to_bits();
+        let exponent = (bits >> Self::MANTISSA_BITS) & Self::EXPONENT_MASK;
+        let mantissa = bits & ((1 << Self::MANTISSA_BITS) - 1);
+        let fraction = f64::from_bits(1.0_f64.to_bits() | mantissa) - 1.0;
+        let cubic = fraction * (10.0 / 7.0 + fraction * (-3.0 / 5.0 + fraction * (6.0 / 35.0)));
+        #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "within 145,000")]
+        let place = ((exponent as f64 + cubic) * BUCKETS_A_DOUBLING) as i32 + 1;
         Self(if value < 0.0 { -place } else { place })
+    }
+}
+
+impl Buckets {
+    fn of(counts: &FxHashMap<Exact, u64>) -> Self {
+        let mut buckets =
+            Self { sums: FxHashMap::default(), minimum: f64::INFINITY, maximum: f64::NEG_INFINITY };
+        for (&exact, &count) in counts {
+            buckets.add(exact.value(), count);
+        }
+        buckets
+    }
+
+    fn add(&mut self, value: f64, count: u64) {
+        self.minimum = self.minimum.min(value);
+        self.maximum = self.maximum.max(value);
+        let bucket = Bucket::of(value);
+        #[expect(clippy::cast_precision_loss, reason = "a count of 2^53 is out of reach")]
+        let sum = value * count as f64;
+        if let Some(known) = self.sums.get_mut(&bucket) {
+            known.sum += sum;
+            known.count += count;
+        } else {
+            self.sums.insert(bucket, Sum { sum, count });
+        }
+    }
+
+    fn into_samples(self) -> Vec<Sample> {
+        let Self { mut sums, minimum, maximum } = self;
+        let mut samples = Vec::with_capacity(sums.len() + 2);
+        for extreme in [minimum, maximum] {
+            let own = sums.entry(Bucket::of(extreme)).or_default();
+            if own.count > 0 {
+                own.count -= 1;
+                own.sum -= extreme;
+                samples.push(Sample { value: extreme, count: 1 });
+            }
+        }
+        let shared = sums.into_values().filter(|bucket| bucket.count > 0);
+        samples.extend(shared.map(|Sum { sum, count }| {
+            #[expect(clippy::cast_precision_loss, reason = "a count of 2^53 is out of reach")]
+            let mean = sum / count as f64;
+            // Rounding must not move a mean past the extremes.
+            Sample { value: mean.clamp(minimum, maximum), count }
+        }));
+        sorted(samples)
     }
 }
 
@@ -99,7 +155,7 @@ impl Distribution {
     #[must_use]
     pub fn new(sample: Sample) -> Self {
         let only = Sample { value: sample.value + NO_SIGN, ..sample };
-        Self { values: Values::One(only), count: only.count, minimum: only.value, maximum: only.value }
+        Self { values: Values::One(only), count: only.count }
     }
 
     /// Adds a sample. The value must be finite.
@@ -107,8 +163,6 @@ impl Distribution {
         let Sample { value, count } = sample;
         let value = value + NO_SIGN;
         self.count += count;
-        self.minimum = self.minimum.min(value);
-        self.maximum = self.maximum.max(value);
         match &mut self.values {
             Values::One(only) if only.value.to_bits() == value.to_bits() => only.count += count,
             Values::One(only) => {
@@ -117,16 +171,18 @@ impl Distribution {
                 );
             }
             Values::Exact(counts) => {
-                *counts.entry(Exact::of(value)).or_default() += count;
-                if counts.len() > MAX_EXACT_VALUES {
-                    let mut buckets = FxHashMap::default();
-                    for (&exact, &count) in counts.iter() {
-                        add_to_bucket(&mut buckets, exact.value(), count);
-                    }
+                let exact = Exact::of(value);
+                if let Some(known) = counts.get_mut(&exact) {
+                    *known += count;
+                } else if counts.len() < MAX_EXACT_VALUES {
+                    counts.insert(exact, count);
+                } else {
+                    let mut buckets = Buckets::of(counts);
+                    buckets.add(value, count);
                     self.values = Values::Buckets(buckets);
                 }
             }
-            Values::Buckets(buckets) => add_to_bucket(buckets, value, count),
+            Values::Buckets(buckets) => buckets.add(value, count),
         }
     }
 
@@ -142,7 +198,7 @@ impl Distribution {
         match &self.values {
             Values::One(_) => 1,
             Values::Exact(counts) => counts.len(),
-            Values::Buckets(buckets) => buckets.len() + 2,
+            Values::Buckets(buckets) => buckets.sums.len() + 2,
         }
     }
 
@@ -155,36 +211,9 @@ impl Distribution {
                 let sample = |(exact, count): (Exact, u64)| Sample { value: exact.value(), count };
                 sorted(counts.into_iter().map(sample).collect())
             }
-            Values::Buckets(mut buckets) => {
-                let mut samples = Vec::with_capacity(buckets.len() + 2);
-                for extreme in [self.minimum, self.maximum] {
-                    let own = buckets.entry(Bucket::of(extreme)).or_default();
-                    if own.count > 0 {
-                        own.count -= 1;
-                        own.sum -= extreme;
-                        samples.push(Sample { value: extreme, count: 1 });
-                    }
-                }
-                samples.extend(buckets.into_values().filter(|bucket| bucket.count > 0).map(
-                    |Sum { sum, count }| {
-                        #[expect(clippy::cast_precision_loss, reason = "a count of 2^53 is out of reach")]
-                        let mean = sum / count as f64;
-                        // Rounding must not move a mean past the extremes.
-                        Sample { value: mean.clamp(self.minimum, self.maximum), count }
-                    },
-                ));
-                sorted(samples)
-            }
+            Values::Buckets(buckets) => buckets.into_samples(),
         }
     }
-}
-
-fn add_to_bucket(buckets: &mut FxHashMap<Bucket, Sum>, value: f64, count: u64) {
-    let bucket = buckets.entry(Bucket::of(value)).or_default();
-    #[expect(clippy::cast_precision_loss, reason = "a count of 2^53 is out of reach")]
-    let sum = value * count as f64;
-    bucket.sum += sum;
-    bucket.count += count;
 }
 
 fn sorted(mut samples: Vec<Sample>) -> Vec<Sample> {
@@ -309,9 +338,30 @@ mod tests {
         assert_eq!((first.value.to_bits(), first.count), (0.0_f64.to_bits(), 2));
     }
 
+    /// The least value that is in a bucket, or in one after it.
+    fn lower_edge(bucket: i32) -> f64 {
+        let (mut below, mut above) = (0, f64::MAX.to_bits());
+        while above - below > 1 {
+            let middle = below.midpoint(above);
+            let is_below = Bucket::of(f64::from_bits(middle)).0 < bucket;
+            *(if is_below { &mut below } else { &mut above }) = middle;
+        }
+        f64::from_bits(above)
+    }
+
     #[test]
     fn a_bucket_is_as_wide_as_is_documented() {
-        assert!(close(BUCKETS_A_DOUBLING * BUCKET_GROWTH.log2(), 1.0, 1.0));
+        for exponent in [-1_000, -360, -1, 0, 10, 360, 1_000] {
+            let [first, last] = [0, 2].map(|more| Bucket::of(2_f64.powi(exponent + more)).0);
+            let edges: Vec<_> = (first..=last).map(lower_edge).collect();
+            for edges in edges.windows(2) {
+                let width = (edges[1] / edges[0]).log(BUCKET_GROWTH);
+                assert!(width <= 1.0 + 1e-9, "{edges:?}");
+                // Where the cubic is steepest, by 4 %.
+                assert!(width >= 0.96, "{edges:?}");
+            }
+            assert_eq!(Bucket::of(-edges[0]), Bucket(-first));
+        }
     }
 
     #[test]

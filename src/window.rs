@@ -154,7 +154,7 @@ impl Windows {
     }
 
     fn forget(&mut self, distribution: &Distribution) {
-        self.datums -= datums(distribution);
+        self.datums -= datums(distribution.distinct());
         self.points -= distribution.count();
     }
 
@@ -215,18 +215,22 @@ impl OpenWindow<'_> {
         match self.window.entry(series) {
             Entry::Occupied(known) => {
                 let distribution = known.into_mut();
-                let before = datums(distribution);
+                let before = distribution.distinct();
                 distribution.add(sample);
-                // Fewer than before, when exact values give way to buckets.
-                *self.datums = *self.datums + datums(distribution) - before;
+                let now = distribution.distinct();
+                if now != before {
+                    // Fewer than before, when exact values give way to buckets.
+                    *self.datums = *self.datums + datums(now) - datums(before);
+                }
             }
-            Entry::Vacant(new) => *self.datums += datums(new.insert(Distribution::new(sample))),
+            Entry::Vacant(new) => *self.datums += datums(new.insert(Distribution::new(sample)).distinct()),
         }
     }
 }
 
-fn datums(distribution: &Distribution) -> usize {
-    distribution.distinct().div_ceil(MAX_VALUES_PER_DATUM)
+/// How many datums so many distinct values make.
+const fn datums(distinct: usize) -> usize {
+    distinct.div_ceil(MAX_VALUES_PER_DATUM)
 }
 
 #[cfg(test)]
