@@ -194,7 +194,7 @@ const BESIDE_WORKERS = [
     code: 1,
   })
 
-// A worker cannot listen to signals, and the main thread has not loaded the package.
+// A worker hears no signals, and the main thread may never have recorded.
 /** @type {Ending[]} */
 const WORKERS_AND_SIGNAL = ['SIGTERM', 'SIGINT'].flatMap((signal) => {
   const ending = { signal, drive: send(signal) }
@@ -203,7 +203,30 @@ const WORKERS_AND_SIGNAL = ['SIGTERM', 'SIGINT'].flatMap((signal) => {
       ...ending,
       name: `only workers record, ${signal}`,
       args: ['workers', 'signal'],
-      isLost: true,
+      isRacy: signal === 'SIGTERM',
+    },
+    {
+      name: `only workers record, ${signal} while they do`,
+      args: ['workers', 'signal while recording'],
+      signal,
+      drive: sendAtRandom(signal),
+      untold: Number.POSITIVE_INFINITY,
+      isRacy: signal === 'SIGTERM',
+    },
+    ...['before', 'after'].map((order) => ({
+      name: `only workers record, ${signal}, fast listener of main added ${order} the first record`,
+      args: ['workers', 'signal', 'fast', order],
+      code: 7,
+      drive: send(signal),
+    })),
+    {
+      name: `only workers record, ${signal} twice, CloudWatch hangs`,
+      args: ['workers', 'signal'],
+      signal,
+      drive: sendTwice(signal),
+      ...HANG,
+      env: FOR_A_MINUTE,
+      isOwn: true,
     },
     { ...ending, name: `workers and main record, ${signal}`, args: ['workers', 'signal', 'main'] },
   ]
@@ -227,6 +250,12 @@ const WITHOUT_CLOUDWATCH = [
     drive: send('SIGTERM'),
   },
   { name: 'workers end by themselves', args: ['workers', 'natural'] },
+  {
+    name: 'only workers record, SIGTERM',
+    args: ['workers', 'signal'],
+    signal: 'SIGTERM',
+    drive: send('SIGTERM'),
+  },
 ].map((ending) => ({ ...ending, ...HANG, name: `${ending.name}, CloudWatch hangs` }))
 
 /** @type {Ending[]} */
@@ -241,6 +270,13 @@ const AS_PID_1 = [
     args: ['signal', 'next', 'before'],
     code: 143,
     drive: send('SIGTERM'),
+  },
+  {
+    name: 'only workers record, SIGTERM',
+    args: ['workers', 'signal'],
+    code: 143,
+    drive: send('SIGTERM'),
+    isOwn: true,
   },
   {
     name: 'SIGTERM twice, CloudWatch hangs',

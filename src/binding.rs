@@ -195,6 +195,8 @@ pub fn flush_at_thread_end(env: Env, within_ms: f64) -> Result<()> {
     env.add_env_cleanup_hook(within, |within| recorder.thread_ends(within))?;
     #[cfg(target_os = "linux")]
     crate::quick_exit::flush_at_quick_exit(within);
+    #[cfg(unix)]
+    crate::signal::flush_at_signals(within);
     Ok(())
 }
 

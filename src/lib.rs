@@ -16,6 +16,9 @@
 //! `recorded = applied + buffered + in flight + dropped`. The [`flusher`] decides when to drain and to send;
 //! [`recorder`] is the process's instance of it all; `binding` is the only file that knows of Node.
 //!
+//! The end of the process is JavaScript's to handle, but for what it does not hear of in a worker: `quick_exit` and
+//! `signal`.
+//!
 //! Dependencies point one way: binding -> recorder -> flusher -> buffer -> {ring, window, series, request}.
 //!
 //! Rust reads no environment variable, on any thread: [`environment`] is handed a snapshot by JavaScript, and
@@ -40,6 +43,8 @@ pub mod request;
 pub mod ring;
 pub mod secret;
 pub mod series;
+#[cfg(all(unix, not(test)))]
+mod signal;
 pub mod sink;
 pub mod stats;
 pub mod warning;
