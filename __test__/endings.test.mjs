@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { afterEach, beforeEach, describe, test } from 'node:test'
-import { accessDenied } from '../local/faults.mjs'
+import { accessDenied, hang } from '../local/faults.mjs'
 import { startLocalCloudWatch } from '../local/server.mjs'
 import { play } from './ending-play.mjs'
 import { ENDINGS } from './endings.mjs'
@@ -42,6 +42,23 @@ describe('beside that', () => {
       assert.equal(await message(), 'still here')
     }
     await cloudwatch.until(() => appliedRecords(cloudwatch).length === 100)
+    child.kill('SIGKILL')
+    assert.equal((await ended).signal, 'SIGKILL')
+  })
+
+  test('a listener of main hears a signal at once, each time, though only workers have recorded', {
+    timeout: 20_000,
+  }, async () => {
+    cloudwatch.setFault(hang())
+    const { child, ended, message } = start('ending.mjs', {
+      env: { ...env, HKM_SHUTDOWN_TIMEOUT_MS: '60000' },
+      args: ['workers', 'signal', 'deaf', 'before'],
+    })
+    assert.equal(await message(), 'recorded')
+    for (let times = 0; times < 3; times++) {
+      child.kill('SIGTERM')
+      assert.equal(await message(), 'still here')
+    }
     child.kill('SIGKILL')
     assert.equal((await ended).signal, 'SIGKILL')
   })

@@ -2,6 +2,7 @@
 
 import { cpuOf } from './groups/cpu.mjs'
 import { nanoseconds } from './groups/record.mjs'
+import { drainsOf } from './groups/rust.mjs'
 import { causedBy } from './groups/stall.mjs'
 import { importOf } from './groups/startup.mjs'
 import { requestsOf } from './groups/wire.mjs'
@@ -22,12 +23,15 @@ function judgements(samples) {
   const recordFactor = times(record('native'), record('peer'))
   const floorFactor = times(record('floor'), record('native'))
   const cpuFactor = times(cpu('native'), cpu('peer'))
+  const floorCpuFactor = times(cpu('floor'), cpu('peer'))
   const stalls = causedBy(samples, JUDGED, 'native', 100_000)
   const batches = causedBy(samples, JUDGED, 'native', 100_000, 'longest batch of calls')
   const requestFactor = times(requests('native'), requests('peer'))
   const slowerFactor = times(requests('slower'), requests('peer'))
   const importFactor = times(imported('native'), imported('peer'))
   const stall = stalls.length ? median(stalls) : undefined
+  const drains = drainsOf(samples)
+  const longestDrain = drains.at(-1)
 
   return [
     [
@@ -38,7 +42,8 @@ function judgements(samples) {
     ['a record: at most twice the floor', floorFactor && `${show(floorFactor)}×`, floorFactor <= 2],
     [
       "CPU all in at 10,000 records/s: at most 1/60 of the other's",
-      cpuFactor && fraction(cpuFactor),
+      cpuFactor &&
+        `${fraction(cpuFactor)}; look-up and store alone ${floorCpuFactor ? fraction(floorCpuFactor) : NONE}`,
       cpuFactor >= 60,
     ],
     [
@@ -47,6 +52,11 @@ function judgements(samples) {
         ? undefined
         : `${show(stall)} ms; longest batch of calls ${show(median(batches))} ms`,
       stall <= 2,
+    ],
+    [
+      'a drained record in Rust: at most 25 ns',
+      longestDrain && `${show(drains[0])} to ${show(longestDrain)} ns, by load`,
+      longestDrain <= 25,
     ],
     [
       "requests at 10,000 records/s: at most 1/100 of the other's",

@@ -54,6 +54,11 @@ async function measureAll() {
   warnOfDebugBuild()
   const bench = new Bench({ runtimes: measured, plan: planOf(flags.quick) })
   const durations = {}
+  const isWhole = !flags.quick && !flags.only && !flags.runtime
+  const machine = describeMachine(measured)
+  const { samples, problems } = bench
+  const results = { machine, isWhole, durations, problems, samples }
+  mkdirSync(PARTIAL, { recursive: true })
   for (const group of groups) {
     const started = performance.now()
     try {
@@ -63,15 +68,10 @@ async function measureAll() {
       bench.problems.push(`${group.name}: ${error.stack}`)
     }
     durations[group.name] = Math.round((performance.now() - started) / 1_000)
+    // What was measured so far outlives a run that is ended.
+    writeFileSync(isWhole ? RESULTS : new URL('results.json', PARTIAL), JSON.stringify(results))
   }
   await bench.stop()
-
-  const { samples, problems } = bench
-  const isWhole = !flags.quick && !flags.only && !flags.runtime
-  const machine = describeMachine(measured)
-  const results = { machine, isWhole, durations, problems, samples }
-  mkdirSync(PARTIAL, { recursive: true })
-  writeFileSync(isWhole ? RESULTS : new URL('results.json', PARTIAL), JSON.stringify(results))
   return results
 }
 

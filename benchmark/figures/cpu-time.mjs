@@ -1,6 +1,6 @@
 // CPU time of this process so far, in nanoseconds.
 
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 
 const NS_PER_US = 1_000
 
@@ -16,11 +16,27 @@ export function processTime() {
  */
 export function mainThreadTime() {
   try {
-    const text = readFileSync(`/proc/self/task/${process.pid}/schedstat`, 'utf8')
-    return Number(text.split(' ')[0])
+    return timeOf(process.pid)
   } catch {
     if (process.threadCpuUsage === undefined) return undefined
     const { user, system } = process.threadCpuUsage()
     return (user + system) * NS_PER_US
   }
+}
+
+/** Of the native thread that aggregates and sends; nothing where there is none, or the system does not tell. */
+export function flusherTime() {
+  try {
+    const isFlusher = (thread) =>
+      readFileSync(`/proc/self/task/${thread}/comm`, 'utf8').trim() === 'hkm-flusher'
+    const flusher = readdirSync('/proc/self/task').find(isFlusher)
+    return flusher && timeOf(flusher)
+  } catch {
+    return undefined
+  }
+}
+
+function timeOf(thread) {
+  const text = readFileSync(`/proc/self/task/${thread}/schedstat`, 'utf8')
+  return Number(text.split(' ')[0])
 }

@@ -1,8 +1,8 @@
 // CPU of a record all in, at a steady rate: from recording to the end of the last flush, all threads, and of it what
-// the main thread took.
+// the main thread and the native one took.
 
 import { loadOf } from '../loads/index.mjs'
-import { mainThreadTime, processTime } from './cpu-time.mjs'
+import { flusherTime, mainThreadTime, processTime } from './cpu-time.mjs'
 import { recordSteadily } from './steady.mjs'
 import { openWarm, recordedBy } from './warm.mjs'
 
@@ -10,10 +10,18 @@ export async function measure({ side: name, load: loadName, rate, seconds }, rea
   const load = loadOf(loadName)
   const side = await openWarm(name, load)
   await ready()
-  const before = { all: processTime(), main: mainThreadTime() }
+  const before = times()
   const { records, longestBatch } = await recordSteadily(side.metrics, load, { rate, seconds })
   await side.flush()
-  const all = (processTime() - before.all) / records
-  const main = before.main === undefined ? undefined : (mainThreadTime() - before.main) / records
-  return { all, main, longestBatch, ...recordedBy(side, load, records) }
+  const after = times()
+  const spent = (part) => before[part] && (after[part] - before[part]) / records
+  return {
+    all: spent('all'),
+    main: spent('main'),
+    flusher: spent('flusher'),
+    longestBatch,
+    ...recordedBy(side, load, records),
+  }
 }
+
+const times = () => ({ all: processTime(), main: mainThreadTime(), flusher: flusherTime() })

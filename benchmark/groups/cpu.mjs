@@ -2,7 +2,7 @@
 
 import { NONE, ratio, section, show, spread, table } from '../report.mjs'
 
-const SIDES = ['native', 'peer', 'nothing']
+const SIDES = ['native', 'peer', 'floor', 'nothing']
 const LOAD = 'mixed'
 
 export const name = 'cpu'
@@ -29,6 +29,7 @@ export async function run(bench) {
 
 const microseconds = ({ all }) => all / 1_000
 const mainMicroseconds = ({ main }) => (main === undefined ? undefined : main / 1_000)
+const flusherMicroseconds = ({ flusher }) => (flusher === undefined ? undefined : flusher / 1_000)
 
 /** CPU a record less that of the load, of each round, in microseconds. */
 export const cpuOf = (samples, runtime, side, rate) =>
@@ -47,6 +48,8 @@ export function tables(samples) {
         spread(all('native')),
         spread(all('peer')),
         ratio(all('native'), all('peer')),
+        spread(all('floor')),
+        spread(samples.of(where('native'), flusherMicroseconds)),
         spread(main('native')),
         spread(main('peer')),
         spread(samples.of(where('nothing'), microseconds)),
@@ -63,7 +66,9 @@ export function tables(samples) {
           'this package',
           'one datum per record',
           'ratio',
-          'of it main thread: this package',
+          'look-up and store',
+          'native thread of this package',
+          'main thread: this package',
           'one datum per record',
           'the load alone',
           'dropped by one datum per record',

@@ -1,39 +1,79 @@
-// What the crate alone costs as series and windows grow: a binary of `rust/` measures it and prints it as JSON.
+// What the crate alone costs: each step of a record's way, by Criterion, and as series and windows grow, by a binary of
+// `rust/` that prints JSON.
 
 import { spawnSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { section, show, table } from '../report.mjs'
 
 const MANIFEST = new URL('../rust/Cargo.toml', import.meta.url)
 const ROOT = new URL('../..', import.meta.url)
+/** Where Criterion leaves what it has measured, a folder a case. */
+const CRITERION = new URL('../../target/criterion/', import.meta.url)
 
 export const name = 'rust'
 
 export async function run(bench) {
   if (!existsSync(MANIFEST)) return
   process.stderr.write('rust\n')
+  rmSync(CRITERION, { recursive: true, force: true })
+  cargo('bench')
+  const told = JSON.parse(cargo('run', '--release', '--bin', 'growth').trim().split('\n').at(-1))
+  bench.samples.push({ group: 'rust', round: 1, steps: steps(), told })
+}
+
+function cargo(command, ...options) {
   const manifest = fileURLToPath(MANIFEST)
-  const options = ['--release', '--quiet', '--manifest-path', manifest, '--bin', 'growth']
-  const { status, stdout, error } = spawnSync('cargo', ['run', ...options], {
+  const args = [command, '--quiet', '--locked', '--manifest-path', manifest, ...options]
+  const { status, stdout, error } = spawnSync('cargo', args, {
     cwd: ROOT,
+    env: { ...process.env, CRITERION_HOME: fileURLToPath(CRITERION) },
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'inherit'],
   })
-  if (status !== 0) bench.problems.push(`rust: ${error?.message ?? `ended by ${status}`}`)
-  else
-    bench.samples.push({
-      group: 'rust',
-      round: 1,
-      told: JSON.parse(stdout.trim().split('\n').at(-1)),
+  if (status !== 0) throw new Error(`cargo ${command}: ${error?.message ?? `ended by ${status}`}`)
+  return stdout
+}
+
+/** Median nanoseconds of each case, with the 95 % confidence interval. */
+function steps() {
+  return readdirSync(CRITERION)
+    .filter((folder) => existsSync(new URL(`${encodeURI(folder)}/new/`, CRITERION)))
+    .map((folder) => {
+      const read = (file) =>
+        JSON.parse(readFileSync(new URL(`${encodeURI(folder)}/new/${file}`, CRITERION), 'utf8'))
+      const { point_estimate, confidence_interval } = read('estimates.json').median
+      const { lower_bound, upper_bound } = confidence_interval
+      return {
+        name: read('benchmark.json').full_id,
+        nanoseconds: point_estimate,
+        between: [lower_bound, upper_bound],
+      }
     })
 }
 
-/** `{ "series": [{ "name": 1 }] }` as one table a key, one row an object. */
+/** Nanoseconds of a drained record, of each case, ascending. */
+export function drainsOf(samples) {
+  const [sample] = samples.filter({ group: 'rust' })
+  const drains = sample?.steps?.filter(({ name }) => name.startsWith('drain')) ?? []
+  return drains.map(({ nanoseconds }) => nanoseconds).sort((a, b) => a - b)
+}
+
 export function tables(samples) {
   const [sample] = samples.filter({ group: 'rust' })
   if (sample === undefined) return []
-  return Object.entries(sample.told)
+  const rows = (sample.steps ?? []).map(({ name, nanoseconds, between }) => [
+    name,
+    show(nanoseconds),
+    between.map(show).join('–'),
+  ])
+  const head = ['', 'ns', '95 % confidence']
+  return [section('In Rust: each step', table(head, rows)), ...growth(sample.told)]
+}
+
+/** `{ "series": [{ "name": 1 }] }` as one table a key, one row an object. */
+function growth(told) {
+  return Object.entries(told)
     .filter(([, rows]) => Array.isArray(rows) && rows.length > 0)
     .map(([title, rows]) => {
       const columns = Object.keys(rows[0])
