@@ -1,14 +1,16 @@
 //! SIGINT and SIGTERM where only worker threads record: their JavaScript hears no signals, and nothing of ours runs in
 //! the main thread. Unix.
 //!
-//! A signal that would end the process is held up, until what was recorded is sent, and then sent again with the
-//! disposition that it had. Whoever listens to a signal in the main thread, sooner or later, takes it from us.
+//! A signal that would end the process is held up until what was recorded is sent, and is then sent again with the
+//! disposition that it had. Where the main thread listens to a signal, it is left alone; where it does so later, its
+//! listener takes the place of this handler.
 
 use std::{
     ffi::c_int,
     io::{self, PipeReader, Read},
     mem::MaybeUninit,
     os::fd::IntoRawFd,
+    panic::catch_unwind,
     ptr,
     sync::atomic::{AtomicBool, Ordering},
     thread,
@@ -73,18 +75,23 @@ fn wait(mut signals: PipeReader, within: Duration) {
     if signals.read_exact(&mut signal).is_err() {
         return;
     }
-    if let Some(recorder) = recorder::current() {
-        let end = Instant::now() + within;
-        recorder.flush_blocking(within);
-        // What was recorded meanwhile.
-        recorder.flush_blocking(end.saturating_duration_since(Instant::now()));
-    }
+    // The signal has to be passed on whatever happens.
+    let _ = catch_unwind(|| flush(within));
     let signal = c_int::from(signal[0]);
     pass_on(signal);
     thread::sleep(GRACE);
     if is_deadly(&disposition(signal)) {
         // SAFETY: ends the process, as the signal would have.
         unsafe { libc::_exit(128 + signal) };
+    }
+}
+
+fn flush(within: Duration) {
+    if let Some(recorder) = recorder::current() {
+        let end = Instant::now() + within;
+        recorder.flush_blocking(within);
+        // What was recorded meanwhile.
+        recorder.flush_blocking(end.saturating_duration_since(Instant::now()));
     }
 }
 
@@ -101,8 +108,8 @@ fn pass_on(signal: c_int) {
     unsafe { libc::kill(libc::getpid(), signal) };
 }
 
-/// Whether a signal ends the process without anybody hearing of it. Node has a handler of its own for that, which puts the
-/// terminal in order, sends the signal again, and tells itself from those of listeners by being there only once.
+/// Whether a signal ends the process unheard. Node has a handler of its own for that, which puts the terminal in order
+/// and sends the signal again; other than those for listeners, it is for a single use.
 const fn is_deadly(action: &libc::sigaction) -> bool {
     action.sa_sigaction == libc::SIG_DFL || action.sa_flags & libc::SA_RESETHAND != 0
 }
