@@ -20,6 +20,10 @@
 //! While something waits, the loop wakes once a second and at each window boundary to drain, so that a record
 //! lands in its own window; parked, it does not wake at all. Sending never delays draining.
 
+mod backoff;
+mod command;
+mod pass;
+
 use std::{
     collections::{BTreeMap, VecDeque},
     panic::AssertUnwindSafe,
@@ -48,6 +52,10 @@ use crate::{
     warning::{WarningKind, Warnings},
 };
 
+use backoff::Backoff;
+pub use command::{Command, Done};
+use pass::Pass;
+
 /// The longest time between two drains while something waits.
 const DRAIN_INTERVAL: Duration = Duration::from_secs(1);
 
@@ -57,38 +65,6 @@ const MAX_CONCURRENT_REQUESTS: usize = 4;
 
 /// Flush intervals vary by this share, so that processes that started together do not send together.
 const INTERVAL_JITTER: f64 = 0.1;
-
-/// The first backoff lasts up to this long, each later one twice as long.
-const FIRST_BACKOFF: Duration = Duration::from_millis(500);
-
-/// The longest backoff.
-const MAX_BACKOFF: Duration = Duration::from_mins(1);
-
-/// What other threads ask of the flusher.
-pub enum Command {
-    /// A record was written while the flusher was parked, or a ring is filling up.
-    Wake,
-    /// Send everything now; `done` is told when it was settled or `within` has passed.
-    Flush { within: Duration, done: Done },
-}
-
-/// Tells somebody who waits for a flush, by being dropped: also where there is no flusher any more.
-pub struct Done(Option<Box<dyn FnOnce() + Send>>);
-
-impl Done {
-    #[must_use]
-    pub fn new(tell: impl FnOnce() + Send + 'static) -> Self {
-        Self(Some(Box::new(tell)))
-    }
-}
-
-impl Drop for Done {
-    fn drop(&mut self) {
-        if let Some(tell) = self.0.take() {
-            tell();
-        }
-    }
-}
 
 /// Loop state. Lives on one thread.
 pub struct Flusher<S> {
@@ -118,15 +94,6 @@ pub struct Progress {
     buffer_full_points: u64,
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-struct Pass(u64);
-
-impl Pass {
-    const fn next(self) -> Self {
-        Self(self.0 + 1)
-    }
-}
-
 type Attempt = Pin<Box<dyn Future<Output = (Pass, Request, Outcome)>>>;
 
 struct PendingFlush {
@@ -134,14 +101,6 @@ struct PendingFlush {
     deadline: Instant,
     /// Held, to be dropped with this.
     _done: Done,
-}
-
-#[derive(Default)]
-struct Backoff {
-    failures: u32,
-    /// The pass that the last failure was counted for: requests that fail together count once.
-    counted: Pass,
-    until: Option<Instant>,
 }
 
 impl<S: Sink + 'static> Flusher<S> {
@@ -195,7 +154,7 @@ impl<S: Sink + 'static> Flusher<S> {
         self.progress.next_drain = None;
         let waiting = self.buffer.drain();
         let is_due = self.progress.next_flush.is_some_and(|at| at <= now);
-        let is_backing_off = self.progress.backoff.until.is_some_and(|until| now < until);
+        let is_backing_off = self.progress.backoff.lasts_at(now);
         let is_wanted = is_due || (waiting.is_half_full && !is_backing_off);
         if is_wanted && self.progress.queue.is_empty() {
             self.begin_pass();
@@ -313,17 +272,9 @@ impl<S: Sink + 'static> Flusher<S> {
     }
 
     fn back_off(&mut self, pass: Pass) {
-        let is_pending_flush = !self.progress.flushes.is_empty();
-        let backoff = &mut self.progress.backoff;
-        if backoff.counted < pass {
-            backoff.counted = pass;
-            backoff.failures = backoff.failures.saturating_add(1);
-        }
         // Somebody who waits for a flush is better served by a few tries within the deadline.
-        let failures = if is_pending_flush { 1 } else { backoff.failures };
-        let until = Instant::now() + full_jitter(failures);
-        backoff.until = Some(until);
-        self.progress.next_flush = Some(until);
+        let is_brief = !self.progress.flushes.is_empty();
+        self.progress.next_flush = Some(self.progress.backoff.begin(pass, Instant::now(), is_brief));
     }
 
     /// Counts a request of a pass as no longer outstanding.
@@ -350,7 +301,7 @@ impl<S: Sink + 'static> Flusher<S> {
         self.buffer.note_fault(fault);
         self.buffer.count(|counts| counts.throttled += u64::from(fault.kind == FaultKind::Throttled));
         self.warnings.warn(WarningKind::Delivery(fault.kind), self.clock.now(), || {
-            format!("Metrics were not delivered, {fate}. {}. {fault}", advice(fault.kind))
+            format!("Metrics were not delivered, {fate}. {}. {fault}", fault.kind.advice())
         });
     }
 
@@ -373,37 +324,8 @@ impl<S: Sink + 'static> Flusher<S> {
     }
 }
 
-/// What a person can do about a fault.
-const fn advice(kind: FaultKind) -> &'static str {
-    match kind {
-        FaultKind::Unreachable => {
-            "CloudWatch could not be reached: check the region, the endpoint, DNS, proxy and CA certificates"
-        }
-        FaultKind::Throttled => "CloudWatch throttles this account: ask for a higher PutMetricData quota",
-        FaultKind::NoCredentials => {
-            "No credentials could be had: check the keys in the environment, or the role of the task, pod or instance"
-        }
-        FaultKind::Denied => {
-            "Access was denied: allow cloudwatch:PutMetricData, and check that the credentials have not expired"
-        }
-        FaultKind::BadSignature => {
-            "The signature was refused: check the system's clock, and the secret access key"
-        }
-        FaultKind::Unanswered => "The connection ended, or no answer came in time",
-        FaultKind::Unavailable => "CloudWatch failed",
-        FaultKind::Invalid => "CloudWatch refused what was sent: please report it",
-        FaultKind::Internal => "This package or the AWS SDK failed: please report it",
-    }
-}
-
 fn jittered(interval: Duration) -> Duration {
     interval.mul_f64(fastrand::f64().mul_add(2.0 * INTERVAL_JITTER, 1.0 - INTERVAL_JITTER))
-}
-
-/// A random time up to `FIRST_BACKOFF`, doubled for each failure after the first, at most `MAX_BACKOFF`.
-fn full_jitter(failures: u32) -> Duration {
-    let doublings = failures.saturating_sub(1).min(16);
-    (FIRST_BACKOFF * (1 << doublings)).min(MAX_BACKOFF).mul_f64(fastrand::f64())
 }
 
 #[cfg(test)]

@@ -66,6 +66,32 @@ pub enum FaultKind {
     Internal,
 }
 
+impl FaultKind {
+    /// What a person can do about it.
+    #[must_use]
+    pub const fn advice(self) -> &'static str {
+        match self {
+            Self::Unreachable => {
+                "CloudWatch could not be reached: check the region, the endpoint, DNS, proxy and CA certificates"
+            }
+            Self::Throttled => "CloudWatch throttles this account: ask for a higher PutMetricData quota",
+            Self::NoCredentials => {
+                "No credentials could be had: check the keys in the environment, or the role of the task, pod or instance"
+            }
+            Self::Denied => {
+                "Access was denied: allow cloudwatch:PutMetricData, and check that the credentials have not expired"
+            }
+            Self::BadSignature => {
+                "The signature was refused: check the system's clock, and the secret access key"
+            }
+            Self::Unanswered => "The connection ended, or no answer came in time",
+            Self::Unavailable => "CloudWatch failed",
+            Self::Invalid => "CloudWatch refused what was sent: please report it",
+            Self::Internal => "This package or the AWS SDK failed: please report it",
+        }
+    }
+}
+
 impl fmt::Display for Fault {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{}: {}", self.code, self.message)

@@ -1,6 +1,9 @@
 //! What becomes of records, outcome by outcome.
 
-use super::*;
+use super::{
+    backoff::{FIRST_BACKOFF, MAX_BACKOFF},
+    *,
+};
 
 #[test]
 fn backoff_has_full_jitter_from_half_a_second_to_a_minute_and_ends_with_success() {

@@ -1,0 +1,12 @@
+//! Passes in their order.
+
+/// The number of a pass.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Pass(u64);
+
+impl Pass {
+    #[must_use]
+    pub const fn next(self) -> Self {
+        Self(self.0 + 1)
+    }
+}
