@@ -8,10 +8,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use crate::{
     catalog::Metric,
     clock::Clock,
-    distribution::Sample,
     outcome::Fault,
     request::Datum,
     ring::{Consumer, Ring},
+    sample::Sample,
     series::{Resolved, SeriesId, SeriesTable},
     stats::{Counts, DropReason, Snapshot},
     window::{MAX_AGE_SECONDS, Points, Resolution, Taken, WindowStart, Windows},
@@ -292,95 +292,6 @@ impl OpenRing {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::{
-        catalog::CATALOG,
-        clock::manual::ManualClock,
-        ring::{HEAD, PARKED, Producer},
-    };
-    use std::sync::atomic::Ordering;
-
-    fn buffer() -> Buffer {
-        buffer_at(Arc::new(ManualClock::at(0)))
-    }
-
-    fn buffer_at(clock: Arc<ManualClock>) -> Buffer {
-        let limits = Limits { max_buffered_datums: 10, max_series: 10, resolution: Resolution::Minute };
-        Buffer::new(limits, clock)
-    }
-
-    fn is_parked(ring: &Ring) -> bool {
-        ring.header()[HEAD].load(Ordering::SeqCst) & PARKED != 0
-    }
-
-    #[test]
-    fn what_a_thread_left_is_drained_and_its_ring_is_freed() {
-        let buffer = buffer();
-        let series = buffer.resolve(&CATALOG[0], &[Some("p")]).id;
-        let (_, ring) = buffer.open_ring();
-        let memory = Arc::downgrade(&ring);
-        Producer::new(ring).publish(series.0, 1.0);
-        assert_eq!(buffer.drain(), Waiting { points: Points(1), datums: 1, is_half_full: false });
-        assert!(memory.upgrade().is_none());
-    }
-
-    #[test]
-    fn every_ring_asks_for_a_wake_while_the_flusher_sleeps_and_none_while_it_does_not() {
-        let buffer = buffer();
-        let series = buffer.resolve(&CATALOG[0], &[Some("p")]).id;
-        let (_, first) = buffer.open_ring();
-        assert!(buffer.park());
-        let (_, second) = buffer.open_ring();
-        assert!(is_parked(&first) && is_parked(&second), "also one that is opened meanwhile");
-        buffer.unpark();
-        assert!(!is_parked(&first) && !is_parked(&second));
-        Producer::new(Arc::clone(&second)).publish(series.0, 1.0);
-        assert!(!buffer.park(), "a record waits");
-        assert!(!is_parked(&first) && !is_parked(&second));
-    }
-
-    #[test]
-    fn a_record_after_a_long_sleep_is_of_now_whoever_drains_it_first() {
-        let drains: [fn(&Buffer, RingId); 3] = [
-            |buffer, _| drop(buffer.snapshot()),
-            |buffer, ring| buffer.drain_ring(ring),
-            |buffer, _| buffer.unpark(),
-        ];
-        for drain in drains {
-            let clock = Arc::new(ManualClock::at(0));
-            let buffer = buffer_at(Arc::clone(&clock));
-            let series = buffer.resolve(&CATALOG[0], &[Some("p")]).id;
-            let (id, ring) = buffer.open_ring();
-            assert!(buffer.park());
-            clock.set(60 * 60 * 1_000);
-            Producer::new(ring).publish(series.0, 1.0);
-            drain(&buffer, id);
-            assert_eq!(buffer.take()[0].window, WindowStart(60 * 60));
-        }
-    }
-
-    #[test]
-    fn a_full_ring_is_drained_alone() {
-        let buffer = buffer();
-        let series = buffer.resolve(&CATALOG[0], &[Some("p")]).id;
-        let rings = [buffer.open_ring(), buffer.open_ring()];
-        for (_, ring) in &rings {
-            Producer::new(Arc::clone(ring)).publish(series.0, 1.0);
-        }
-        buffer.drain_ring(rings[1].0);
-        assert_eq!(buffer.state().windows.points(), Points(1));
-        assert_eq!(buffer.drain().points, Points(2));
-    }
-
-    #[test]
-    fn a_record_of_no_series_is_dropped_and_counted() {
-        let buffer = buffer();
-        let (_, ring) = buffer.open_ring();
-        Producer::new(ring).publish(77, 1.0);
-        assert!(buffer.take().is_empty());
-        let snapshot = buffer.snapshot();
-        assert!(snapshot.is_balanced());
-        assert_eq!(snapshot.counts.dropped(DropReason::InvalidLabel), Points(1));
-    }
-}
+// Said for `benchmark/rust`, which includes this file by its path.
+#[path = "buffer/tests.rs"]
+mod tests;

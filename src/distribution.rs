@@ -1,32 +1,20 @@
 //! The values of one series in one window: value -> count.
 //!
 //! Exact up to [`MAX_EXACT_VALUES`] distinct values, so that CloudWatch computes SampleCount, Sum, Minimum,
-//! Maximum, Average and percentiles as if each record had been sent alone. Past that, values share buckets
-//! of [`BUCKET_GROWTH`] relative width, each sent as its own mean; minimum and maximum stay exact values, and
-//! Sum and SampleCount stay exact (Sum up to the rounding of additions).
+//! Maximum, Average and percentiles as if each record had been sent alone. Past that, values share
+//! [`Buckets`]: percentiles are within 1 %, and all else stays as it is.
 
 use std::hash::{Hash, Hasher};
 
 use rustc_hash::FxHashMap;
 
+use crate::{bucket::Buckets, sample::Sample};
+
 /// Distinct values kept exactly; ten full datums.
 pub const MAX_EXACT_VALUES: usize = 1_500;
 
-/// Ratio of a bucket's upper edge to its lower one: percentiles are within 1 %.
-pub const BUCKET_GROWTH: f64 = 1.01;
-
-/// 7/10 / ln([`BUCKET_GROWTH`]): the least for which no bucket is wider; see [`Bucket::of`].
-const BUCKETS_A_DOUBLING: f64 = 70.349_419_564_991_3;
-
 /// Added to a value, leaves it as it is, but for -0.0, which becomes 0.0: they are one value.
 const NO_SIGN: f64 = 0.0;
-
-/// A value and how often it was recorded.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Sample {
-    pub value: f64,
-    pub count: u64,
-}
 
 /// The values of one series in one window.
 #[derive(Clone, Debug)]
@@ -64,92 +52,6 @@ impl Hash for Exact {
     }
 }
 
-/// Values that are too many to be kept exactly.
-#[derive(Clone, Debug)]
-struct Buckets {
-    sums: FxHashMap<Bucket, Sum>,
-    minimum: f64,
-    maximum: f64,
-}
-
-/// Which values share a sum: the number of their bucket, counted from zero; negative for negative values.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-struct Bucket(i32);
-
-#[derive(Clone, Copy, Debug, Default)]
-struct Sum {
-    sum: f64,
-    count: u64,
-}
-
-impl Bucket {
-    const MANTISSA_BITS: u32 = f64::MANTISSA_DIGITS - 1;
-    const EXPONENT_MASK: u64 = 0x7ff;
-
-    /// By the exponent, and within it by a cubic of the fraction that takes half of the time of `log2`. The cubic rises
-    /// from 0 to 1 as `log2` does, and is nowhere less steep than at its ends, where it gains 10/7 of what `ln` gains: values
-    /// further apart than [`BUCKET_GROWTH`] never share a bucket, but for those below 2^-1022, which have no exponent.
-    fn of(value: f64) -> Self {
-        if value == 0.0 {
-            return Self(0);
-        }
-        let bits = value.to_bits();
-        let exponent = (bits >> Self::MANTISSA_BITS) & Self::EXPONENT_MASK;
-        let mantissa = bits & ((1 << Self::MANTISSA_BITS) - 1);
-        let fraction = f64::from_bits(1.0_f64.to_bits() | mantissa) - 1.0;
-        let cubic = fraction * (10.0 / 7.0 + fraction * (-3.0 / 5.0 + fraction * (6.0 / 35.0)));
-        #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "within 145,000")]
-        let place = ((exponent as f64 + cubic) * BUCKETS_A_DOUBLING) as i32 + 1;
-        Self(if value < 0.0 { -place } else { place })
-    }
-}
-
-impl Buckets {
-    fn of(counts: &FxHashMap<Exact, u64>) -> Self {
-        let mut buckets =
-            Self { sums: FxHashMap::default(), minimum: f64::INFINITY, maximum: f64::NEG_INFINITY };
-        for (&exact, &count) in counts {
-            buckets.add(exact.value(), count);
-        }
-        buckets
-    }
-
-    fn add(&mut self, value: f64, count: u64) {
-        self.minimum = self.minimum.min(value);
-        self.maximum = self.maximum.max(value);
-        let bucket = Bucket::of(value);
-        #[expect(clippy::cast_precision_loss, reason = "a count of 2^53 is out of reach")]
-        let sum = value * count as f64;
-        if let Some(known) = self.sums.get_mut(&bucket) {
-            known.sum += sum;
-            known.count += count;
-        } else {
-            self.sums.insert(bucket, Sum { sum, count });
-        }
-    }
-
-    fn into_samples(self) -> Vec<Sample> {
-        let Self { mut sums, minimum, maximum } = self;
-        let mut samples = Vec::with_capacity(sums.len() + 2);
-        for extreme in [minimum, maximum] {
-            let own = sums.entry(Bucket::of(extreme)).or_default();
-            if own.count > 0 {
-                own.count -= 1;
-                own.sum -= extreme;
-                samples.push(Sample { value: extreme, count: 1 });
-            }
-        }
-        let shared = sums.into_values().filter(|bucket| bucket.count > 0);
-        samples.extend(shared.map(|Sum { sum, count }| {
-            #[expect(clippy::cast_precision_loss, reason = "a count of 2^53 is out of reach")]
-            let mean = sum / count as f64;
-            // Rounding must not move a mean past the extremes.
-            Sample { value: mean.clamp(minimum, maximum), count }
-        }));
-        sorted(samples)
-    }
-}
-
 impl Distribution {
     /// A distribution of one sample. The value must be finite.
     #[must_use]
@@ -177,12 +79,15 @@ impl Distribution {
                 } else if counts.len() < MAX_EXACT_VALUES {
                     counts.insert(exact, count);
                 } else {
-                    let mut buckets = Buckets::of(counts);
-                    buckets.add(value, count);
+                    let mut buckets = Buckets::default();
+                    for (&exact, &count) in counts.iter() {
+                        buckets.add(Sample { value: exact.value(), count });
+                    }
+                    buckets.add(Sample { value, count });
                     self.values = Values::Buckets(buckets);
                 }
             }
-            Values::Buckets(buckets) => buckets.add(value, count),
+            Values::Buckets(buckets) => buckets.add(Sample { value, count }),
         }
     }
 
@@ -192,13 +97,13 @@ impl Distribution {
         self.count
     }
 
-    /// How many distinct values would be sent, at most; two more than buckets for minimum and maximum.
+    /// How many distinct values would be sent, at most.
     #[must_use]
     pub fn distinct(&self) -> usize {
         match &self.values {
             Values::One(_) => 1,
             Values::Exact(counts) => counts.len(),
-            Values::Buckets(buckets) => buckets.sums.len() + 2,
+            Values::Buckets(buckets) => buckets.distinct(),
         }
     }
 
@@ -211,7 +116,7 @@ impl Distribution {
                 let sample = |(exact, count): (Exact, u64)| Sample { value: exact.value(), count };
                 sorted(counts.into_iter().map(sample).collect())
             }
-            Values::Buckets(buckets) => buckets.into_samples(),
+            Values::Buckets(buckets) => sorted(buckets.into_samples()),
         }
     }
 }
@@ -336,32 +241,6 @@ mod tests {
         values.extend((1..=1_600_u32).map(f64::from));
         let first = distribution(&values).into_samples()[0];
         assert_eq!((first.value.to_bits(), first.count), (0.0_f64.to_bits(), 2));
-    }
-
-    /// The least value that is in a bucket, or in one after it.
-    fn lower_edge(bucket: i32) -> f64 {
-        let (mut below, mut above) = (0, f64::MAX.to_bits());
-        while above - below > 1 {
-            let middle = below.midpoint(above);
-            let is_below = Bucket::of(f64::from_bits(middle)).0 < bucket;
-            *(if is_below { &mut below } else { &mut above }) = middle;
-        }
-        f64::from_bits(above)
-    }
-
-    #[test]
-    fn a_bucket_is_as_wide_as_is_documented() {
-        for exponent in [-1_000, -360, -1, 0, 10, 360, 1_000] {
-            let [first, last] = [0, 2].map(|more| Bucket::of(2_f64.powi(exponent + more)).0);
-            let edges: Vec<_> = (first..=last).map(lower_edge).collect();
-            for edges in edges.windows(2) {
-                let width = (edges[1] / edges[0]).log(BUCKET_GROWTH);
-                assert!(width <= 1.0 + 1e-9, "{edges:?}");
-                // Where the cubic is steepest, by 4 %.
-                assert!(width >= 0.96, "{edges:?}");
-            }
-            assert_eq!(Bucket::of(-edges[0]), Bucket(-first));
-        }
     }
 
     #[test]

@@ -27,6 +27,7 @@
 // Nothing calls it but Node.
 #[cfg(not(test))]
 mod binding;
+pub mod bucket;
 pub mod buffer;
 pub mod catalog;
 pub mod clock;
@@ -41,6 +42,7 @@ mod quick_exit;
 pub mod recorder;
 pub mod request;
 pub mod ring;
+pub mod sample;
 pub mod secret;
 pub mod series;
 #[cfg(all(unix, not(test)))]

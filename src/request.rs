@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use crate::{
     catalog::{ENVIRONMENT, NAMESPACE},
-    distribution::Sample,
+    sample::Sample,
     series::{Series, SeriesId},
     window::{Points, Samples, WindowStart},
 };

@@ -1,6 +1,8 @@
 //! What the native side costs from a record in a ring to a request ready to be sent: the addon's own sources, and
 //! loads to put on them.
 
+#[path = "../../../src/bucket.rs"]
+pub mod bucket;
 #[path = "../../../src/buffer.rs"]
 pub mod buffer;
 #[path = "../../../src/catalog.rs"]
@@ -15,6 +17,8 @@ pub mod outcome;
 pub mod request;
 #[path = "../../../src/ring.rs"]
 pub mod ring;
+#[path = "../../../src/sample.rs"]
+pub mod sample;
 #[path = "../../../src/secret.rs"]
 pub mod secret;
 #[path = "../../../src/series.rs"]

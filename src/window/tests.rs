@@ -1,0 +1,262 @@
+//! The cap, the windows of time, and merging back.
+
+use super::*;
+use crate::request::tests::cases;
+use proptest::prelude::*;
+use std::collections::BTreeSet;
+
+const ONE: Sample = Sample { value: 1.0, count: 1 };
+
+fn add(windows: &mut Windows, window: i64, series: u32, sample: Sample) -> Points {
+    windows.open(WindowStart(window)).add(SeriesId(series), sample);
+    windows.shed()
+}
+
+fn points(taken: &[Samples]) -> u64 {
+    taken.iter().map(|samples| samples.points().0).sum()
+}
+
+/// The cap in the plainest way: what is kept of records, a drain each. Gives (window, series) -> values.
+fn kept(records: &[(i64, u32, u32)], max_datums: usize) -> BTreeMap<(i64, u32), BTreeSet<u32>> {
+    let mut kept: BTreeMap<(i64, u32), BTreeSet<u32>> = BTreeMap::new();
+    for &(window, series, value) in records {
+        kept.entry((window, series)).or_default().insert(value);
+        let datums = |kept: &BTreeMap<_, BTreeSet<u32>>| -> usize {
+            kept.values().map(|values| values.len().div_ceil(150)).sum()
+        };
+        while datums(&kept) > max_datums {
+            let [(oldest, _), (newest, last)] = [kept.first_key_value(), kept.last_key_value()]
+                .map(|entry| entry.map(|(&key, _)| key).unwrap());
+            if oldest == newest {
+                kept.remove(&(newest, last));
+            } else {
+                kept.retain(|&(window, _), _| window != oldest);
+            }
+        }
+    }
+    kept
+}
+
+/// Every value as often as it was recorded, ascending, by window and series.
+fn ranks<'a>(taken: impl IntoIterator<Item = &'a Samples>) -> BTreeMap<(i64, u32), Vec<f64>> {
+    let mut ranks: BTreeMap<_, Vec<f64>> = BTreeMap::new();
+    for Samples { window, series, samples } in taken {
+        let values = samples
+            .iter()
+            .flat_map(|sample| std::iter::repeat_n(sample.value, usize::try_from(sample.count).unwrap()));
+        ranks.entry((window.0, series.0)).or_default().extend(values);
+    }
+    for values in ranks.values_mut() {
+        values.sort_unstable_by(f64::total_cmp);
+    }
+    ranks
+}
+
+proptest! {
+    #![proptest_config(cases(256))]
+
+    #[test]
+    fn past_the_cap_the_oldest_window_goes_and_of_a_single_one_the_newest_series(
+        records in prop_oneof![
+            prop::collection::vec((0_i64..4, 0_u32..5, 0_u32..400), 1..500),
+            // More values than a datum holds.
+            prop::collection::vec((0_i64..2, 0_u32..2, 0_u32..400), 600..1_200),
+            // Just so many that a window may be left with nothing in it.
+            prop::collection::vec(
+                (0_i64..3, 0_u32..2, prop_oneof![Just(1_u32), Just(151), 1_u32..400]),
+                1..12,
+            )
+            .prop_map(|runs| {
+                let run = |(window, series, many)| (0..many).map(move |value| (window, series, value));
+                runs.into_iter().flat_map(run).collect()
+            }),
+        ],
+        max_datums in prop_oneof![1_usize..3, 1_usize..8],
+    ) {
+        let mut windows = Windows::new(max_datums);
+        for &(window, series, value) in &records {
+            let _ = add(&mut windows, window, series, Sample { value: f64::from(value), count: 1 });
+        }
+        let left: BTreeMap<_, _> = ranks(&windows.take().into_samples())
+            .into_iter()
+            .map(|(key, mut values)| {
+                values.dedup();
+                (key, values)
+            })
+            .collect();
+        let expected: BTreeMap<_, Vec<_>> = kept(&records, max_datums)
+            .into_iter()
+            .map(|(key, values)| (key, values.into_iter().map(f64::from).collect()))
+            .collect();
+        prop_assert_eq!(left, expected);
+    }
+
+    #[test]
+    fn a_window_holds_its_moments_and_the_next_one_starts_where_it_ends(
+        now in -10_000_000_i64..4_000_000_000_000,
+        resolution in prop_oneof![Just(Resolution::Minute), Just(Resolution::Second)],
+    ) {
+        let start = resolution.window(UnixMillis(now)).0;
+        prop_assert_eq!(start.rem_euclid(resolution.seconds()), 0);
+        prop_assert!(start * 1_000 <= now && now < (start + resolution.seconds()) * 1_000);
+        let next = now + resolution.until_next(UnixMillis(now));
+        prop_assert_eq!(next, (start + resolution.seconds()) * 1_000);
+    }
+
+    #[test]
+    fn points_are_taken_or_dropped_and_counted_and_the_cap_holds(
+        records in prop::collection::vec((0_i64..5, 0_u32..6, 0_u32..400, 1_u64..4), 1..600),
+        max_datums in 1_usize..20,
+    ) {
+        let mut windows = Windows::new(max_datums);
+        let (mut recorded, mut dropped) = (0, 0);
+        for (window, series, value, count) in records {
+            let sample = Sample { value: f64::from(value), count };
+            dropped += add(&mut windows, window * 60, series, sample).0;
+            recorded += count;
+            prop_assert!(windows.datums() <= max_datums);
+            prop_assert_eq!(windows.points().0, recorded - dropped);
+        }
+        let (waiting, taken) = (windows.datums(), windows.take().into_samples());
+        prop_assert_eq!(points(&taken), recorded - dropped);
+        prop_assert!(taken.iter().all(|samples| (1..=150).contains(&samples.samples.len())));
+        prop_assert!(taken.len() <= waiting);
+        prop_assert!(windows.is_empty() && windows.datums() == 0);
+    }
+
+    #[test]
+    fn merging_back_and_taking_again_changes_nothing(
+        records in prop::collection::vec((0_i64..2, 0_u32..3, 0_u32..1_400), 1..4_000),
+    ) {
+        let mut windows = Windows::new(10_000);
+        for (window, series, value) in records {
+            let sample = Sample { value: f64::from(value), count: 1 };
+            prop_assert_eq!(add(&mut windows, window, series, sample), Points(0));
+        }
+        let taken = windows.take().into_samples();
+        for Samples { window, series, samples } in taken.iter().rev() {
+            for &sample in samples {
+                prop_assert_eq!(add(&mut windows, window.0, series.0, sample), Points(0));
+            }
+        }
+        prop_assert_eq!(windows.take().into_samples(), taken);
+    }
+}
+
+/// A number of values that are kept exactly, or more; what becomes of each part that is taken; and a record
+/// that comes meanwhile.
+#[derive(Clone, Debug)]
+struct Round {
+    values: Vec<u32>,
+    /// By which the parts are put in order, and whether they are applied.
+    fates: Vec<(u32, bool)>,
+}
+
+fn rounds() -> impl Strategy<Value = Vec<Round>> {
+    let values = prop_oneof![
+        3 => prop::collection::vec(0_u32..300, 1..400),
+        1 => prop::collection::vec(0_u32..1_000_000, 1_000..1_800),
+    ];
+    let fates = prop::collection::vec((any::<u32>(), any::<bool>()), 24);
+    let round = (values, fates).prop_map(|(values, fates)| Round { values, fates });
+    prop::collection::vec(round, 1..5)
+}
+
+proptest! {
+    #![proptest_config(cases(96))]
+
+    #[test]
+    fn parts_that_are_merged_back_in_any_order_make_the_same_distribution(rounds in rounds()) {
+        let mut windows = Windows::new(10_000);
+        let mut recorded: BTreeMap<(i64, u32), Vec<f64>> = BTreeMap::new();
+        let mut applied: Vec<Samples> = Vec::new();
+        for Round { values, fates } in rounds {
+            for value in values {
+                let (window, series, value) = (i64::from(value % 2), value % 3, f64::from(value) / 7.0);
+                let _ = add(&mut windows, window, series, Sample { value, count: 1 });
+                recorded.entry((window, series)).or_default().push(value);
+            }
+            let taken = windows.take().into_samples();
+            let mut parts: Vec<_> = taken.into_iter().zip(fates.into_iter().cycle()).collect();
+            parts.sort_by_key(|(_, (order, _))| *order);
+            for (part, (_, is_applied)) in parts {
+                if is_applied {
+                    applied.push(part);
+                } else {
+                    let mut open = windows.open(part.window);
+                    part.samples.iter().for_each(|&sample| open.add(part.series, sample));
+                    prop_assert_eq!(windows.shed(), Points(0));
+                }
+            }
+            prop_assert_eq!(windows.points().0 + points(&applied), recorded.values().map(Vec::len).sum::<usize>() as u64);
+        }
+        applied.extend(windows.take().into_samples());
+        let sent = ranks(&applied);
+        prop_assert_eq!(sent.keys().collect::<Vec<_>>(), recorded.keys().collect::<Vec<_>>());
+        for (key, mut expected) in recorded {
+            expected.sort_unstable_by(f64::total_cmp);
+            let sent = &sent[&key];
+            let distinct = expected.iter().map(|value| value.to_bits()).collect::<BTreeSet<_>>().len();
+            if distinct <= 1_500 {
+                prop_assert_eq!(sent, &expected);
+                continue;
+            }
+            prop_assert_eq!(sent.len(), expected.len());
+            prop_assert_eq!(sent.first(), expected.first());
+            prop_assert_eq!(sent.last(), expected.last());
+            for (sent, recorded) in sent.iter().zip(&expected) {
+                prop_assert!((sent - recorded).abs() <= recorded * 0.01 * (1.0 + 1e-9), "{sent} for {recorded}");
+            }
+            let [sum, expected]: [f64; 2] = [sent.iter().sum(), expected.iter().sum()];
+            prop_assert!((sum - expected).abs() <= 1e-9 * expected);
+        }
+    }
+}
+
+#[test]
+fn more_values_than_are_kept_exactly_make_fewer_datums_not_more() {
+    let mut windows = Windows::new(10_000);
+    for value in 0..20_000_u32 {
+        let sample = Sample { value: f64::from(value % 5_000) / 50.0, count: 1 };
+        assert_eq!(add(&mut windows, 0, 0, sample), Points(0));
+    }
+    let waiting = windows.datums();
+    let taken = windows.take().into_samples();
+    assert_eq!(points(&taken), 20_000);
+    assert!(taken.len() <= waiting && waiting < 10, "{} of {waiting}", taken.len());
+}
+
+#[test]
+fn the_oldest_window_goes_first() {
+    let mut windows = Windows::new(2);
+    for window in [120, 60, 180] {
+        let dropped = add(&mut windows, window, 0, ONE);
+        assert_eq!(dropped, Points(u64::from(window == 180)));
+    }
+    let left: Vec<_> = windows.take().into_samples().into_iter().map(|samples| samples.window.0).collect();
+    assert_eq!(left, [120, 180]);
+}
+
+#[test]
+fn a_window_that_lost_all_it_had_is_no_newer_window() {
+    let mut windows = Windows::new(1);
+    for value in 0..151_u8 {
+        let dropped = add(&mut windows, 60, 0, Sample { value: f64::from(value), count: 1 });
+        assert_eq!(dropped, Points(if value == 150 { 151 } else { 0 }));
+    }
+    // Given back by a request that was not applied.
+    assert_eq!(add(&mut windows, 0, 0, ONE), Points(0));
+    assert_eq!(add(&mut windows, 0, 1, ONE), Points(1));
+    let left: Vec<_> = windows.take().into_samples().iter().map(|samples| samples.series.0).collect();
+    assert_eq!(left, [0]);
+}
+
+#[test]
+fn a_single_full_window_keeps_what_it_has() {
+    let mut windows = Windows::new(2);
+    for (series, dropped) in [(0, 0), (1, 0), (2, 1), (0, 0)] {
+        assert_eq!(add(&mut windows, 0, series, ONE), Points(dropped));
+    }
+    let left: Vec<_> = windows.take().into_samples().iter().map(|samples| samples.series.0).collect();
+    assert_eq!(left, [0, 1]);
+}
