@@ -1,0 +1,179 @@
+//! On or off, by credentials and machine; region, endpoint and deployment.
+
+use super::*;
+
+fn environment(variables: &[(&str, &str)]) -> Environment {
+    let owned = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+    Environment::new(owned.collect())
+}
+
+/// A machine whose vendor file is this source file, which begins with `//!`.
+const ELSEWHERE: Machine = Machine { files: [(file!(), "Amazon"), ("/nonexistent", "")] };
+const EC2: Machine = Machine { files: [("/nonexistent", ""), (file!(), "//!")] };
+const KEYS: [(&str, &str); 2] = [("AWS_ACCESS_KEY_ID", "AKID"), ("AWS_SECRET_ACCESS_KEY", "secret")];
+
+#[test]
+fn credentials_in_the_environment_turn_metrics_on() {
+    use CredentialSource as Source;
+    let web = [("AWS_WEB_IDENTITY_TOKEN_FILE", "/token"), ("AWS_ROLE_ARN", "arn:aws:iam::1:role/r")];
+    let relative = [("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "/v2")];
+    let full = [("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://127.0.0.1/")];
+    for (variables, source) in [
+        (&KEYS[..], Source::StaticKeys),
+        (&web, Source::WebIdentity),
+        (&relative, Source::Container),
+        (&full, Source::Container),
+    ] {
+        assert_eq!(environment(variables).decide(Enabled::Auto, &ELSEWHERE), Ok(source));
+        assert_eq!(environment(variables).decide(Enabled::Never, &EC2), Err(Off::Disabled));
+    }
+}
+
+#[test]
+fn half_a_credential_or_a_profile_is_not_enough() {
+    let profile = [("AWS_PROFILE", "dev"), ("HOME", "/home/dev")];
+    for variables in [&KEYS[..1], &KEYS[1..], &profile, &[("AWS_ACCESS_KEY_ID", "")], &[]] {
+        let environment = environment(variables);
+        assert_eq!(environment.decide(Enabled::Auto, &ELSEWHERE), Err(Off::NoCredentials));
+        let asked = environment.decide(Enabled::Always, &ELSEWHERE);
+        assert_eq!(asked, Ok(CredentialSource::DefaultChain));
+    }
+}
+
+#[test]
+fn an_ec2_machine_turns_metrics_on_unless_its_metadata_service_is_disabled() {
+    let on = environment(&[]).decide(Enabled::Auto, &EC2);
+    assert_eq!(on, Ok(CredentialSource::Instance));
+    let disabled = environment(&[("AWS_EC2_METADATA_DISABLED", "True")]);
+    assert_eq!(disabled.decide(Enabled::Auto, &EC2), Err(Off::NoCredentials));
+}
+
+#[test]
+fn the_sdk_sees_no_home_and_no_metadata_service_unless_asked() {
+    let variables = [("HOME", "/home/dev"), ("AWS_PROFILE", "dev"), ("AWS_RETRY_MODE", "legacy"), KEYS[0]];
+    let seen = |source| {
+        let mut names: Vec<_> =
+            environment(&variables).for_sdk(source).into_iter().map(|(name, _)| name).collect();
+        names.sort();
+        names
+    };
+    let keys = ["AWS_ACCESS_KEY_ID", "AWS_EC2_METADATA_DISABLED"];
+    assert_eq!(seen(CredentialSource::StaticKeys), keys);
+    let chain = ["AWS_ACCESS_KEY_ID", "AWS_PROFILE", "HOME"];
+    assert_eq!(seen(CredentialSource::DefaultChain), chain);
+    assert_eq!(seen(CredentialSource::Instance), ["AWS_ACCESS_KEY_ID"]);
+}
+
+#[test]
+fn the_deployment_is_the_first_variable_that_is_not_empty() {
+    let mut variables: Vec<_> = ENVIRONMENT_VARIABLES.iter().map(|&name| (name, name)).collect();
+    while !variables.is_empty() {
+        assert_eq!(environment(&variables).deployment(), variables[0].0);
+        variables[0].1 = "";
+        let next = variables.get(1).map_or(DEFAULT_ENVIRONMENT, |(name, _)| name);
+        assert_eq!(environment(&variables).deployment(), next);
+        variables.remove(0);
+    }
+}
+
+#[test]
+fn only_the_default_chain_sees_what_leads_to_a_home_directory_and_nobody_sees_what_is_decided() {
+    let home = [
+        "AWS_CONFIG_FILE",
+        "AWS_DEFAULT_PROFILE",
+        "AWS_PROFILE",
+        "AWS_SHARED_CREDENTIALS_FILE",
+        "HOME",
+        "HOMEDRIVE",
+        "USERPROFILE",
+    ];
+    let decided = ["AWS_MAX_ATTEMPTS", "AWS_RETRY_MODE", "AWS_REGION", "AWS_DEFAULT_REGION"];
+    let all: Vec<_> = home.iter().chain(&decided).map(|name| (*name, "set")).collect();
+    let names = |source| {
+        let mut names: Vec<_> = environment(&all).for_sdk(source).into_iter().map(|(name, _)| name).collect();
+        names.sort();
+        names
+    };
+    assert_eq!(names(CredentialSource::Instance), [""; 0]);
+    assert_eq!(names(CredentialSource::DefaultChain), home);
+    let overruled = [("AWS_EC2_METADATA_DISABLED", "false"), ("AWS_SESSION_TOKEN", "")];
+    let seen = environment(&overruled).for_sdk(CredentialSource::Container);
+    assert_eq!(seen, [("AWS_EC2_METADATA_DISABLED".to_owned(), "true".to_owned())]);
+}
+
+#[test]
+fn blanks_around_a_value_are_not_part_of_it() {
+    let keys = [("AWS_ACCESS_KEY_ID", "AKID\n"), ("AWS_REGION", " eu-west-1 "), ("NODE_ENV", " ")];
+    let environment = environment(&keys);
+    assert_eq!((environment.region(), environment.deployment()), ("eu-west-1", DEFAULT_ENVIRONMENT));
+    assert_eq!(environment.get("AWS_ACCESS_KEY_ID"), Some("AKID"));
+}
+
+#[test]
+fn the_sdk_does_not_have_to_look_up_localhost() {
+    let name = "AWS_CONTAINER_CREDENTIALS_FULL_URI";
+    for (given, seen) in [
+        ("http://localhost:81/v1", "http://127.0.0.1:81/v1"),
+        ("http://localhost/v1", "http://127.0.0.1/v1"),
+        ("http://localhost.test/v1", "http://localhost.test/v1"),
+        ("https://localhost/v1", "https://localhost/v1"),
+    ] {
+        let visible = environment(&[(name, given)]).for_sdk(CredentialSource::Container);
+        assert_eq!(visible[0], (name.to_owned(), seen.to_owned()));
+    }
+}
+
+#[test]
+fn static_keys_come_before_a_role_and_half_a_web_identity_is_none() {
+    let both = [KEYS[0], KEYS[1], ("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "/v2")];
+    assert_eq!(environment(&both).decide(Enabled::Auto, &ELSEWHERE), Ok(CredentialSource::StaticKeys));
+    for half in [("AWS_WEB_IDENTITY_TOKEN_FILE", "/token"), ("AWS_ROLE_ARN", "arn:aws:iam::1:role/r")] {
+        assert_eq!(environment(&[half]).decide(Enabled::Auto, &ELSEWHERE), Err(Off::NoCredentials));
+    }
+}
+
+#[test]
+fn endpoint_variants_and_proxies_are_asked_for_by_their_variables() {
+    let none = environment(&[("AWS_USE_FIPS_ENDPOINT", "false")]);
+    assert!(!none.use_fips() && !none.use_dual_stack());
+    assert!(environment(&[("AWS_USE_FIPS_ENDPOINT", "true")]).use_fips());
+    assert!(environment(&[("AWS_USE_DUALSTACK_ENDPOINT", "TRUE")]).use_dual_stack());
+    let proxies = [("https_proxy", "lower"), ("HTTPS_PROXY", "upper")];
+    assert_eq!(environment(&proxies).any_case("HTTPS_PROXY"), Some("upper"));
+    assert_eq!(environment(&proxies[..1]).any_case("HTTPS_PROXY"), Some("lower"));
+}
+
+#[test]
+fn region_and_endpoint_follow_their_precedence() {
+    assert_eq!(environment(&[]).region(), DEFAULT_REGION);
+    let regions = [("AWS_REGION", "eu-west-1"), ("AWS_DEFAULT_REGION", "eu-west-2")];
+    assert_eq!(environment(&regions).region(), "eu-west-1");
+    assert_eq!(environment(&regions[1..]).region(), "eu-west-2");
+    let endpoints = [("AWS_ENDPOINT_URL_CLOUDWATCH", "a"), ("AWS_ENDPOINT_URL", "b")];
+    assert_eq!(environment(&endpoints).endpoint(), Some("a"));
+    assert_eq!(environment(&endpoints[1..]).endpoint(), Some("b"));
+    let ignored = [endpoints[0], ("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true")];
+    assert_eq!(environment(&ignored).endpoint(), None);
+}
+
+#[test]
+fn the_first_source_of_the_default_chain_is_expected() {
+    let all = [
+        KEYS[0],
+        KEYS[1],
+        ("AWS_WEB_IDENTITY_TOKEN_FILE", "/token"),
+        ("AWS_ROLE_ARN", "arn:aws:iam::1:role/r"),
+        ("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "/v2"),
+        ("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://127.0.0.1/"),
+    ];
+    for (first, source, name) in [
+        (0, CredentialSource::StaticKeys, "static"),
+        (2, CredentialSource::WebIdentity, "web-identity"),
+        (4, CredentialSource::Container, "container"),
+    ] {
+        for enabled in [Enabled::Auto, Enabled::Always] {
+            assert_eq!(environment(&all[first..]).decide(enabled, &EC2), Ok(source));
+        }
+        assert_eq!(source.name(), name);
+    }
+}
