@@ -101,15 +101,17 @@ function assertLocalCredentials(variables, isLoopback) {
  * @param {string[]} [options.args]
  * @param {string} [options.runtime]
  * @param {string[]} [options.runtimeArgs]
+ * @param {number} [options.longestMs] after which it is killed
  */
 export function start(fixture, options) {
   const { env, later = {}, args = [], runtime = RUNTIME, runtimeArgs = [] } = options
+  const { longestMs = LONGEST_MS } = options
   assertLoopback({ ...env, ...later })
   const file = fileURLToPath(new URL(fixture, FIXTURES))
   const child = spawn(runtime, [...runtimeArgs, file, ...args], {
     env,
     stdio: ['pipe', 'pipe', 'pipe', 'ipc'],
-    timeout: LONGEST_MS,
+    timeout: longestMs,
     killSignal: 'SIGKILL',
   })
   const output = { stdout: '', stderr: '' }

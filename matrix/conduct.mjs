@@ -19,8 +19,8 @@ export async function conduct(bed, { child: args, env, lifetimeMs, order, onMess
   const { child, ended } = start(CHILD, {
     env: environment(bed.endpoint, { ...CREDENTIALS, ...env }),
     args: [JSON.stringify(args)],
+    longestMs: lifetimeMs,
   })
-  const limit = setTimeout(() => child.kill('SIGKILL'), lifetimeMs)
   try {
     let last
     for await (const [message] of on(child, 'message', { close: ['disconnect'] })) {
@@ -38,7 +38,6 @@ export async function conduct(bed, { child: args, env, lifetimeMs, order, onMess
       end,
     }
   } finally {
-    clearTimeout(limit)
     child.kill('SIGKILL')
   }
 }
