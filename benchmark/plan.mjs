@@ -3,7 +3,7 @@
 export const JUDGED = 'Node 24'
 
 const FULL = {
-  record: { rounds: [3, 2], bursts: 60, slowBursts: 6, warmUpChunks: 12 },
+  record: { rounds: [5, 2], bursts: 60, slowBursts: 6, warmUpChunks: 12 },
   heap: { rounds: [1, 1], bursts: 10 },
   cpu: { rounds: [3, 1], seconds: { 1000: 11, 10000: 11, 100000: 6 } },
   bulk: { rounds: [3, 1], records: 200_000 },
