@@ -72,10 +72,10 @@ describe('labels that are never the same twice cost no memory, and the totals ar
     },
     {
       shape: 'blank',
-      some: 500,
-      all: 5_000,
+      some: 2_000,
+      all: 20_000,
       counters: { series: 1, overflowedSeries: 0, sanitized: 0 },
-      sum: sumOf(5_000),
+      sum: sumOf(20_000),
       folded: 0,
     },
   ]) {
