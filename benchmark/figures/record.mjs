@@ -1,8 +1,10 @@
 // Nanoseconds that the call of a recorder takes its caller, for one load after the other.
 //
-// A burst is flushed outside of the timed part, as the peer would otherwise drop. What begins within a call is in it:
+// A burst is flushed outside of the timed part, as the peer would otherwise drop, and rests then: a side that waits for
+// an answer finds the processor cold, and one with nothing to flush has to as well. What begins within a call is in it:
 // the peer sends at 1,000 datums, the native side wakes its flusher. The rest of the sending is in `cpu` and `bulk`.
 
+import { setTimeout } from 'node:timers/promises'
 import { loadOf } from '../loads/index.mjs'
 import { open } from '../sides/index.mjs'
 import { Tally } from './tally.mjs'
@@ -10,6 +12,9 @@ import { CHUNK, warmUp } from './warm.mjs'
 
 // Records of a burst: short of the 10,000 at which the peer drops.
 const BURST = 9_000
+
+// Between two bursts, in milliseconds; about what a flush takes.
+const REST = 5
 
 // One burst in so many is not timed: the first ones, for which code may still be compiled.
 const UNTIMED = 6
@@ -27,6 +32,7 @@ export async function timeBursts(side, load, bursts) {
     load.run(side.metrics, burst * BURST, BURST)
     if (burst >= untimed) elapsed += process.hrtime.bigint() - start
     await side.flush()
+    await setTimeout(REST)
   }
   return {
     nanoseconds: Number(elapsed) / (bursts * BURST),
