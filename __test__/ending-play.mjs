@@ -33,6 +33,8 @@ export async function play(ending, runtime, bare = playBare(ending, runtime)) {
     cloudwatch.setFault(ending.fault)
     const end = await playOnce(ending, runtime, cloudwatch)
     const problems = [...wrongEnd(ending, end, await bare)]
+    const requests = cloudwatch.requests.length
+    if (requests > ending.mostRequests) problems.push(`held up for ${requests} requests`)
     if (!ending.isLost) problems.push(...wrongRecords(ending, end, cloudwatch))
     return problems
   } finally {
@@ -66,13 +68,14 @@ async function playOnce(ending, runtime, cloudwatch, extra = {}) {
   const kill = (signal) => {
     process.kill(ending.isFirstOfNamespace ? childOf(child.pid) : child.pid, signal)
   }
+  const say = (text) => child.send(text)
   let isHung = false
   const timer = setTimeout(() => {
     isHung = true
     child.kill('SIGKILL')
   }, HUNG_AFTER_MS)
   try {
-    await Promise.race([ending.drive?.({ message, kill, cloudwatch }), ended])
+    await Promise.race([ending.drive?.({ message, kill, say, cloudwatch }), ended])
     return { ...(await ended), isHung }
   } finally {
     clearTimeout(timer)

@@ -1,7 +1,7 @@
 // The ways in which a process ends. `endings.test.mjs` plays them on the Node that runs the tests, the matrix of endings
 // on every runtime; `ending-play.mjs` says what has to hold.
 
-import { delay, hang } from '../local/faults.mjs'
+import { delay, first, hang } from '../local/faults.mjs'
 
 const IS_WINDOWS = process.platform === 'win32'
 const IS_LINUX = process.platform === 'linux'
@@ -17,6 +17,7 @@ const IS_LINUX = process.platform === 'linux'
  * @property {Record<string, string>} [env]
  * @property {boolean} [isOwn] it would end in another way with metrics off, which cannot be compared
  * @property {boolean} [isRacy] worth repeating
+ * @property {number} [mostRequests] more would say that it was held up for longer than `shutdownTimeoutMs`
  * @property {boolean} [isLost] nobody can deliver the records
  * @property {number} [untold] records that a source may have made after it last told
  * @property {Record<string, string>} [known] runtimes on which something is wrong, and what
@@ -26,10 +27,17 @@ const IS_LINUX = process.platform === 'linux'
  * @typedef {object} Child
  * @property {() => Promise<string>} message
  * @property {(signal: string) => void} kill
+ * @property {(text: string) => void} say
  * @property {import('../local/server.mjs').LocalCloudWatch} cloudwatch
  */
 
-const HANG = { fault: hang(), env: { HKM_SHUTDOWN_TIMEOUT_MS: '300' }, isLost: true }
+/** A request takes five seconds to time out, so there is one for each time that something is flushed. */
+const HANG = {
+  fault: hang(),
+  env: { HKM_SHUTDOWN_TIMEOUT_MS: '300' },
+  isLost: true,
+  mostRequests: 1,
+}
 
 /** Longer than is waited for a child. */
 const FOR_A_MINUTE = { HKM_SHUTDOWN_TIMEOUT_MS: '60000' }
@@ -54,6 +62,20 @@ const sendTwice = (signal) => async (child) => {
   await child.cloudwatch.until(() => child.cloudwatch.requests.length === 1)
   child.kill(signal)
 }
+
+/** While the first request that follows the signal is in the air, the child does something more. */
+const sendAndMeanwhile =
+  (signal) =>
+  async ({ message, kill, say, cloudwatch }) => {
+    await message()
+    const meet = async (_exchange, proceed) => {
+      say('now')
+      await message()
+      return proceed()
+    }
+    cloudwatch.setFault(first(1, { meet }))
+    kill(signal)
+  }
 
 /** @type {Ending[]} */
 const BY_ITSELF = [
@@ -213,12 +235,26 @@ const WORKERS_AND_SIGNAL = ['SIGTERM', 'SIGINT'].flatMap((signal) => {
       untold: Number.POSITIVE_INFINITY,
       isRacy: signal === 'SIGTERM',
     },
+    {
+      name: `only workers record, ${signal}, and again while that is sent`,
+      args: ['workers', 'signal again'],
+      signal,
+      drive: sendAndMeanwhile(signal),
+      isOwn: true,
+    },
     ...['before', 'after'].map((order) => ({
       name: `only workers record, ${signal}, fast listener of main added ${order} the first record`,
       args: ['workers', 'signal', 'fast', order],
       code: 7,
       drive: send(signal),
     })),
+    {
+      name: `only workers record, ${signal}, fast listener of main added while that is sent`,
+      args: ['workers', 'signal', 'fast', 'meanwhile'],
+      code: 7,
+      drive: sendAndMeanwhile(signal),
+      isOwn: true,
+    },
     {
       name: `only workers record, ${signal} twice, CloudWatch hangs`,
       args: ['workers', 'signal'],
@@ -238,8 +274,8 @@ const WITHOUT_CLOUDWATCH = [
   { name: 'process.exit(3)', args: ['exit', '3'], code: 3 },
   { name: 'throw', args: ['throw'], code: 1 },
   { name: 'unhandled rejection', args: ['rejection'], code: 1 },
-  { name: 'record in beforeExit', args: ['record in beforeExit', 'on'] },
-  { name: 'flush in beforeExit', args: ['flush in beforeExit'] },
+  { name: 'record in beforeExit', args: ['record in beforeExit', 'on'], mostRequests: 2 },
+  { name: 'flush in beforeExit', args: ['flush in beforeExit'], mostRequests: 2 },
   { name: 'record in exit', args: ['record in exit', 'on'], code: 3 },
   { name: 'SIGTERM', args: ['signal'], signal: 'SIGTERM', drive: send('SIGTERM') },
   { name: 'SIGINT', args: ['signal'], signal: 'SIGINT', drive: send('SIGINT') },
@@ -249,14 +285,14 @@ const WITHOUT_CLOUDWATCH = [
     code: 7,
     drive: send('SIGTERM'),
   },
-  { name: 'workers end by themselves', args: ['workers', 'natural'] },
+  { name: 'workers end by themselves', args: ['workers', 'natural'], mostRequests: 3 },
   {
     name: 'only workers record, SIGTERM',
     args: ['workers', 'signal'],
     signal: 'SIGTERM',
     drive: send('SIGTERM'),
   },
-].map((ending) => ({ ...ending, ...HANG, name: `${ending.name}, CloudWatch hangs` }))
+].map((ending) => ({ ...HANG, ...ending, name: `${ending.name}, CloudWatch hangs` }))
 
 /** @type {Ending[]} */
 const AS_PID_1 = [
