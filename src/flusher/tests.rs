@@ -17,7 +17,7 @@ use crate::{
     clock::UnixMillis,
     ring::{HEAD, PARKED, Producer, Published, Ring},
     sink::memory::{Answer, MemorySink},
-    stats::Snapshot,
+    stats::{DropReason, Snapshot},
     window::{Points, Resolution, WindowStart},
 };
 

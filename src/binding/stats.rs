@@ -1,0 +1,104 @@
+//! What the process can be asked for, as JavaScript sees it.
+
+use napi::Result;
+use napi_derive::napi;
+
+use super::started;
+use crate::{recorder, stats::DropReason};
+
+#[napi(object)]
+pub struct LastError {
+    pub code: String,
+    pub message: String,
+    pub time: f64,
+}
+
+#[napi(object)]
+pub struct BytesSent {
+    pub raw: f64,
+    pub compressed: f64,
+}
+
+#[napi(object)]
+pub struct DroppedRecords {
+    pub invalid_value: f64,
+    pub invalid_label: f64,
+    pub buffer_full: f64,
+    pub too_old: f64,
+    pub rejected: f64,
+}
+
+#[napi(object)]
+pub struct Stats {
+    pub credential_source: String,
+    pub recorded: f64,
+    pub applied: f64,
+    pub buffered: f64,
+    pub in_flight: f64,
+    pub possibly_duplicated: f64,
+    pub dropped: DroppedRecords,
+    pub sanitized: f64,
+    pub series: f64,
+    pub overflowed_series: f64,
+    pub requests: f64,
+    pub throttled: f64,
+    pub retries: f64,
+    pub bytes_sent: BytesSent,
+    pub last_success_at: Option<f64>,
+    pub last_error: Option<LastError>,
+}
+
+/// How many records were made, and how many of them are neither applied nor dropped yet.
+#[napi(object)]
+pub struct RecordProgress {
+    pub recorded: f64,
+    pub unsettled: f64,
+}
+
+/// What an ending of the process needs to know.
+#[napi(catch_unwind)]
+pub fn progress() -> Result<RecordProgress> {
+    let snapshot = started()?.snapshot();
+    let unsettled = snapshot.buffered.0 + snapshot.counts.in_flight.0;
+    Ok(RecordProgress { recorded: snapshot.counts.recorded.0 as f64, unsettled: unsettled as f64 })
+}
+
+/// Every counter at this moment, or nothing when no thread has turned metrics on.
+#[napi(catch_unwind)]
+pub fn stats() -> Option<Stats> {
+    let recorder = recorder::current()?;
+    let snapshot = recorder.snapshot();
+    let counts = &snapshot.counts;
+    let dropped = |reason| counts.dropped(reason).0 as f64;
+    Some(Stats {
+        credential_source: recorder.source().name().to_owned(),
+        recorded: counts.recorded.0 as f64,
+        applied: counts.applied.0 as f64,
+        buffered: snapshot.buffered.0 as f64,
+        in_flight: counts.in_flight.0 as f64,
+        possibly_duplicated: counts.possibly_duplicated.0 as f64,
+        dropped: DroppedRecords {
+            invalid_value: dropped(DropReason::InvalidValue),
+            invalid_label: dropped(DropReason::InvalidLabel),
+            buffer_full: dropped(DropReason::BufferFull),
+            too_old: dropped(DropReason::TooOld),
+            rejected: dropped(DropReason::Rejected),
+        },
+        sanitized: counts.sanitized as f64,
+        series: snapshot.series as f64,
+        overflowed_series: counts.overflowed as f64,
+        requests: recorder.traffic().requests() as f64,
+        throttled: counts.throttled as f64,
+        retries: counts.retries as f64,
+        bytes_sent: BytesSent {
+            raw: recorder.traffic().raw() as f64,
+            compressed: recorder.traffic().sent() as f64,
+        },
+        last_success_at: counts.last_success.map(|at| at.0 as f64),
+        last_error: counts.last_fault.as_ref().map(|(fault, at)| LastError {
+            code: fault.code.clone(),
+            message: fault.message.clone(),
+            time: at.0 as f64,
+        }),
+    })
+}

@@ -1,0 +1,91 @@
+//! What becomes of a request, by its outcome.
+
+use tokio::time::Instant;
+
+use super::{Flusher, backoff::Backoff, pass::Pass};
+use crate::{
+    outcome::{Fault, FaultKind, Outcome},
+    request::Request,
+    sink::Sink,
+    stats::DropReason,
+    warning::WarningKind,
+};
+
+impl<S: Sink + 'static> Flusher<S> {
+    /// Takes note of what became of a request, and goes on sending.
+    pub(super) fn settle(&mut self, pass: Pass, request: Request, outcome: Outcome) {
+        match outcome {
+            Outcome::Applied => {
+                self.buffer.applied(request.points());
+                self.progress.backoff = Backoff::default();
+            }
+            Outcome::NotApplied(fault) => {
+                self.note(&fault, "they are kept and sent again");
+                self.retreat(pass, &request);
+            }
+            Outcome::Unknown(fault) => {
+                self.note(&fault, "they are sent again, and may count twice");
+                let points = request.points();
+                self.buffer.count(|counts| counts.possibly_duplicated.0 += points.0);
+                self.retreat(pass, &request);
+            }
+            Outcome::TooLarge(fault) => match request.halve() {
+                Ok(halves) => self.requeue(pass, halves),
+                Err(single) => {
+                    self.note(&fault, "they are kept and sent again");
+                    self.retreat(pass, &single);
+                }
+            },
+            Outcome::Rejected(fault) => match request.halve() {
+                Ok(halves) => self.requeue(pass, halves),
+                Err(culprit) => {
+                    self.note(&fault, "they are dropped");
+                    self.buffer.give_up(culprit.points(), DropReason::Rejected);
+                }
+            },
+        }
+        self.finish(pass);
+        self.send();
+    }
+
+    /// Puts the halves of a request at the head of the queue.
+    fn requeue(&mut self, pass: Pass, (first, second): (Request, Request)) {
+        *self.progress.outstanding.entry(pass).or_default() += 2;
+        self.progress.queue.push_front((pass, second));
+        self.progress.queue.push_front((pass, first));
+        self.buffer.count(|counts| counts.retries += 1);
+    }
+
+    /// Merges a request back, and with it all that was not sent yet: the next ones would fare no better.
+    fn retreat(&mut self, pass: Pass, request: &Request) {
+        self.buffer.count(|counts| counts.retries += 1);
+        self.merge_back(pass, request);
+        for (queued_pass, queued) in std::mem::take(&mut self.progress.queue) {
+            self.merge_back(queued_pass, &queued);
+            self.finish(queued_pass);
+        }
+        self.back_off(pass);
+    }
+
+    fn merge_back(&mut self, pass: Pass, request: &Request) {
+        self.buffer.give_back(&request.datums);
+        let next = self.progress.pass.next();
+        for flush in self.progress.flushes.iter_mut().filter(|flush| flush.pass >= pass) {
+            flush.pass = next;
+        }
+    }
+
+    fn back_off(&mut self, pass: Pass) {
+        // Somebody who waits for a flush is better served by a few tries within the deadline.
+        let is_brief = !self.progress.flushes.is_empty();
+        self.progress.next_flush = Some(self.progress.backoff.begin(pass, Instant::now(), is_brief));
+    }
+
+    fn note(&self, fault: &Fault, fate: &str) {
+        self.buffer.note_fault(fault);
+        self.buffer.count(|counts| counts.throttled += u64::from(fault.kind == FaultKind::Throttled));
+        self.warnings.warn(WarningKind::Delivery(fault.kind), self.clock.now(), || {
+            format!("Metrics were not delivered, {fate}. {}. {fault}", fault.kind.advice())
+        });
+    }
+}
