@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import { isDeepStrictEqual } from 'node:util'
 import { startLocalCloudWatch } from '../local/server.mjs'
 import { CREDENTIALS, environment, start } from './harness.mjs'
+import { unshare } from './isolation.mjs'
 
 /** A child that still runs then is ended, and has failed. No ending takes a tenth of it. */
 const HUNG_AFTER_MS = 20_000
@@ -11,14 +12,7 @@ const HUNG_AFTER_MS = 20_000
 /** What a busy machine needs is not what these endings are about. */
 const PATIENCE = { HKM_SHUTDOWN_TIMEOUT_MS: '10000' }
 
-const NEW_PID_NAMESPACE = [
-  'unshare',
-  ...(process.getuid?.() === 0 ? [] : ['--user', '--map-root-user']),
-  '--pid',
-  '--fork',
-  '--mount-proc',
-  '--kill-child',
-]
+const NEW_PID_NAMESPACE = unshare('--pid', '--fork', '--mount-proc', '--kill-child')
 
 /**
  * Plays an ending once, beside the same with metrics off. Gives what is wrong; nothing when all is as it has to be.

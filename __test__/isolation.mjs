@@ -14,6 +14,16 @@ export const ADDRESSES = {
   instance: '169.254.169.254',
 }
 
+/**
+ * A command that runs what follows in namespaces of its own. Without root, a user namespace makes one.
+ *
+ * @param {...string} options of `unshare`: which namespaces
+ */
+export function unshare(...options) {
+  const user = process.getuid?.() === 0 ? [] : ['--user', '--map-root-user']
+  return ['unshare', ...user, ...options]
+}
+
 const PREPARE = `
   set -e
   ip link set lo up
@@ -38,13 +48,13 @@ export function isIsolated() {
  * @param {string} [options.vendor] of the machine, as DMI has it; default: nobody
  */
 export async function runIsolated(module, { input, vendor = '' }) {
-  const user = process.getuid() === 0 ? [] : ['--map-root-user']
-  const command = [process.execPath, fileURLToPath(module), JSON.stringify(input)]
-  const child = spawn(
-    'unshare',
-    [...user, '--net', '--mount', '--kill-child', 'sh', '-c', PREPARE, 'sh', ...command],
-    { env: { ...process.env, VENDOR: vendor }, stdio: ['ignore', 'pipe', 'pipe'] }
-  )
+  const node = [process.execPath, fileURLToPath(module), JSON.stringify(input)]
+  const isolated = unshare('--net', '--mount', '--kill-child')
+  const [command, ...rest] = [...isolated, 'sh', '-c', PREPARE, 'sh', ...node]
+  const child = spawn(command, rest, {
+    env: { ...process.env, VENDOR: vendor },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   const output = { stdout: '', stderr: '' }
   for (const name of ['stdout', 'stderr']) {
     child[name].setEncoding('utf8').on('data', (text) => {

@@ -8,17 +8,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { LONGEST_MS } from './harness.mjs'
+import { unshare } from './isolation.mjs'
 
 const FIXTURES = new URL('./fixtures/', import.meta.url)
 
 /** Throws where another network is up. */
 const ONLY_LOOPBACK = new URL('only-loopback.mjs', FIXTURES).href
-
-// Without root, a user namespace makes one.
-const UNSHARE = [
-  ...['unshare', '--net', '--mount'],
-  ...(process.getuid() === 0 ? [] : ['--user', '--map-root-user']),
-]
 
 const SCRIPT = `
   set -e
@@ -46,7 +41,8 @@ export async function runAlone(fixture, { env, args = [], files = {}, empty = []
     }
     const file = fileURLToPath(new URL(fixture, FIXTURES))
     const node = [process.execPath, '--import', ONLY_LOOPBACK, file, ...args]
-    const [command, ...rest] = [...UNSHARE, 'sh', '-c', SCRIPT, 'sh', ...mounts, '--', ...node]
+    const isolated = unshare('--net', '--mount')
+    const [command, ...rest] = [...isolated, 'sh', '-c', SCRIPT, 'sh', ...mounts, '--', ...node]
     const child = spawn(command, rest, {
       env: { PATH: process.env.PATH, ...env },
       stdio: ['ignore', 'inherit', 'pipe', 'ipc'],
