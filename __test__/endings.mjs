@@ -214,6 +214,7 @@ const BESIDE_WORKERS = [
     name: 'workers and main record, a worker throws, nobody listens',
     args: ['workers', 'throw unheard', 'main'],
     code: 1,
+    isRacy: true,
   })
 
 // A worker hears no signals, and the main thread may never have recorded.
