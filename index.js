@@ -89,7 +89,7 @@ const hostedKeyMetrics = {
   recordQueueWait(durationMs, labels) {
     if (status.isOff) return
     if (!isRecordable(durationMs)) return refuse('invalidValue')
-    const value = Math.max(durationMs, 0)
+    const value = durationMs > 0 ? durationMs : 0
     try {
       const id = find(queueWaitDuration, labels.provider, labels.reason)
       ring.write(id, value)
