@@ -89,6 +89,7 @@ const hostedKeyMetrics = {
   recordQueueWait(durationMs, labels) {
     if (status.isOff) return
     if (!isRecordable(durationMs)) return refuse('invalidValue')
+    // biome-ignore lint/complexity/useMathMinMax: makes a number, which is an object unless `write` is inlined.
     const value = durationMs > 0 ? durationMs : 0
     try {
       const id = find(queueWaitDuration, labels.provider, labels.reason)
