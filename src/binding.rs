@@ -6,10 +6,17 @@
 #![expect(clippy::needless_pass_by_value, reason = "what JavaScript passes is converted, and so owned")]
 #![expect(clippy::cast_precision_loss, reason = "JavaScript has no other number; 2^53 is out of reach")]
 
-mod stats;
+pub mod stats;
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
+use hkm_core::{
+    buffer::{Limits, RingId},
+    catalog,
+    ring::{Ring, SLOTS},
+    stats::DropReason,
+    window::Resolution,
+};
 use napi::{
     Env, Error, Result, Status,
     bindgen_prelude::{Float64Array, Function, Int32Array, Object, Uint32Array},
@@ -18,13 +25,8 @@ use napi::{
 use napi_derive::napi;
 
 use crate::{
-    buffer::{Limits, RingId},
-    catalog,
     environment::{Enabled, Environment},
     recorder::{self, Recorder},
-    ring::{Ring, SLOTS},
-    stats::DropReason,
-    window::Resolution,
 };
 
 /// Set in the result of `resolve` when the id must not be remembered for these labels.

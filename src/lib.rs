@@ -24,30 +24,13 @@
 //! Rust reads no environment variable, on any thread: [`environment`] is handed a snapshot by JavaScript, and
 //! `isolation` has the linker make sure of it.
 
-// Nothing calls it but Node.
-#[cfg(not(test))]
-mod binding;
-pub mod bucket;
-pub mod buffer;
-pub mod catalog;
-pub mod clock;
-pub mod distribution;
+pub mod binding;
 pub mod environment;
-pub mod flusher;
-#[cfg(all(target_os = "linux", not(test)))]
-mod isolation;
-pub mod outcome;
-#[cfg(all(target_os = "linux", not(test)))]
-mod quick_exit;
+#[cfg(target_os = "linux")]
+pub mod isolation;
+#[cfg(target_os = "linux")]
+pub mod quick_exit;
 pub mod recorder;
-pub mod request;
-pub mod ring;
-pub mod sample;
-pub mod secret;
-pub mod series;
-#[cfg(all(unix, not(test)))]
-mod signal;
+#[cfg(unix)]
+pub mod signal;
 pub mod sink;
-pub mod stats;
-pub mod warning;
-pub mod window;

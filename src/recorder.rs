@@ -12,23 +12,25 @@ use std::{
     time::Duration,
 };
 
+use hkm_core::{
+    buffer::{Buffer, Limits, RingId},
+    catalog::Metric,
+    clock::{Clock, SystemClock},
+    flusher::{Command, Done, Flusher, Progress},
+    ring::Ring,
+    series::{Resolved, acceptable},
+    stats::{DropReason, Snapshot},
+    warning::{WarningKind, Warnings},
+};
 use once_cell::sync::OnceCell;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use crate::{
-    buffer::{Buffer, Limits, RingId},
-    catalog::Metric,
-    clock::{Clock, SystemClock},
     environment::{CredentialSource, DEFAULT_ENVIRONMENT, Enabled, Environment, Machine, Off},
-    flusher::{Command, Done, Flusher, Progress},
-    ring::Ring,
-    series::{Resolved, acceptable},
     sink::{
         cloudwatch::{self, CloudWatchSink},
         traffic::Traffic,
     },
-    stats::{DropReason, Snapshot},
-    warning::{WarningKind, Warnings},
 };
 
 /// Name of the background thread; at most 15 characters, as Linux keeps.

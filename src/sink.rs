@@ -1,4 +1,4 @@
-//! Where requests go.
+//! The sink that sends to CloudWatch.
 
 pub mod answer;
 pub mod chain;
@@ -6,19 +6,6 @@ pub mod cloudwatch;
 pub mod credentials;
 pub mod failure;
 pub mod http;
-#[cfg(test)]
-pub mod memory;
 pub mod proxy;
 pub mod traffic;
 pub mod trust;
-
-use crate::{outcome::Outcome, request::Request};
-
-/// Sends one request, once.
-pub trait Sink {
-    /// Makes a single attempt, bounded in time, and tells what it means for the records.
-    fn put(&self, request: &Request) -> impl Future<Output = Outcome>;
-
-    /// Somebody waits for a flush: the next put is a real attempt, whatever an earlier one has found out.
-    fn hurry(&self) {}
-}

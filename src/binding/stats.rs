@@ -1,10 +1,11 @@
 //! What the process can be asked for, as JavaScript sees it.
 
+use hkm_core::stats::DropReason;
 use napi::Result;
 use napi_derive::napi;
 
 use super::started;
-use crate::{recorder, stats::DropReason};
+use crate::recorder;
 
 #[napi(object)]
 pub struct LastError {

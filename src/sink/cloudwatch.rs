@@ -13,9 +13,17 @@ use aws_sdk_cloudwatch::{
     primitives::DateTime,
     types::{Dimension, MetricDatum, StandardUnit},
 };
+use hkm_core::{
+    catalog::{ENVIRONMENT, NAMESPACE, Unit},
+    clock::Clock,
+    outcome::{Fault, FaultKind, Outcome},
+    request::{Datum, Request},
+    sink::Sink,
+    warning::WarningKind,
+    window::Resolution,
+};
 
 use super::{
-    Sink,
     answer::AnswerCheck,
     chain::SdkChain,
     credentials::CredentialCache,
@@ -23,15 +31,7 @@ use super::{
     http::{self, Http},
     traffic::{Traffic, TrafficMeter},
 };
-use crate::{
-    catalog::{ENVIRONMENT, NAMESPACE, Unit},
-    clock::Clock,
-    environment::{CredentialSource, Environment},
-    outcome::{Fault, FaultKind, Outcome},
-    request::{Datum, Request},
-    warning::WarningKind,
-    window::Resolution,
-};
+use crate::environment::{CredentialSource, Environment};
 
 /// Longest time to connect, DNS and TLS included.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
@@ -184,10 +184,13 @@ impl Sink for CloudWatchSink {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::clock::SystemClock;
-    use crate::request::{MAX_REQUEST_BYTES, pack, tests::datums};
     use aws_sdk_cloudwatch::config::IntoShared;
     use aws_smithy_http_client::test_util::infallible_client_fn;
+    use hkm_core::{
+        clock::SystemClock,
+        request::{MAX_REQUEST_BYTES, envelope, pack},
+        strategies::datums,
+    };
     use proptest::{prelude::*, test_runner::TestRunner};
     use std::sync::Mutex;
 
@@ -234,7 +237,7 @@ mod tests {
                     prop_assert_eq!(runtime.block_on(sink.put(&request)), Outcome::Applied);
                     let bytes = *sent.lock().unwrap();
                     let bounds = request.datums.iter().map(|datum| datum.max_encoded_bytes(deployment));
-                    let bound = bounds.sum::<usize>() + crate::request::envelope();
+                    let bound = bounds.sum::<usize>() + envelope();
                     prop_assert!(bytes <= bound && bound <= MAX_REQUEST_BYTES, "{bytes} of {bound}");
                 }
                 Ok(())

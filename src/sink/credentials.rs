@@ -17,12 +17,11 @@ use std::{
 };
 
 use aws_sdk_cloudwatch::config::Credentials;
+use hkm_core::clock::{Clock, UnixMillis};
 use tokio::{
     sync::Mutex,
     time::{Instant, timeout},
 };
-
-use crate::clock::{Clock, UnixMillis};
 
 /// The longest that asking may take.
 const ASK_TIMEOUT: Duration = Duration::from_secs(5);

@@ -5,10 +5,8 @@ use std::error::Error;
 use aws_sdk_cloudwatch::{
     config::http::HttpResponse, error::SdkError, operation::put_metric_data::PutMetricDataError,
 };
-
 use aws_smithy_runtime_api::client::result::ConnectorError;
-
-use crate::outcome::{Fault, FaultKind, Outcome, classify};
+use hkm_core::outcome::{Fault, FaultKind, Outcome, classify};
 
 /// Classes a failed put, credentials being at hand. A proxy in between is named where the connection failed.
 pub fn outcome(error: &SdkError<PutMetricDataError, HttpResponse>, proxy: Option<&str>) -> Outcome {

@@ -9,9 +9,10 @@ use aws_smithy_http_client::{
     proxy::ProxyConfig,
     tls::{Provider, TlsContext, rustls_provider::CryptoMode},
 };
+use hkm_core::warning::WarningKind;
 
 use super::{proxy::Proxy, trust::trust_store};
-use crate::{environment::Environment, warning::WarningKind};
+use crate::environment::Environment;
 
 /// The client that all requests go through.
 pub struct Http {

@@ -1,12 +1,13 @@
 //! Which certificate authorities are trusted: those of `AWS_CA_BUNDLE`, else of `SSL_CERT_FILE`, else the system's.
 
 use aws_smithy_http_client::tls::TrustStore;
+use hkm_core::warning::WarningKind;
 use rustls::{
     RootCertStore,
     pki_types::{CertificateDer, pem::PemObject},
 };
 
-use crate::{environment::Environment, warning::WarningKind};
+use crate::environment::Environment;
 
 /// Variables that name a bundle of certificates, first one first.
 const BUNDLES: [&str; 2] = ["AWS_CA_BUNDLE", "SSL_CERT_FILE"];

@@ -1,4 +1,4 @@
-//! Nanoseconds a record or a datum of each case: `cargo bench --manifest-path benchmark/rust/Cargo.toml`.
+//! Nanoseconds a record or a datum of each case: `cargo bench -p hkm-benchmark`.
 
 use std::time::{Duration, Instant};
 

@@ -2,11 +2,9 @@
 
 use std::hint::black_box;
 
-use crate::{
-    load::{Load, Shape},
-    request,
-    ring::SLOTS,
-};
+use hkm_core::{request, ring::SLOTS};
+
+use crate::load::{Load, Shape};
 
 /// A step of a record's way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

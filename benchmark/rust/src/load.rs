@@ -1,14 +1,11 @@
 //! Records for a buffer, the same in every run.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicI64, Ordering},
-};
+use std::sync::Arc;
 
-use crate::{
+use hkm_core::{
     buffer::{Buffer, Limits},
     catalog::{CATALOG, Metric},
-    clock::{Clock, UnixMillis},
+    clock::ManualClock,
     ring::{Producer, Published, SLOTS},
     series::Resolved,
     window::Resolution,
@@ -18,27 +15,6 @@ use crate::{
 pub const COUNTER: &Metric = &CATALOG[0];
 pub const PRICE: &Metric = &CATALOG[2];
 pub const DURATION: &Metric = &CATALOG[5];
-
-/// A clock that stands where it is put.
-#[derive(Debug)]
-pub struct StandingClock(AtomicI64);
-
-impl StandingClock {
-    #[must_use]
-    pub const fn at(millis: i64) -> Self {
-        Self(AtomicI64::new(millis))
-    }
-
-    pub fn set(&self, millis: i64) {
-        self.0.store(millis, Ordering::Relaxed);
-    }
-}
-
-impl Clock for StandingClock {
-    fn now(&self) -> UnixMillis {
-        UnixMillis(self.0.load(Ordering::Relaxed))
-    }
-}
 
 /// Which records there are.
 #[derive(Clone, Copy, Debug)]
@@ -103,7 +79,7 @@ pub struct Load {
 impl Load {
     #[must_use]
     pub fn new(shape: Shape) -> Self {
-        let buffer = Buffer::new(ROOMY, Arc::new(StandingClock::at(0)));
+        let buffer = Buffer::new(ROOMY, Arc::new(ManualClock::at(0)));
         let ids = (0..shape.series).map(|number| resolve(&buffer, shape.metric, number).id.0).collect();
         let producer = Producer::new(buffer.open_ring().1);
         Self { buffer, producer, shape, ids, random: fastrand::Rng::with_seed(1) }

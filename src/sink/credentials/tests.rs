@@ -1,7 +1,7 @@
 //! When credentials are asked for, under simulated time.
 
 use super::*;
-use crate::clock::manual::ManualClock;
+use hkm_core::clock::ManualClock;
 use std::{cell::RefCell, rc::Rc, time::SystemTime};
 
 #[derive(Clone)]

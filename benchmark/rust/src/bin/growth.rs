@@ -1,7 +1,7 @@
 //! What the native side costs as series become many, and as an outage goes on. Time is simulated; heap bytes are
 //! those that the allocator was asked for and has not got back.
 //!
-//! `cargo run --release --manifest-path benchmark/rust/Cargo.toml --bin growth` prints each row as a line of JSON as it
+//! `cargo run --release -p hkm-benchmark --bin growth` prints each row as a line of JSON as it
 //! comes, and at last one line that holds them all: `{"series": [row, …], "outage": [row, …]}`.
 //!
 //! A row of `series`: so many sets of labels of one counter, each resolved once, then 21 rings of 16,384 records
@@ -34,9 +34,10 @@
 
 use std::{alloc::System, sync::Arc, time::Instant};
 
-use hkm_benchmark::{
+use hkm_benchmark::load::{COUNTER, DURATION, ROOMY, resolve};
+use hkm_core::{
     buffer::{Buffer, Limits},
-    load::{COUNTER, DURATION, ROOMY, StandingClock, resolve},
+    clock::ManualClock,
     ring::{Producer, SLOTS},
     stats::DropReason,
     window::Resolution,
@@ -77,7 +78,7 @@ fn main() {
 }
 
 fn with_series(label_sets: u32, max_series: usize) -> Value {
-    let buffer = Buffer::new(Limits { max_series, ..ROOMY }, Arc::new(StandingClock::at(0)));
+    let buffer = Buffer::new(Limits { max_series, ..ROOMY }, Arc::new(ManualClock::at(0)));
     let mut producer = Producer::new(buffer.open_ring().1);
     let mut ids = Vec::with_capacity(label_sets as usize);
 
@@ -123,7 +124,7 @@ fn with_series(label_sets: u32, max_series: usize) -> Value {
 
 fn with_outage(hours: u32) -> Value {
     let empty = heap_bytes();
-    let clock = Arc::new(StandingClock::at(0));
+    let clock = Arc::new(ManualClock::at(0));
     let buffer = Buffer::new(DEFAULT, Arc::clone(&clock) as _);
     let mut producer = Producer::new(buffer.open_ring().1);
     let counters = (0..COUNTERS).map(|number| (resolve(&buffer, COUNTER, number).id.0, 1));

@@ -230,6 +230,4 @@ const fn datums(distinct: usize) -> usize {
 }
 
 #[cfg(test)]
-// Said for `benchmark/rust`, which includes this file by its path.
-#[path = "window/tests.rs"]
 mod tests;

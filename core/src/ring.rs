@@ -27,6 +27,9 @@ use loom::sync::{
     atomic::{AtomicU32, AtomicU64, Ordering},
 };
 
+/// A ring that both sides hold. The `Arc` is the model checker's where the model is run.
+pub type SharedRing = Arc<Ring>;
+
 /// Records that fit between two drains. 16,384 slots are 192 KiB a JavaScript thread; draining all of
 /// them takes less than a millisecond.
 #[cfg(not(loom))]

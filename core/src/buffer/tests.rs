@@ -3,7 +3,7 @@
 use super::*;
 use crate::{
     catalog::CATALOG,
-    clock::manual::ManualClock,
+    clock::ManualClock,
     ring::{HEAD, PARKED, Producer},
 };
 use std::sync::atomic::Ordering;

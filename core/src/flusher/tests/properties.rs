@@ -1,7 +1,7 @@
 //! What holds whatever happens.
 
 use super::*;
-use crate::request::tests::cases;
+use crate::strategies::cases;
 
 #[derive(Clone, Debug)]
 enum Step {

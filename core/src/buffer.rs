@@ -10,7 +10,7 @@ use crate::{
     clock::Clock,
     outcome::Fault,
     request::Datum,
-    ring::{Consumer, Ring},
+    ring::{Consumer, Ring, SharedRing},
     sample::Sample,
     series::{Resolved, SeriesId, SeriesTable},
     stats::{Counts, DropReason, Snapshot},
@@ -92,7 +92,7 @@ impl Buffer {
     }
 
     /// Opens a ring for one JavaScript thread.
-    pub fn open_ring(&self) -> (RingId, Arc<Ring>) {
+    pub fn open_ring(&self) -> (RingId, SharedRing) {
         let (ring, consumer) = Ring::new();
         let window = self.window();
         let mut state = self.state();
@@ -292,6 +292,4 @@ impl OpenRing {
 }
 
 #[cfg(test)]
-// Said for `benchmark/rust`, which includes this file by its path.
-#[path = "buffer/tests.rs"]
 mod tests;

@@ -1,5 +1,5 @@
 use super::*;
-use crate::request::tests::cases;
+use crate::strategies::cases;
 use proptest::prelude::*;
 use std::collections::HashMap;
 

@@ -1,7 +1,7 @@
 //! The cap, the windows of time, and merging back.
 
 use super::*;
-use crate::request::tests::cases;
+use crate::strategies::cases;
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 

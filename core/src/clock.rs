@@ -1,6 +1,9 @@
 //! Wall-clock time, injected so that no test waits for it.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::{
+    sync::atomic::{AtomicI64, Ordering},
+    time::{SystemTime, UNIX_EPOCH},
+};
 
 /// Milliseconds since 1970-01-01 UTC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -24,28 +27,22 @@ impl Clock for SystemClock {
 }
 
 /// A clock that stands where it is put.
-#[cfg(test)]
-pub mod manual {
-    use super::{Clock, UnixMillis};
-    use std::sync::atomic::{AtomicI64, Ordering};
+#[derive(Debug)]
+pub struct ManualClock(AtomicI64);
 
-    #[derive(Debug)]
-    pub struct ManualClock(AtomicI64);
-
-    impl ManualClock {
-        #[must_use]
-        pub const fn at(millis: i64) -> Self {
-            Self(AtomicI64::new(millis))
-        }
-
-        pub fn set(&self, millis: i64) {
-            self.0.store(millis, Ordering::SeqCst);
-        }
+impl ManualClock {
+    #[must_use]
+    pub const fn at(millis: i64) -> Self {
+        Self(AtomicI64::new(millis))
     }
 
-    impl Clock for ManualClock {
-        fn now(&self) -> UnixMillis {
-            UnixMillis(self.0.load(Ordering::SeqCst))
-        }
+    pub fn set(&self, millis: i64) {
+        self.0.store(millis, Ordering::SeqCst);
+    }
+}
+
+impl Clock for ManualClock {
+    fn now(&self) -> UnixMillis {
+        UnixMillis(self.0.load(Ordering::SeqCst))
     }
 }

@@ -51,7 +51,7 @@ pub fn looks_like_secret(key: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::request::tests::cases;
+    use crate::strategies::cases;
     use proptest::prelude::*;
 
     #[test]

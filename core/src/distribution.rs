@@ -138,7 +138,7 @@ fn sorted(mut samples: Vec<Sample>) -> Vec<Sample> {
 #[expect(clippy::float_cmp, reason = "extremes are to be exact")]
 mod tests {
     use super::*;
-    use crate::request::tests::cases;
+    use crate::strategies::cases;
     use proptest::prelude::*;
     use std::collections::BTreeMap;
 

@@ -132,46 +132,13 @@ pub fn pack(datums: impl IntoIterator<Item = Datum>, environment: &str) -> Vec<R
 }
 
 #[cfg(test)]
-pub mod tests {
+mod tests {
     use super::*;
-    use crate::{catalog::CATALOG, window::MAX_VALUES_PER_DATUM};
+    use crate::{
+        catalog::CATALOG,
+        strategies::{cases, datums},
+    };
     use proptest::prelude::*;
-
-    /// As many cases as are usual for a property, multiplied where the variable `PROPTEST_CASES` asks for more than
-    /// the 256 of proptest.
-    #[must_use]
-    pub fn cases(usual: u32) -> ProptestConfig {
-        let all = ProptestConfig::default();
-        ProptestConfig { cases: (usual * all.cases / 256).max(1), ..all }
-    }
-
-    /// Datums as large and as small as CloudWatch allows.
-    pub fn datums(most: usize) -> impl Strategy<Value = Vec<Datum>> {
-        let label = prop_oneof![
-            4 => "[a-z_]{1,20}".prop_map(String::from),
-            1 => "[ -~]{1000,1024}".prop_map(|label| label.replacen(':', "-", 1)),
-        ];
-        let samples = prop_oneof![Just(1), Just(MAX_VALUES_PER_DATUM), 1..=MAX_VALUES_PER_DATUM]
-            .prop_flat_map(|count| prop::collection::vec((any::<f64>(), 1..u64::MAX >> 20), count));
-        let datum = (0..CATALOG.len(), prop::collection::vec(label, 4), samples, 0_i64..3_000_000_000);
-        prop::collection::vec(datum, 1..6).prop_flat_map(move |kinds| {
-            prop::collection::vec(0..kinds.len(), 1..most).prop_map(move |picks| {
-                let numbered = picks.into_iter().zip(0_u32..);
-                numbered.map(|(pick, id)| datum_of(&kinds[pick], SeriesId(id))).collect()
-            })
-        })
-    }
-
-    type Kind = (usize, Vec<String>, Vec<(f64, u64)>, i64);
-
-    fn datum_of((metric, labels, samples, window): &Kind, id: SeriesId) -> Datum {
-        let metric = &CATALOG[*metric];
-        let named = metric.dimensions.iter().zip(labels);
-        let dimensions = named.map(|(&name, label)| (name, Box::from(label.as_str()))).collect();
-        let samples = samples.iter().map(|&(value, count)| Sample { value, count }).collect();
-        let series = Arc::new(Series { metric, dimensions });
-        Datum { id, series, window: WindowStart(*window), samples }
-    }
 
     fn identity(datum: &Datum) -> (SeriesId, WindowStart, Points) {
         (datum.id, datum.window, datum.points())
@@ -219,8 +186,10 @@ pub mod tests {
 
     #[test]
     fn a_request_is_filled_before_the_next_one_is_begun() {
-        let kind = (7, vec!["tool".to_owned()], vec![(1.0, 1)], 0);
-        let datums = (0..2_500).map(|id| datum_of(&kind, SeriesId(id)));
+        let series = Arc::new(Series { metric: &CATALOG[7], dimensions: [("Tool", "tool".into())].into() });
+        let samples = vec![Sample { value: 1.0, count: 1 }];
+        let samples = |id| Samples { window: WindowStart(0), series: SeriesId(id), samples: samples.clone() };
+        let datums = (0..2_500).map(|id| Datum::new(samples(id), Arc::clone(&series)));
         let sizes: Vec<_> = pack(datums, "test").iter().map(|request| request.datums.len()).collect();
         assert_eq!(sizes, [1_000, 1_000, 500]);
     }

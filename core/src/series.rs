@@ -162,6 +162,4 @@ pub fn acceptable(label: &str) -> Cow<'_, str> {
 }
 
 #[cfg(test)]
-// Said for `benchmark/rust`, which includes this file by its path.
-#[path = "series/tests.rs"]
 mod tests;
