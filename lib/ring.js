@@ -1,9 +1,9 @@
 'use strict'
 
 // The writing side of the memory that this thread shares with the native flusher: three typed arrays and a
-// position. A slot is filled plainly and published by an atomic exchange of the head; see `src/ring.rs`.
+// position. A slot is filled plainly and published by an atomic exchange of the head; see `core/src/ring.rs`.
 
-// Words of the header, as in `src/ring.rs`. Positions count up to 2^31; the highest bit of the head says that
+// Words of the header, as in `core/src/ring.rs`. Positions count up to 2^31; the highest bit of the head says that
 // the flusher sleeps.
 const HEAD = 0
 const TAIL = 1

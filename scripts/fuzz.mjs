@@ -3,8 +3,9 @@
 //
 //   --minutes N            default 4
 //   --only calls|rust      one of the two, for all of the time
-//   --seed S [--path P]    replays what a failure has printed; a failure in Rust is replayed by `cargo test`, from the
-//                          file that it has written to `proptest-regressions/`
+//   --seed S [--path P]    replays what a failure has printed; a failure in Rust is replayed by
+//                          `cargo test -p hkm-core`, from the file that it has written to
+//                          `core/proptest-regressions/`
 
 import { parseArgs } from 'node:util'
 import { setup } from './setup.mjs'
@@ -56,7 +57,7 @@ function fuzzRust() {
     runSteps([
       {
         name: `properties in Rust, round ${round}`,
-        command: ['cargo', 'test', '--quiet'],
+        command: ['cargo', 'test', '--workspace', '--quiet'],
         env: { PROPTEST_CASES: String(CASES) },
       },
     ])

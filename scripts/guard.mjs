@@ -12,8 +12,8 @@ import { runSteps } from './steps.mjs'
 const { values } = parseArgs({ options: { update: { type: 'boolean', default: false } } })
 
 const BASELINE = new URL('../benchmark/guard.json', import.meta.url)
-const PACKAGE = new URL('../benchmark/rust/', import.meta.url)
-const PROGRAMS = fileURLToPath(new URL('target/guard/', PACKAGE))
+const PROGRAMS = fileURLToPath(new URL('../target/guard/', import.meta.url))
+const BUILD = 'cargo build --quiet --locked --profile guard --package hkm-benchmark --bins'
 
 try {
   guard()
@@ -26,16 +26,8 @@ function guard() {
   const platform = `${process.platform} ${process.arch}`
   if (platform !== 'linux x64')
     throw new Error(`the baseline is of Linux x64; this is ${platform}, and cannot be compared.`)
-  checkProfile()
   installValgrind()
-  runSteps([
-    {
-      name: 'the cases',
-      command: ['cargo', 'build', '--quiet', '--locked', '--profile', 'guard', '--bins'],
-      cwd: 'benchmark/rust',
-      env: { CARGO_TARGET_DIR: 'target' },
-    },
-  ])
+  runSteps([{ name: 'the cases', command: BUILD.split(' '), env: { CARGO_TARGET_DIR: 'target' } }])
   const baseline = JSON.parse(readFileSync(BASELINE, 'utf8'))
   const now = { madeWith: tools(), instructions: countInstructions() }
   const rows = compare(baseline.instructions, now.instructions)
@@ -49,17 +41,6 @@ function guard() {
   } else checkInstructions(rows, baseline, now)
   if (allocating.length > 0)
     throw new Error('a record of a known series and value must not allocate.')
-}
-
-/** Other settings make other code than the addon's. */
-function checkProfile() {
-  const [addon, own] = ['../../Cargo.toml', 'Cargo.toml'].map((path) => {
-    const manifest = readFileSync(new URL(path, PACKAGE), 'utf8')
-    const section = manifest.split(/^\[/m).find((text) => text.startsWith('profile.release]'))
-    return section?.match(/^[\w-]+ *=.*$/gm)?.sort()
-  })
-  if (`${addon}` !== `${own}`)
-    throw new Error('[profile.release] in benchmark/rust/Cargo.toml is to be that of Cargo.toml.')
 }
 
 /** What the counts depend on beside the sources: the compiler, the counter, and the allocator. */
@@ -95,7 +76,7 @@ function linesOf(program) {
 }
 
 function output(command, args) {
-  return execFileSync(command, args, { cwd: PACKAGE, encoding: 'utf8', timeout: 60_000 })
+  return execFileSync(command, args, { encoding: 'utf8', timeout: 60_000 })
 }
 
 /** A case that is only in one of the two changes by NaN. */

@@ -1,6 +1,7 @@
 // What has to hold before any test is worth running.
 
 import { readFileSync } from 'node:fs'
+import { LINT_MODEL } from './model.mjs'
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
 const TARBALL = `target/pack/sim-hkm-native-${version}.tgz`
@@ -16,19 +17,12 @@ const SETTINGS = {
   'nothing but the language': 'tsconfig.bare.json',
 }
 
-/** Folders of the Rust packages, each with what is different there. */
-const CRATES = { '.': {}, loom: { CARGO_TARGET_DIR: '../target/loom' }, 'benchmark/rust': {} }
+const CLIPPY = 'cargo clippy --quiet --workspace --all-targets -- -D warnings'
 
 export const LINTS = [
-  ...Object.entries(CRATES).flatMap(([cwd, env]) => [
-    { name: `format of Rust in ${cwd}`, command: ['cargo', 'fmt', '--check'], cwd },
-    {
-      name: `lints of Rust in ${cwd}`,
-      command: ['cargo', 'clippy', '--quiet', '--all-targets', '--', '-D', 'warnings'],
-      cwd,
-      env,
-    },
-  ]),
+  { name: 'format of Rust', command: ['cargo', 'fmt', '--all', '--check'] },
+  { name: 'lints of Rust', command: CLIPPY.split(' ') },
+  LINT_MODEL,
   {
     name: 'format and lints of JavaScript',
     command: ['npx', '--no-install', 'biome', 'ci', '--error-on-warnings'],

@@ -25,7 +25,7 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const LOG = 'target/setup.log'
 const ADDON_STAMP = 'target/.addon-stamp'
 /** What the addon is built from. */
-const ADDON_SOURCES = ['Cargo.toml', 'Cargo.lock', 'build.rs', 'rust-toolchain.toml', 'src']
+const ADDON_SOURCES = ['Cargo.toml', 'Cargo.lock', 'build.rs', 'rust-toolchain.toml', 'src', 'core']
 /** Lines of the log that explain most failures. */
 const EXCERPT_LINES = 40
 /** How npm, cargo and rustc begin the first line of what went wrong. */
@@ -149,8 +149,8 @@ function newestAddon() {
 const pick = ({ size, mtimeMs }) => ({ size, mtimeMs })
 
 /**
- * Reads how far a build is from cargo's output. Cargo.lock also holds crates of tests and of other platforms,
- * and the last ones are optimized together: the end comes early in crates, and late in time.
+ * Reads how far a build is from cargo's output. Cargo.lock also holds crates of tests, of the benchmark
+ * and of other platforms, and the last ones are optimized together: the end comes early in crates, and late in time.
  */
 function crateCounter() {
   const most = read('Cargo.lock').match(/^\[\[package\]\]$/gm).length

@@ -3,6 +3,7 @@
 
 import { readdirSync } from 'node:fs'
 import { LINTS } from './lint-steps.mjs'
+import { TEST_MODEL } from './model.mjs'
 import { setup } from './setup.mjs'
 import { runSteps } from './steps.mjs'
 
@@ -26,13 +27,8 @@ const suites = readdirSync(new URL('../__test__/', import.meta.url))
 await setup()
 runSteps([
   ...LINTS,
-  { name: 'Rust', command: ['cargo', 'test', '--quiet'], env: NOWHERE },
-  {
-    name: 'the ring in every interleaving',
-    command: ['cargo', 'test', '--quiet'],
-    cwd: 'loom',
-    env: { CARGO_TARGET_DIR: '../target/loom' },
-  },
+  { name: 'Rust', command: ['cargo', 'test', '--workspace', '--quiet'], env: NOWHERE },
+  TEST_MODEL,
   {
     name: 'the package in real processes',
     command: [process.execPath, '--test', '--test-reporter=spec', ...suites],

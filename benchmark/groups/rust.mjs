@@ -23,8 +23,7 @@ export async function run(bench) {
 }
 
 function cargo(command, ...options) {
-  const manifest = fileURLToPath(MANIFEST)
-  const args = [command, '--quiet', '--locked', '--manifest-path', manifest, ...options]
+  const args = [command, '--quiet', '--locked', '--package', 'hkm-benchmark', ...options]
   const { status, stdout, error } = spawnSync('cargo', args, {
     cwd: ROOT,
     env: { ...process.env, CRITERION_HOME: fileURLToPath(CRITERION) },
