@@ -113,32 +113,26 @@ fn started() -> Result<&'static Recorder> {
 #[napi(catch_unwind)]
 pub fn open_ring() -> Result<RingMemory> {
     let (RingId(id), ring) = started()?.open_ring();
-    let lend = || Arc::clone(&ring);
-    let (header, ids, values) = (lend(), lend(), lend());
-    // SAFETY: each address is that of a slice of atomics, which have the layout of the plain words that the
-    // typed arrays read and write, and which Rust only ever reads and writes as atomics. The slices live as
-    // long as the `Arc` that each finalizer owns, so as long as JavaScript can reach them.
-    unsafe {
-        Ok(RingMemory {
-            id,
-            slots: SLOTS,
-            header: Int32Array::with_external_data(
-                header.header().as_ptr().cast_mut().cast(),
-                header.header().len(),
-                move |_, _| drop::<Arc<Ring>>(header),
-            ),
-            ids: Uint32Array::with_external_data(
-                ids.ids().as_ptr().cast_mut().cast(),
-                ids.ids().len(),
-                move |_, _| drop::<Arc<Ring>>(ids),
-            ),
-            values: Float64Array::with_external_data(
-                values.values().as_ptr().cast_mut().cast(),
-                values.values().len(),
-                move |_, _| drop::<Arc<Ring>>(values),
-            ),
-        })
-    }
+    let (header, ids, values) = (ring.header(), ring.ids(), ring.values());
+    // SAFETY: the address is that of a slice of atomics, which have the layout of the plain words that the typed
+    // array reads and writes, and which Rust only ever reads and writes as atomics. The slice lives as long as
+    // the `Arc` that the finalizer owns, so as long as JavaScript can reach it.
+    let header = unsafe { Int32Array::with_external_data(address(header), header.len(), keep(&ring)) };
+    // SAFETY: as above.
+    let ids = unsafe { Uint32Array::with_external_data(address(ids), ids.len(), keep(&ring)) };
+    // SAFETY: as above.
+    let values = unsafe { Float64Array::with_external_data(address(values), values.len(), keep(&ring)) };
+    Ok(RingMemory { id, slots: SLOTS, header, ids, values })
+}
+
+const fn address<Atomic, Word>(words: &[Atomic]) -> *mut Word {
+    words.as_ptr().cast_mut().cast()
+}
+
+/// A finalizer of memory in a ring.
+fn keep<Word>(ring: &Arc<Ring>) -> impl FnOnce(*mut Word, usize) + use<Word> {
+    let ring = Arc::clone(ring);
+    move |_, _| drop(ring)
 }
 
 /// Tells that the calling thread, the main one, flushes when the process ends.

@@ -15,14 +15,14 @@ use std::{
 const EAI_FAIL: c_int = -4;
 
 /// In place of `getenv`: nothing is set.
-// SAFETY: the name is the linker's for a wrapped symbol, and nothing else defines it.
+// No other symbol has this name: the linker derives it from that of the wrapped one.
 #[unsafe(no_mangle)]
 const extern "C" fn __wrap_getenv(_name: *const c_char) -> *mut c_char {
     ptr::null_mut()
 }
 
 /// In place of `getaddrinfo`: nothing is found.
-// SAFETY: as above.
+// As above.
 #[unsafe(no_mangle)]
 const extern "C" fn __wrap_getaddrinfo(
     _node: *const c_char,

@@ -24,13 +24,19 @@
 //! Rust reads no environment variable, on any thread: [`environment`] is handed a snapshot by JavaScript, and
 //! `isolation` has the linker make sure of it.
 
+#[expect(
+    clippy::missing_errors_doc,
+    clippy::must_use_candidate,
+    clippy::too_long_first_doc_paragraph,
+    reason = "no Rust calls it: what it documents is for JavaScript"
+)]
 pub mod binding;
 pub mod environment;
 #[cfg(target_os = "linux")]
-pub mod isolation;
+mod isolation;
 #[cfg(target_os = "linux")]
-pub mod quick_exit;
+mod quick_exit;
 pub mod recorder;
 #[cfg(unix)]
-pub mod signal;
+mod signal;
 pub mod sink;

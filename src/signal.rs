@@ -104,8 +104,10 @@ fn pass_on(signal: c_int) {
     {
         set_disposition(signal, before);
     }
-    // SAFETY: to this very process.
-    unsafe { libc::kill(libc::getpid(), signal) };
+    // SAFETY: takes nothing, and never fails.
+    let own = unsafe { libc::getpid() };
+    // SAFETY: takes two numbers. The process is this one.
+    unsafe { libc::kill(own, signal) };
 }
 
 /// Whether a signal ends the process unheard. Node has a handler of its own for that, which puts the terminal in order
@@ -125,11 +127,10 @@ fn ours() -> libc::sigaction {
 
 fn disposition(signal: c_int) -> libc::sigaction {
     let mut action = MaybeUninit::zeroed();
-    // SAFETY: writes to the local; it is as good as `ours` begins where the system refuses.
-    unsafe {
-        libc::sigaction(signal, ptr::null(), action.as_mut_ptr());
-        action.assume_init()
-    }
+    // SAFETY: writes to the local, or nothing where the system refuses.
+    unsafe { libc::sigaction(signal, ptr::null(), action.as_mut_ptr()) };
+    // SAFETY: written, or all zero, which is a disposition, as in `ours`.
+    unsafe { action.assume_init() }
 }
 
 fn set_disposition(signal: c_int, action: &libc::sigaction) {

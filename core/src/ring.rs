@@ -218,6 +218,7 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::disallowed_methods, reason = "the ring is for two threads")]
     fn two_threads_exchange_a_million_records_exactly_once_and_in_order() {
         const RECORDS: u32 = 1_000_000;
         let (ring, mut consumer) = Ring::new();
