@@ -1,5 +1,5 @@
-// The model of the ring in `loom/`. Its builds have a folder of their own: `--cfg loom` holds for every crate, and would
-// have the others built again after each.
+// The model of the ring in `loom/`. It is built in a folder of its own: `--cfg loom` applies to every crate, and cargo
+// rebuilds all of them when it changes.
 
 const MODEL = ['--quiet', '--package', 'hkm-ring-model', '--profile', 'model']
 const ENVIRONMENT = { RUSTFLAGS: '--cfg loom', CARGO_TARGET_DIR: 'target/loom' }

@@ -1,28 +1,26 @@
-//! Hosted-key metrics for CloudWatch: recorded by JavaScript into shared memory, aggregated and delivered by
-//! one background thread.
+//! A Node.js addon that runs [`hkm_core`] in a process and delivers to CloudWatch.
 //!
 //! ```text
-//!  JavaScript thread        labels -> series id        a Map; a miss asks `series` once
-//!                           (id, value) -> ring        `ring`: shared memory, no call
-//!  ---------------------------------------------------------------------------------------------
-//!  hkm-flusher              ring -> window             `window`: (minute, series) -> distribution
-//!                           window -> requests         `request`: within CloudWatch's limits
-//!                           request -> CloudWatch      `sink`: one attempt, signed, compressed
-//!                           outcome                    `outcome`: applied, or merged back, or dropped
+//!  JavaScript threads    labels -> series id        `binding`: one call for each new set of labels
+//!                        (id, value) -> ring        typed arrays over the ring's memory: no call
+//!  --------------------------------------------------------------------------------------------------
+//!  hkm-flusher           ring -> requests           `hkm_core::flusher`, on a tokio runtime of one thread
+//!                        request -> CloudWatch      `sink`: signed, compressed, one attempt
 //! ```
 //!
-//! A record is in exactly one place: a ring, a window, a request in flight, or a counter of [`stats`]. The
-//! [`buffer`] holds the first two and the counters behind one lock, so that at every snapshot
-//! `recorded = applied + buffered + in flight + dropped`. The [`flusher`] decides when to drain and to send;
-//! [`recorder`] is the process's instance of it all; `binding` is the only file that knows of Node.
+//! The addon adds to the core:
 //!
-//! The end of the process is JavaScript's to handle, but for what it does not hear of in a worker: `quick_exit` and
-//! `signal`.
+//! - The process: [`recorder`] holds the one buffer that all JavaScript threads share, and starts the flusher's thread
+//!   at the first record.
+//! - The binding: [`binding`] exports functions to JavaScript. It is the only module that names napi.
+//! - The environment: [`environment`] holds the variables that JavaScript passed, and decides whether metrics are on.
+//!   Rust reads no variable itself, on any thread; on Linux, `isolation` makes the linker enforce it.
+//! - The sink: [`sink`] sends requests through the AWS SDK, with credentials, proxies and certificates.
+//! - Endings: JavaScript flushes when the process ends. If only workers record, a signal or Bun's `process.exit` ends
+//!   the process without calling it; `signal` and `quick_exit` flush then.
 //!
-//! Dependencies point one way: binding -> recorder -> flusher -> buffer -> {ring, window, series, request}.
-//!
-//! Rust reads no environment variable, on any thread: [`environment`] is handed a snapshot by JavaScript, and
-//! `isolation` has the linker make sure of it.
+//! Dependencies point one way: binding -> endings -> recorder -> sink -> environment. All of them may use
+//! [`hkm_core`], which uses none of them.
 
 #[expect(
     clippy::missing_errors_doc,

@@ -1,19 +1,20 @@
-//! Values that are too many to be kept exactly: those that share a bucket share a sum.
+//! Buckets for values that are too many to keep exactly. The values of a bucket share one sum and one count.
 //!
-//! Each bucket is sent as its own mean, so that Sum and SampleCount stay exact (Sum up to the rounding of
-//! additions); minimum and maximum stay values of their own.
+//! A bucket is sent as its mean. SampleCount stays exact, and Sum is exact up to the rounding of additions. The
+//! minimum and the maximum are sent as values of their own, so they stay exact too.
 
 use rustc_hash::FxHashMap;
 
 use crate::sample::Sample;
 
-/// Ratio of a bucket's upper edge to its lower one: percentiles are within 1 %.
+/// The ratio of a bucket's upper edge to its lower edge. Percentiles are within 1 %.
 pub const BUCKET_GROWTH: f64 = 1.01;
 
-/// 7/10 / ln([`BUCKET_GROWTH`]): the least for which no bucket is wider; see [`Bucket::of`].
+/// The number of buckets from a power of two to the next: 0.7 / ln([`BUCKET_GROWTH`]). It is the smallest with
+/// which no bucket is wider than [`BUCKET_GROWTH`]; see [`Bucket::of`].
 const BUCKETS_A_DOUBLING: f64 = 70.349_419_564_991_3;
 
-/// Values by bucket, and their extremes.
+/// Sums and counts by bucket, with the minimum and the maximum of all values.
 #[derive(Clone, Debug)]
 pub struct Buckets {
     sums: FxHashMap<Bucket, Sum>,
@@ -21,7 +22,7 @@ pub struct Buckets {
     maximum: f64,
 }
 
-/// Which values share a sum: the number of their bucket, counted from zero; negative for negative values.
+/// The number of a bucket: 0 for zero, from 1 up for positive values, from -1 down for negative values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 struct Bucket(i32);
 
@@ -35,9 +36,11 @@ impl Bucket {
     const MANTISSA_BITS: u32 = f64::MANTISSA_DIGITS - 1;
     const EXPONENT_MASK: u64 = 0x7ff;
 
-    /// By the exponent, and within it by a cubic of the fraction that takes half of the time of `log2`. The cubic rises
-    /// from 0 to 1 as `log2` does, and is nowhere less steep than at its ends, where it gains 10/7 of what `ln` gains: values
-    /// further apart than [`BUCKET_GROWTH`] never share a bucket, but for those below 2^-1022, which have no exponent.
+    /// Returns the bucket of a value.
+    ///
+    /// It follows from the exponent and from a cubic of the fraction, which takes half the time of `log2`. The cubic
+    /// rises from 0 to 1, as `log2` does, and its slope is nowhere below 10/7 of that of `ln`. Values further apart than
+    /// [`BUCKET_GROWTH`] therefore never share a bucket, except those below 2^-1022, which have no exponent.
     fn of(value: f64) -> Self {
         if value == 0.0 {
             return Self(0);
@@ -60,7 +63,7 @@ impl Default for Buckets {
 }
 
 impl Buckets {
-    /// Adds a sample. The value must be finite, and zero must have no sign.
+    /// Adds a sample. The value must be finite, and must not be -0.0.
     pub fn add(&mut self, Sample { value, count }: Sample) {
         self.minimum = self.minimum.min(value);
         self.maximum = self.maximum.max(value);
@@ -75,13 +78,14 @@ impl Buckets {
         }
     }
 
-    /// How many distinct values would be sent, at most: two more than buckets, for minimum and maximum.
+    /// Returns the maximum number of distinct values to send: one for each bucket, one for the minimum and one for the
+    /// maximum.
     #[must_use]
     pub fn distinct(&self) -> usize {
         self.sums.len() + 2
     }
 
-    /// The samples to send, in no order; several may have the same value.
+    /// Returns the samples to send, in no order. Several can have the same value.
     #[must_use]
     pub fn into_samples(self) -> Vec<Sample> {
         let Self { mut sums, minimum, maximum } = self;
@@ -98,7 +102,7 @@ impl Buckets {
         samples.extend(shared.map(|Sum { sum, count }| {
             #[expect(clippy::cast_precision_loss, reason = "a count of 2^53 is out of reach")]
             let mean = sum / count as f64;
-            // Rounding must not move a mean past the extremes.
+            // Rounding can move a mean past an extreme.
             Sample { value: mean.clamp(minimum, maximum), count }
         }));
         samples
@@ -109,7 +113,7 @@ impl Buckets {
 mod tests {
     use super::*;
 
-    /// The least value that is in a bucket, or in one after it.
+    /// Returns the smallest positive value that is in a bucket or in a later one.
     fn lower_edge(bucket: i32) -> f64 {
         let (mut below, mut above) = (0, f64::MAX.to_bits());
         while above - below > 1 {
@@ -121,14 +125,14 @@ mod tests {
     }
 
     #[test]
-    fn a_bucket_is_as_wide_as_is_documented() {
+    fn buckets_are_as_wide_as_documented() {
         for exponent in [-1_000, -360, -1, 0, 10, 360, 1_000] {
             let [first, last] = [0, 2].map(|more| Bucket::of(2_f64.powi(exponent + more)).0);
             let edges: Vec<_> = (first..=last).map(lower_edge).collect();
             for edges in edges.windows(2) {
                 let width = (edges[1] / edges[0]).log(BUCKET_GROWTH);
                 assert!(width <= 1.0 + 1e-9, "{edges:?}");
-                // Where the cubic is steepest, by 4 %.
+                // Where the cubic is steepest, buckets are 4 % narrower.
                 assert!(width >= 0.96, "{edges:?}");
             }
             assert_eq!(Bucket::of(-edges[0]), Bucket(-first));

@@ -1,6 +1,7 @@
-//! The eight metrics: name, unit and dimensions, in the one table that everything else reads.
+//! The table of the eight metrics: their names, units and dimensions.
 //!
-//! Dimension names follow `Environment` in this order; dashboards depend on it.
+//! The first dimension of a datum is `Environment`; those of the metric follow in the order of this table. Dashboards
+//! depend on the order.
 
 /// The unit that CloudWatch stores with a metric.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,20 +16,20 @@ pub enum Unit {
 pub struct Metric {
     pub name: &'static str,
     pub unit: Unit,
-    /// Dimension names after `Environment`; at most [`MAX_LABELS`].
+    /// Names of the dimensions after `Environment`; at most [`MAX_LABELS`].
     pub dimensions: &'static [&'static str],
 }
 
-/// CloudWatch namespace of every metric.
+/// The CloudWatch namespace of all metrics.
 pub const NAMESPACE: &str = "Sim/HostedKey";
 
-/// First dimension of every metric.
+/// The first dimension of all metrics.
 pub const ENVIRONMENT: &str = "Environment";
 
-/// The dimension whose label names an environment variable and must never hold its value.
+/// The dimension that holds the name of an environment variable, never its value.
 pub const KEY: &str = "Key";
 
-/// The most labels that a metric has.
+/// The maximum number of labels of a metric.
 pub const MAX_LABELS: usize = 4;
 
 pub static CATALOG: [Metric; 8] = [
@@ -42,7 +43,7 @@ pub static CATALOG: [Metric; 8] = [
     Metric { name: "UnknownModelCost", unit: Unit::Count, dimensions: &["Tool"] },
 ];
 
-/// Looks a metric up by its CloudWatch name.
+/// Returns the metric with this CloudWatch name. Case matters.
 #[must_use]
 pub fn metric(name: &str) -> Option<&'static Metric> {
     CATALOG.iter().find(|metric| metric.name == name)
@@ -53,7 +54,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_metric_is_found_by_its_exact_name_only() {
+    fn a_metric_is_found_by_its_exact_name() {
         for known in &CATALOG {
             assert_eq!(metric(known.name), Some(known));
         }
@@ -61,7 +62,7 @@ mod tests {
     }
 
     #[test]
-    fn no_metric_has_more_labels_than_the_boundary_carries() {
+    fn no_metric_has_more_than_the_maximum_of_labels() {
         assert!(CATALOG.iter().all(|metric| metric.dimensions.len() <= MAX_LABELS));
     }
 }

@@ -1,4 +1,4 @@
-//! Wall-clock time, injected so that no test waits for it.
+//! Wall-clock time. It is injected, so tests set it and do not wait.
 
 use std::{
     sync::atomic::{AtomicI64, Ordering},
@@ -9,8 +9,9 @@ use std::{
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct UnixMillis(pub i64);
 
-/// Where the time of a record comes from.
+/// The source of the time of records.
 pub trait Clock: Send + Sync {
+    /// Returns the current time.
     fn now(&self) -> UnixMillis;
 }
 
@@ -19,24 +20,26 @@ pub trait Clock: Send + Sync {
 pub struct SystemClock;
 
 impl Clock for SystemClock {
-    #[expect(clippy::disallowed_methods, reason = "this is the one place that asks the system")]
+    #[expect(clippy::disallowed_methods, reason = "the only read of the system's clock")]
     fn now(&self) -> UnixMillis {
-        // A clock set before 1970 reads as 1970; CloudWatch would refuse either.
+        // A system clock before 1970 reads as 1970. CloudWatch refuses both.
         let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         UnixMillis(i64::try_from(since_epoch.as_millis()).unwrap_or(i64::MAX))
     }
 }
 
-/// A clock that stands where it is put.
+/// A clock that changes only when it is set, for tests and benchmarks.
 #[derive(Debug)]
 pub struct ManualClock(AtomicI64);
 
 impl ManualClock {
+    /// Makes a clock that shows `millis` milliseconds since 1970-01-01 UTC.
     #[must_use]
     pub const fn at(millis: i64) -> Self {
         Self(AtomicI64::new(millis))
     }
 
+    /// Sets the time, in milliseconds since 1970-01-01 UTC.
     pub fn set(&self, millis: i64) {
         self.0.store(millis, Ordering::SeqCst);
     }

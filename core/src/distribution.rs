@@ -1,8 +1,8 @@
 //! The values of one series in one window: value -> count.
 //!
-//! Exact up to [`MAX_EXACT_VALUES`] distinct values, so that CloudWatch computes SampleCount, Sum, Minimum,
-//! Maximum, Average and percentiles as if each record had been sent alone. Past that, values share
-//! [`Buckets`]: percentiles are within 1 %, and all else stays as it is.
+//! Up to [`MAX_EXACT_VALUES`] distinct values are kept exactly. CloudWatch then computes SampleCount, Sum, Minimum,
+//! Maximum, Average and percentiles as if each record had been sent alone. Beyond that, values are aggregated in
+//! [`Buckets`]: percentiles are within 1 %, and the other statistics do not change.
 
 use std::hash::{Hash, Hasher};
 
@@ -10,10 +10,10 @@ use rustc_hash::FxHashMap;
 
 use crate::{bucket::Buckets, sample::Sample};
 
-/// Distinct values kept exactly; ten full datums.
+/// The maximum number of distinct values that are kept exactly: ten full datums.
 pub const MAX_EXACT_VALUES: usize = 1_500;
 
-/// Added to a value, leaves it as it is, but for -0.0, which becomes 0.0: they are one value.
+/// Added to a value, turns -0.0 into 0.0, so that both are one value. No other value changes.
 const NO_SIGN: f64 = 0.0;
 
 /// The values of one series in one window.
@@ -25,13 +25,13 @@ pub struct Distribution {
 
 #[derive(Clone, Debug)]
 enum Values {
-    /// A counter records nothing but ones.
+    /// All records have the same value. Those of a counter are all 1.
     One(Sample),
     Exact(FxHashMap<Exact, u64>),
     Buckets(Buckets),
 }
 
-/// A value by its bits: equal are those that CloudWatch would store together.
+/// A value as its bits. Values that CloudWatch stores as one are equal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Exact(u64);
 
@@ -46,14 +46,15 @@ impl Exact {
 }
 
 impl Hash for Exact {
-    /// The lower half of a short number is zero, and the hash is a product: bits would never move down in it.
+    /// Swaps the bytes first. In a number of few digits the lower half is zero, and the hash is a product, in which bits
+    /// only move up.
     fn hash<H: Hasher>(&self, state: &mut H) {
         state.write_u64(self.0.swap_bytes());
     }
 }
 
 impl Distribution {
-    /// A distribution of one sample. The value must be finite.
+    /// Makes a distribution of one sample. The value must be finite.
     #[must_use]
     pub fn new(sample: Sample) -> Self {
         let only = Sample { value: sample.value + NO_SIGN, ..sample };
@@ -91,13 +92,13 @@ impl Distribution {
         }
     }
 
-    /// How many records.
+    /// Returns the number of records.
     #[must_use]
     pub const fn count(&self) -> u64 {
         self.count
     }
 
-    /// How many distinct values would be sent, at most.
+    /// Returns the maximum number of distinct values to send.
     #[must_use]
     pub fn distinct(&self) -> usize {
         match &self.values {
@@ -107,7 +108,7 @@ impl Distribution {
         }
     }
 
-    /// The samples to send, by ascending and distinct value.
+    /// Returns the samples to send. Their values are distinct and ascending.
     #[must_use]
     pub fn into_samples(self) -> Vec<Sample> {
         match self.values {
@@ -135,7 +136,7 @@ fn sorted(mut samples: Vec<Sample>) -> Vec<Sample> {
 
 #[cfg(test)]
 #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "counts here are small")]
-#[expect(clippy::float_cmp, reason = "extremes are to be exact")]
+#[expect(clippy::float_cmp, reason = "extremes must be exact")]
 mod tests {
     use super::*;
     use crate::strategies::cases;
@@ -153,7 +154,7 @@ mod tests {
         (a - b).abs() <= 1e-9 * scale.max(f64::MIN_POSITIVE)
     }
 
-    /// Few distinct values, many, and values of every magnitude that CloudWatch takes.
+    /// Values of which few are distinct, values of which many are, and values of all magnitudes that CloudWatch accepts.
     fn values() -> impl Strategy<Value = Vec<f64>> {
         prop_oneof![
             prop::collection::vec((-20_i32..20).prop_map(f64::from), 1..400),
@@ -202,7 +203,7 @@ mod tests {
         }
 
         #[test]
-        fn past_the_limit_every_rank_is_within_one_percent(values in values()) {
+        fn beyond_the_limit_every_rank_is_within_one_percent(values in values()) {
             let mut expected = values.clone();
             expected.sort_unstable_by(f64::total_cmp);
             let ranks = distribution(&values)
@@ -236,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn negative_zero_is_zero_also_when_values_share_buckets() {
+    fn negative_zero_is_zero_in_buckets_too() {
         let mut values = vec![-0.0, 0.0];
         values.extend((1..=1_600_u32).map(f64::from));
         let first = distribution(&values).into_samples()[0];

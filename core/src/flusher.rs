@@ -1,24 +1,25 @@
-//! The background thread's loop: when to drain, when to send, and what to do with each outcome.
+//! The loop of the background thread: when to drain, when to send, and what to do with each outcome.
 //!
 //! ```text
 //!            parked  <---------------- nothing waits ---------------+
 //!              | a record or a flush                                |
 //!              v                                                    |
-//!   +-> tick: drain the rings -- due? --> pass: take, pack, queue --+--> in the air (at most 4)
+//!   +-> tick: drain the rings -- due? --> pass: take, pack, queue --+--> in flight (at most 4)
 //!   |                                                                     |
 //!   +------ merge back, back off <-- not applied, unknown -- outcome <----+
 //! ```
 //!
-//! A *pass* takes everything that waits, once the requests of the one before are all in the air or done: what waits
-//! meanwhile stays in its windows, where it merges and counts towards the cap. Each pass has a number; a flush on
-//! demand starts one and waits until no request of it, or of an earlier one, is outstanding. Records that are merged
-//! back move the flush on to the next pass, until its deadline.
+//! A *pass* takes all records that wait and sends them. It starts when all requests of the previous pass are in flight
+//! or done. Until then, records stay in their windows, where they merge and count towards the maximum.
 //!
-//! A pass begins every five seconds or so, at once when half of what may wait does, and on demand. Datums of a series
-//! merge as long as they wait, so one that begins no sooner than it has to sends the fewest.
+//! Passes are numbered. A flush on demand starts a pass, and is done when no request of this pass or of an earlier one
+//! is outstanding. If records are merged back, the flush waits for the next pass instead, until its deadline.
 //!
-//! While something waits, the loop wakes once a second and at each window boundary to drain, so that a record
-//! lands in its own window; parked, it does not wake at all. Sending never delays draining.
+//! A pass starts once in a flush interval, at once when half of the maximum of datums wait, and on demand. Records of a
+//! series merge while they wait, so a pass that starts as late as possible sends the fewest datums.
+//!
+//! While records wait, the loop wakes once a second and at each boundary of windows. It then drains, so that each record
+//! is added to its own window. While parked, the loop does not wake. Sending never delays draining.
 
 mod backoff;
 mod command;
@@ -56,37 +57,37 @@ use backoff::Backoff;
 pub use command::{Command, Done};
 use pass::Pass;
 
-/// The longest time between two drains while something waits.
+/// The maximum time between two drains while records wait.
 const DRAIN_INTERVAL: Duration = Duration::from_secs(1);
 
-/// Requests in the air at once. More would help a buffer full of windows, at the cost of the account's
-/// quota of 500 requests a second, which all processes share.
+/// The maximum number of requests in flight. More would empty a full buffer sooner, but all processes share the
+/// account's quota of 500 requests a second.
 const MAX_CONCURRENT_REQUESTS: usize = 4;
 
-/// Flush intervals vary by this share, so that processes that started together do not send together.
+/// The share by which flush intervals vary, so that processes that started together do not send together.
 const INTERVAL_JITTER: f64 = 0.1;
 
-/// Loop state. Lives on one thread.
+/// The flusher and what it works with. It stays on one thread.
 pub struct Flusher<S> {
     pub buffer: Arc<Buffer>,
     pub warnings: Arc<Warnings>,
     pub clock: Arc<dyn Clock>,
     pub commands: UnboundedReceiver<Command>,
     pub sink: Rc<S>,
-    /// Mean time between flushes while something waits.
+    /// The mean time between passes while records wait.
     pub flush_interval: Duration,
-    /// Value of the first dimension; it counts towards the size of a request.
+    /// The value of the first dimension, which counts towards the size of a request.
     pub environment: String,
     pub progress: Progress,
 }
 
-/// What the loop remembers from one turn to the next.
+/// The state of the loop.
 #[derive(Default)]
 pub struct Progress {
     pass: Pass,
     outstanding: BTreeMap<Pass, usize>,
     queue: VecDeque<(Pass, Request)>,
-    in_the_air: FuturesUnordered<Attempt>,
+    in_flight: FuturesUnordered<Attempt>,
     flushes: Vec<PendingFlush>,
     next_flush: Option<Instant>,
     next_drain: Option<Instant>,
@@ -99,12 +100,12 @@ type Attempt = Pin<Box<dyn Future<Output = (Pass, Request, Outcome)>>>;
 struct PendingFlush {
     pass: Pass,
     deadline: Instant,
-    /// Held, to be dropped with this.
+    /// Notifies the waiter when it is dropped.
     _done: Done,
 }
 
 impl<S: Sink + 'static> Flusher<S> {
-    /// Runs until every sender of commands is gone.
+    /// Runs until all senders of commands are dropped.
     pub async fn run(mut self) {
         loop {
             self.end_flushes();
@@ -125,7 +126,7 @@ impl<S: Sink + 'static> Flusher<S> {
                     Some(command) => self.obey(command),
                     None => return,
                 },
-                Some((pass, request, outcome)) = self.progress.in_the_air.next() => {
+                Some((pass, request, outcome)) = self.progress.in_flight.next() => {
                     self.settle(pass, request, outcome);
                 }
                 () = sleep_until(wake_at) => self.tick(),
@@ -137,7 +138,7 @@ impl<S: Sink + 'static> Flusher<S> {
         self.progress.outstanding.is_empty() && self.progress.flushes.is_empty()
     }
 
-    /// When the loop has to turn again by itself.
+    /// Returns when the loop has to run next, without a command or an answer.
     fn wake_at(&mut self) -> Instant {
         let now = Instant::now();
         let next_flush = *self.progress.next_flush.get_or_insert_with(|| now + jittered(self.flush_interval));
@@ -181,7 +182,7 @@ impl<S: Sink + 'static> Flusher<S> {
         }
     }
 
-    /// Takes everything that waits and begins to send it.
+    /// Takes all records that wait, and starts to send them.
     fn begin_pass(&mut self) {
         self.progress.next_flush = None;
         self.progress.pass = self.progress.pass.next();
@@ -196,10 +197,10 @@ impl<S: Sink + 'static> Flusher<S> {
     }
 
     fn send(&mut self) {
-        while self.progress.in_the_air.len() < MAX_CONCURRENT_REQUESTS {
+        while self.progress.in_flight.len() < MAX_CONCURRENT_REQUESTS {
             let Some((pass, request)) = self.progress.queue.pop_front() else { return };
             let sink = Rc::clone(&self.sink);
-            self.progress.in_the_air.push(Box::pin(async move {
+            self.progress.in_flight.push(Box::pin(async move {
                 let put = AssertUnwindSafe(sink.put(&request)).catch_unwind().await;
                 let outcome = put.unwrap_or_else(|_| {
                     Outcome::Unknown(Fault::new(FaultKind::Internal, "Panic", "the sender panicked"))
@@ -209,7 +210,7 @@ impl<S: Sink + 'static> Flusher<S> {
         }
     }
 
-    /// Counts a request of a pass as no longer outstanding.
+    /// Marks a request of a pass as no longer outstanding.
     fn finish(&mut self, pass: Pass) {
         if let Some(count) = self.progress.outstanding.get_mut(&pass) {
             *count -= 1;
@@ -219,7 +220,7 @@ impl<S: Sink + 'static> Flusher<S> {
         }
     }
 
-    /// Tells those who wait for a flush that it is done or that its deadline has passed.
+    /// Ends the flushes that are done or past their deadline.
     fn end_flushes(&mut self) {
         let oldest = self.progress.outstanding.keys().next().copied();
         let (now, pass) = (Instant::now(), self.progress.pass);
@@ -235,14 +236,14 @@ impl<S: Sink + 'static> Flusher<S> {
         if dropped == 0 {
             return;
         }
-        let is_told = self.warnings.warn(WarningKind::BufferFull, self.clock.now(), || {
+        let is_queued = self.warnings.warn(WarningKind::BufferFull, self.clock.now(), || {
             format!(
                 "{dropped} records were dropped, the oldest first: more than maxBufferedDatums waited. \
                  See the other warnings for why they could not be delivered"
             )
         });
-        // What is held back is in the number of the next one.
-        if is_told {
+        // The next warning reports the records of those that are held back.
+        if is_queued {
             self.progress.buffer_full_points = total;
         }
     }

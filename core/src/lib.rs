@@ -1,21 +1,45 @@
-//! Hosted-key metrics for CloudWatch: recorded by JavaScript into shared memory, aggregated and delivered by
-//! one background thread.
+//! Buffers metrics in memory, packs them into CloudWatch requests and schedules their delivery.
+//!
+//! The core does no I/O. It starts no thread, opens no file or socket and reads no environment variable, and it
+//! depends on neither Node nor the AWS SDK. Its user provides a tokio runtime, a [`Clock`](clock::Clock) and a
+//! [`Sink`](sink::Sink). It cannot do the following:
+//!
+//! - Keep records when the process ends. They are in memory only; flush first.
+//! - Deliver exactly once. A request whose outcome is unknown is sent again and may count twice.
+//! - Record metrics that are not in the [`catalog`].
+//! - Keep more than 1,500 distinct values of a series in a window. They are then rounded into buckets of 1 %.
+//!
+//! # The way of a record
 //!
 //! ```text
-//!  JavaScript thread        labels -> series id        a Map; a miss asks `series` once
-//!                           (id, value) -> ring        `ring`: shared memory, no call
-//!  ---------------------------------------------------------------------------------------------
-//!  hkm-flusher              ring -> window             `window`: (minute, series) -> distribution
-//!                           window -> requests         `request`: within CloudWatch's limits
-//!                           request -> CloudWatch      `sink`: one attempt, signed, compressed
-//!                           outcome                    `outcome`: applied, or merged back, or dropped
+//!  any thread     labels -> series id        `series`: validated once, cached by the caller
+//!                 (id, value) -> ring        `ring`: shared memory, one writer and one reader
+//!  ------------------------------------------------------------------------------------------------
+//!  the flusher    ring -> window             `window`: (minute, series) -> `distribution`
+//!                 window -> requests         `request`: within CloudWatch's limits
+//!                 request -> sink            `sink`: one attempt
+//!                 outcome                    `outcome`: applied, merged back, split or dropped
 //! ```
 //!
-//! A record is in exactly one place: a ring, a window, a request in flight, or a counter of [`stats`]. The
-//! [`buffer`] holds the first two and the counters behind one lock, so that at every snapshot
-//! `recorded = applied + buffered + in flight + dropped`. The [`flusher`] decides when to drain and to send.
+//! # The invariant
 //!
-//! Dependencies point one way: flusher -> buffer -> {ring, window, series, request}.
+//! Every record is in exactly one place: a ring, a window, a request in flight, or a counter of those applied or
+//! dropped. [`Buffer`](buffer::Buffer) keeps rings, windows and counters behind one lock and drains the rings before it
+//! counts, so every snapshot satisfies `recorded = applied + buffered + in flight + dropped`.
+//!
+//! # Dependencies
+//!
+//! A module uses modules of lower lines only:
+//!
+//! ```text
+//!  flusher
+//!  buffer  sink  warning
+//!  request  stats
+//!  window  outcome
+//!  series  distribution  ring  clock
+//!  catalog  secret  bucket
+//!  sample
+//! ```
 
 pub mod bucket;
 pub mod buffer;

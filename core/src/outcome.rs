@@ -1,73 +1,85 @@
-//! What a PutMetricData attempt means for the records in it.
+//! The meaning of a PutMetricData attempt for the records in it.
 //!
-//! PutMetricData has no idempotency token: whether a request may be sent again without counting twice depends
-//! on whether CloudWatch applied it, which only some answers tell.
+//! PutMetricData has no idempotency token. A request that is sent again counts twice if CloudWatch applied it the
+//! first time, and only some answers say whether it did.
 
 use std::fmt;
 
-/// What became of a request, and so what has to become of its records.
+/// The result of a request. It decides what happens to the records.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// CloudWatch has the records.
+    /// CloudWatch accepted the records.
     Applied,
-    /// CloudWatch certainly has none of them: merge back, wait, send again.
+    /// CloudWatch certainly accepted none of the records. They are merged back, and sent again after a backoff.
     NotApplied(Fault),
-    /// As [`Outcome::NotApplied`], for its size: send again in halves.
+    /// As [`Outcome::NotApplied`], because of the size. The request is sent again in halves.
     TooLarge(Fault),
-    /// CloudWatch may have them: send again, and count them as possibly duplicated.
+    /// CloudWatch may have accepted the records. They are counted as possibly duplicated, and sent again.
     Unknown(Fault),
-    /// CloudWatch refuses one of the datums: send the halves, drop the culprit when it stands alone.
+    /// CloudWatch refused a datum. The request is sent again in halves, until the datum is alone and dropped.
     Rejected(Fault),
 }
 
-/// Why an attempt did not succeed.
+/// The reason why an attempt failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
     pub kind: FaultKind,
-    /// The service's error code, or the SDK's kind of failure.
+    /// The error code of the service, or the kind of the SDK's error.
     pub code: String,
     pub message: String,
 }
 
-/// The longest message of a fault, in characters.
+/// The maximum length of a message, in characters.
 const MAX_MESSAGE_CHARS: usize = 500;
 
 impl Fault {
-    /// Keeps the first paragraph of a message, on one line: AWS goes on with the request as it was signed, session
-    /// token included.
+    /// Makes a fault with the first paragraph of a message, on one line. The paragraphs after it can quote the request
+    /// as it was signed, with the session token.
     #[must_use]
-    pub fn new(kind: FaultKind, code: impl Into<String>, message: &str) -> Self {
-        let lines: Vec<_> = message.lines().map(str::trim).take_while(|line| !line.is_empty()).collect();
-        let message = lines.join(" ").chars().take(MAX_MESSAGE_CHARS).collect();
-        Self { kind, code: code.into(), message }
+    pub fn new(kind: FaultKind, code: &str, message: &str) -> Self {
+        Self { kind, code: code.to_owned(), message: first_paragraph(message) }
     }
 }
 
-/// Kinds of fault, by what a person can do about them.
+fn first_paragraph(message: &str) -> String {
+    let mut paragraph = String::new();
+    for line in message.lines().map(str::trim).take_while(|line| !line.is_empty()) {
+        if !paragraph.is_empty() {
+            paragraph.push(' ');
+        }
+        paragraph.push_str(line);
+    }
+    if let Some((end, _)) = paragraph.char_indices().nth(MAX_MESSAGE_CHARS) {
+        paragraph.truncate(end);
+    }
+    paragraph
+}
+
+/// The kinds of faults. They differ in what a user can do about them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum FaultKind {
-    /// DNS, connect or TLS failed, or what answered is not CloudWatch.
+    /// DNS, the connection or TLS failed, or the answer is not from CloudWatch.
     Unreachable,
-    /// The account sends more requests than its quota.
+    /// The account exceeds its quota of requests.
     Throttled,
-    /// Nobody gave credentials.
+    /// There are no credentials.
     NoCredentials,
-    /// Credentials that have expired or lack `cloudwatch:PutMetricData`.
+    /// The credentials have expired or lack `cloudwatch:PutMetricData`.
     Denied,
-    /// The signature does not hold: a clock that is off, or a wrong secret key.
+    /// The signature is invalid: the clock is off, or the secret key is wrong.
     BadSignature,
-    /// Sent, and the connection ended or no answer came in time.
+    /// The request was sent, but the connection ended or no answer came in time.
     Unanswered,
     /// The service failed.
     Unavailable,
-    /// The service refused what was sent.
+    /// The service refused the content of the request.
     Invalid,
-    /// A defect on this side.
+    /// A defect of this package or of the AWS SDK.
     Internal,
 }
 
 impl FaultKind {
-    /// What a person can do about it.
+    /// Returns what failed and what a user can do about it.
     #[must_use]
     pub const fn advice(self) -> &'static str {
         match self {
@@ -98,7 +110,7 @@ impl fmt::Display for Fault {
     }
 }
 
-/// Codes that CloudWatch answers when requests come too fast.
+/// Error codes of requests that come too fast.
 const THROTTLED: [&str; 6] = [
     "Throttling",
     "ThrottlingException",
@@ -108,7 +120,7 @@ const THROTTLED: [&str; 6] = [
     "RequestThrottled",
 ];
 
-/// Codes about who sends rather than what is sent, some of them with status 400.
+/// Error codes about the sender, not about the content. Some come with status 400.
 const DENIED: [&str; 12] = [
     "AccessDenied",
     "AccessDeniedException",
@@ -124,7 +136,7 @@ const DENIED: [&str; 12] = [
     "UnrecognizedClientException",
 ];
 
-/// Codes about the signature, whose time CloudWatch compares with its own.
+/// Error codes about the signature. CloudWatch compares its time with its own clock.
 const BAD_SIGNATURE: [&str; 5] = [
     "IncompleteSignature",
     "InvalidSignatureException",
@@ -133,11 +145,11 @@ const BAD_SIGNATURE: [&str; 5] = [
     "SignatureDoesNotMatch",
 ];
 
-/// Classes an answer of the service by its error code and HTTP status.
+/// Classifies an error of the service by its HTTP status and error code.
 #[must_use]
 pub fn classify(status: u16, code: &str, message: &str) -> Outcome {
     let fault = |kind| {
-        let code = if code.is_empty() { format!("HTTP {status}") } else { code.to_owned() };
+        let code = if code.is_empty() { &format!("HTTP {status}") } else { code };
         Fault::new(kind, code, message)
     };
     match status {
@@ -148,9 +160,9 @@ pub fn classify(status: u16, code: &str, message: &str) -> Outcome {
         }
         413 => Outcome::TooLarge(fault(FaultKind::Invalid)),
         400 if !code.is_empty() => Outcome::Rejected(fault(FaultKind::Invalid)),
-        // Not from CloudWatch, which names what it refuses: a wrong endpoint, or a proxy in between.
+        // CloudWatch gives a code. An answer without one is from a wrong endpoint or from a proxy.
         400..=499 => Outcome::NotApplied(fault(FaultKind::Unreachable)),
-        // A 2xx that is an error did not parse; a redirect is no answer of CloudWatch either.
+        // A 2xx is an error if its body could not be parsed. A redirect is not from CloudWatch either.
         _ => Outcome::Unknown(fault(FaultKind::Unavailable)),
     }
 }
@@ -160,7 +172,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_code_about_who_sends_is_no_verdict_on_what_is_sent() {
+    fn an_error_code_about_the_sender_does_not_reject_the_records() {
         for (kind, codes) in [
             (
                 FaultKind::Throttled,
@@ -188,7 +200,9 @@ mod tests {
 
     #[test]
     fn an_answer_without_a_code_is_named_by_its_status() {
-        let Outcome::Unknown(fault) = classify(500, "", "why") else { panic!("a 500 tells nothing") };
+        let Outcome::Unknown(fault) = classify(500, "", "why") else {
+            panic!("the outcome of a 500 is unknown")
+        };
         assert_eq!(fault.to_string(), "HTTP 500: why");
     }
 
@@ -206,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_is_classed_by_whether_it_was_applied() {
+    fn errors_are_classified_by_whether_the_request_was_applied() {
         let class = |status, code| match classify(status, code, "why") {
             Outcome::NotApplied(fault) => (Some(fault.kind), "not applied"),
             Outcome::TooLarge(fault) => (Some(fault.kind), "too large"),

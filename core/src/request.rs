@@ -1,7 +1,7 @@
-//! Waiting samples come in, requests within CloudWatch's limits go out; no sample is lost, doubled or split.
+//! Packs datums into requests within CloudWatch's limits. No sample is lost, duplicated or split.
 //!
-//! Limits, as documented for [PutMetricData]: 1,000 datums and 1 MB a request. The size is counted by an upper
-//! bound on the uncompressed CBOR body, so that no request is ever refused for its size.
+//! [PutMetricData] accepts 1,000 datums and 1 MB a request. The size that is counted is an upper bound on the
+//! uncompressed CBOR body, so no request is refused for its size.
 //!
 //! [PutMetricData]: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricData.html
 
@@ -14,13 +14,14 @@ use crate::{
     window::{Points, Samples, WindowStart},
 };
 
-/// Source: `PutMetricData`, `MetricData`.
+/// The maximum number of datums in a request. Source: `PutMetricData`, `MetricData`.
 pub const MAX_DATUMS_PER_REQUEST: usize = 1_000;
 
-/// Source: `PutMetricData`, "limited to 1 MB in size"; the smaller of the two readings.
+/// The maximum size of a request, in bytes. Source: `PutMetricData`, "limited to 1 MB in size", of whose two meanings
+/// this is the smaller one.
 pub const MAX_REQUEST_BYTES: usize = 1_000_000;
 
-/// Samples of one series in one window, with the names to send.
+/// Samples of one series in one window, with the name and the dimensions to send.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Datum {
     pub id: SeriesId,
@@ -40,7 +41,8 @@ impl Datum {
         Points(self.samples.iter().map(|sample| sample.count).sum())
     }
 
-    /// An upper bound on the bytes that this datum takes in a CBOR body.
+    /// Returns an upper bound on the bytes of this datum in a CBOR body. `environment` is the value of the first
+    /// dimension.
     #[must_use]
     pub fn max_encoded_bytes(&self, environment: &str) -> usize {
         let dimensions = self.series.dimensions.iter().map(|(name, value)| dimension(name, value));
@@ -62,13 +64,13 @@ impl Datum {
     }
 }
 
-/// A CBOR initial byte and the longest length or integer behind it (RFC 8949, section 3).
+/// Bytes of a CBOR initial byte and the longest length or integer after it (RFC 8949, section 3).
 const HEADER: usize = 9;
-/// A double-precision float.
+/// Bytes of a double-precision float.
 const DOUBLE: usize = 9;
-/// A tag and a double.
+/// Bytes of a tag and a double.
 const TIMESTAMP: usize = HEADER + DOUBLE;
-/// Begin and end of a map.
+/// Bytes of the start and the end of a map.
 const MAP: usize = HEADER + 1;
 
 const fn text(text: &str) -> usize {
@@ -79,7 +81,7 @@ const fn dimension(name: &str, value: &str) -> usize {
     MAP + text("Name") + text(name) + text("Value") + text(value)
 }
 
-/// An upper bound on the bytes of a request around its datums.
+/// Returns an upper bound on the bytes of a request without its datums.
 #[must_use]
 pub const fn envelope() -> usize {
     MAP + text("Namespace") + text(NAMESPACE) + text("MetricData") + HEADER
@@ -97,10 +99,10 @@ impl Request {
         Points(self.datums.iter().map(|datum| datum.points().0).sum())
     }
 
-    /// Splits a request in two, or gives the only datum of one that cannot be split.
+    /// Splits a request into two halves.
     ///
     /// # Errors
-    /// The request itself, when it holds a single datum.
+    /// Returns the request itself if it holds a single datum.
     pub fn halve(mut self) -> Result<(Self, Self), Self> {
         if self.datums.len() < 2 {
             return Err(self);
@@ -110,7 +112,7 @@ impl Request {
     }
 }
 
-/// Packs datums into requests, in the order given. `environment` is the value of the first dimension.
+/// Packs datums into requests and keeps their order. `environment` is the value of the first dimension.
 #[must_use]
 pub fn pack(datums: impl IntoIterator<Item = Datum>, environment: &str) -> Vec<Request> {
     let mut requests: Vec<Request> = Vec::new();
@@ -148,7 +150,7 @@ mod tests {
         #![proptest_config(cases(64))]
 
         #[test]
-        fn requests_keep_to_the_limits_and_hold_every_datum_once_and_in_order(
+        fn requests_are_within_the_limits_and_hold_every_datum_once_and_in_order(
             datums in datums(3_000),
             environment in "[a-z]{1,20}|[a-z]{1024}",
         ) {
@@ -170,7 +172,7 @@ mod tests {
         }
 
         #[test]
-        fn halving_ends_at_single_datums_and_keeps_every_one(datums in datums(400)) {
+        fn halving_ends_at_single_datums_and_loses_none(datums in datums(400)) {
             let expected: Vec<_> = datums.iter().map(identity).collect();
             let mut rest = vec![Request { datums }];
             let mut alone = Vec::new();
@@ -185,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn a_request_is_filled_before_the_next_one_is_begun() {
+    fn a_request_is_filled_before_the_next_one_starts() {
         let series = Arc::new(Series { metric: &CATALOG[7], dimensions: [("Tool", "tool".into())].into() });
         let samples = vec![Sample { value: 1.0, count: 1 }];
         let samples = |id| Samples { window: WindowStart(0), series: SeriesId(id), samples: samples.clone() };

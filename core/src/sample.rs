@@ -1,6 +1,6 @@
-//! What a datum holds.
+//! The unit in which values are aggregated and sent.
 
-/// A value and how often it was recorded.
+/// A value and the number of records that have it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Sample {
     pub value: f64,

@@ -1,12 +1,12 @@
-//! Tells the name of an environment variable from what might be in it.
+//! Recognizes secrets that are passed in place of the name of an environment variable.
 //!
-//! The `key` label is meant to be a name such as `OPENAI_API_KEY_2`. A caller who passes the secret itself
-//! must not find it in CloudWatch, so whatever does not look like a name is replaced.
+//! The `key` label should be a name such as `OPENAI_API_KEY_2`. If a caller passes the secret itself, it must not
+//! reach CloudWatch. A label that does not look like a name is therefore replaced.
 
-/// Stands where a secret would have been.
+/// Replaces a secret.
 pub const REDACTED: &str = "[redacted]";
 
-/// How issuers begin the credentials that they hand out.
+/// Prefixes that issuers give their credentials.
 const PREFIXES: [&str; 24] = [
     "sk_",
     "pk_",
@@ -34,10 +34,10 @@ const PREFIXES: [&str; 24] = [
     "whsec_",
 ];
 
-/// Shorter texts that mix cases and digits are taken for names.
+/// The minimum length of a secret that is recognized by its mix of cases and digits. Shorter ones are taken for names.
 const SHORTEST_MIXED_SECRET: usize = 20;
 
-/// Whether a `key` label could be a secret rather than a variable's name.
+/// Returns whether a `key` label could be a secret and not the name of a variable.
 #[must_use]
 pub fn looks_like_secret(key: &str) -> bool {
     let is_name = key.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
@@ -72,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn what_could_be_a_secret_does_not() {
+    fn possible_secrets_do_not_pass() {
         for secret in [
             "sk-proj-1234",
             "pk-1234",
@@ -124,17 +124,17 @@ mod tests {
         #![proptest_config(cases(256))]
 
         #[test]
-        fn names_in_capitals_pass_unless_they_begin_as_a_credential_does(name in "[B-Z_][A-Z0-9_]{0,80}") {
+        fn names_in_capitals_pass_unless_they_have_the_prefix_of_a_credential(name in "[B-Z_][A-Z0-9_]{0,80}") {
             prop_assert!(!looks_like_secret(&name));
         }
 
         #[test]
-        fn short_names_pass_whatever_their_case(name in "[B-DL-M][A-Za-z0-9]{0,18}") {
+        fn short_names_pass_in_any_case(name in "[B-DL-M][A-Za-z0-9]{0,18}") {
             prop_assert!(!looks_like_secret(&name));
         }
 
         #[test]
-        fn a_character_that_no_name_has_is_the_sign_of_a_secret(
+        fn a_character_that_is_invalid_in_a_name_makes_a_label_a_secret(
             before in "[A-Z0-9_]{0,30}",
             sign in "[^A-Za-z0-9_]",
             after in "[A-Z0-9_]{0,30}",
@@ -144,7 +144,7 @@ mod tests {
         }
 
         #[test]
-        fn whatever_follows_the_beginning_of_a_credential_is_secret(
+        fn the_prefix_of_a_credential_makes_a_label_a_secret(
             prefix in prop::sample::select(PREFIXES.as_slice()),
             rest in "[A-Za-z0-9_]{0,40}",
         ) {
@@ -153,7 +153,7 @@ mod tests {
         }
 
         #[test]
-        fn long_texts_that_mix_cases_and_digits_are_secret_wherever_these_stand(
+        fn long_labels_that_mix_cases_and_digits_in_any_order_are_secrets(
             mixed in Just("a1B".to_owned() + &"x".repeat(17)).prop_flat_map(|text| {
                 Just(text.chars().collect::<Vec<_>>()).prop_shuffle()
             }),

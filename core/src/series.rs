@@ -1,9 +1,9 @@
-//! Labels come in as text, are checked once, and leave as a process-wide series id.
+//! Resolves labels to a series id, which holds for the whole process. Labels are validated when they are resolved.
 //!
-//! What CloudWatch would refuse never gets past this file: the limits of a dimension value are
-//! [1 to 1,024 printable ASCII characters, not blank][Dimension]. A set of labels that would be a further
-//! series past `max_series` is folded into one overflow series a metric, whichever labels it has, so that the
-//! bill stays bounded and totals stay right.
+//! No series has a dimension value that CloudWatch would refuse: it accepts
+//! [1 to 1,024 printable ASCII characters, not blank][Dimension]. If there are `max_series` sets of labels, a further
+//! set is folded into the overflow series of its metric, whichever labels it has. This limits the bill and keeps
+//! totals right.
 //!
 //! [Dimension]: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_Dimension.html
 
@@ -16,41 +16,41 @@ use crate::{
     secret,
 };
 
-/// The most characters in a dimension value. Source: `Dimension`, `Value`.
+/// The maximum length of a dimension value, in characters. Source: `Dimension`, `Value`.
 pub const MAX_LABEL_CHARACTERS: usize = 1_024;
 
-/// Stands in each dimension of a metric's overflow series.
+/// The value of each dimension of an overflow series.
 pub const OVERFLOW: &str = "_overflow";
 
-/// Index of a series in the process-wide table.
+/// The index of a series in the table of the process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SeriesId(pub u32);
 
-/// A metric with checked dimensions, `Environment` not among them.
+/// A metric with validated dimensions, without `Environment`.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Series {
     pub metric: &'static Metric,
     pub dimensions: Box<[(&'static str, Box<str>)]>,
 }
 
-/// What labels turned into.
+/// The result of resolving labels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(clippy::struct_excessive_bools, reason = "any of them can hold, and each has another consequence")]
+#[expect(clippy::struct_excessive_bools, reason = "they are independent of each other")]
 pub struct Resolved {
     pub id: SeriesId,
-    /// A label was changed to be acceptable.
+    /// A label was changed to be valid.
     pub sanitized: bool,
     /// The `Key` label looked like a secret and was replaced.
     pub redacted: bool,
     /// The labels were folded into the overflow series of their metric.
     pub overflowed: bool,
-    /// A label was left out because it is blank, though not empty.
+    /// A label was left out because it consists of spaces.
     pub has_blank: bool,
 }
 
 impl Resolved {
-    /// Whether a caller may remember the id for these very labels. Many labels that were changed, folded or left
-    /// out make one series, so remembering them would not be bounded by the guard.
+    /// Returns whether a caller may cache the id for these labels. Any number of labels that were changed, folded or
+    /// left out share a series, so `max_series` would not limit the cache.
     #[must_use]
     pub const fn is_cacheable(self) -> bool {
         !(self.sanitized || self.redacted || self.overflowed || self.has_blank)
@@ -59,49 +59,47 @@ impl Resolved {
 
 type Key = (&'static str, Box<[(&'static str, Box<str>)]>);
 
-/// Every series of the process.
+/// All series of the process.
 #[derive(Debug)]
 pub struct SeriesTable {
     ids: FxHashMap<Key, SeriesId>,
     series: Vec<Arc<Series>>,
-    /// Distinct label sets, overflow series not among them.
+    /// Distinct sets of labels, without overflow series.
     distinct: usize,
     max_series: usize,
 }
 
 impl SeriesTable {
-    /// `max_series`: distinct label sets, over all metrics, before further ones are folded.
+    /// Makes an empty table. `max_series` is the maximum number of distinct sets of labels, over all metrics; further
+    /// ones are folded.
     #[must_use]
     pub fn new(max_series: usize) -> Self {
         Self { ids: FxHashMap::default(), series: Vec::new(), distinct: 0, max_series }
     }
 
-    /// Resolves labels, given in the order of the metric's dimensions; a missing or blank one leaves its
-    /// dimension out.
+    /// Resolves labels, which are in the order of the metric's dimensions. If a label is missing or blank, the series
+    /// does not have its dimension.
     pub fn resolve(&mut self, metric: &'static Metric, labels: &[Option<&str>]) -> Resolved {
         let (mut sanitized, mut redacted, mut has_blank) = (false, false, false);
-        let dimensions: Box<[_]> = metric
-            .dimensions
-            .iter()
-            .zip(labels)
-            .filter_map(|(&name, label)| {
-                let label = label.filter(|label| !label.is_empty())?;
-                if is_blank(label) {
-                    has_blank = true;
-                    return None;
+        let mut dimensions = Vec::with_capacity(metric.dimensions.len());
+        for (&name, label) in metric.dimensions.iter().zip(labels) {
+            let Some(label) = label.filter(|label| !label.is_empty()) else { continue };
+            if is_blank(label) {
+                has_blank = true;
+            } else if name == catalog::KEY && secret::looks_like_secret(label) {
+                redacted = true;
+                dimensions.push((name, Box::from(secret::REDACTED)));
+            } else {
+                let valid = acceptable(label);
+                sanitized |= matches!(valid, Cow::Owned(_));
+                if !is_blank(&valid) {
+                    dimensions.push((name, Box::from(valid)));
                 }
-                if name == catalog::KEY && secret::looks_like_secret(label) {
-                    redacted = true;
-                    return Some((name, Box::from(secret::REDACTED)));
-                }
-                let checked = acceptable(label);
-                sanitized |= matches!(checked, Cow::Owned(_));
-                (!is_blank(&checked)).then(|| (name, Box::from(checked)))
-            })
-            .collect();
+            }
+        }
         let resolved = |id, overflowed| Resolved { id, sanitized, redacted, overflowed, has_blank };
 
-        let key = (metric.name, dimensions);
+        let key = (metric.name, dimensions.into_boxed_slice());
         if let Some(&id) = self.ids.get(&key) {
             return resolved(id, false);
         }
@@ -122,13 +120,13 @@ impl SeriesTable {
         id
     }
 
-    /// The series of an id that this table gave out.
+    /// Returns the series of an id, or `None` if the table assigned no such id.
     #[must_use]
     pub fn get(&self, id: SeriesId) -> Option<Arc<Series>> {
         self.series.get(id.0 as usize).cloned()
     }
 
-    /// How many series exist, overflow series among them.
+    /// Returns the number of series, with overflow series.
     #[must_use]
     pub const fn len(&self) -> usize {
         self.series.len()
@@ -144,8 +142,10 @@ fn is_blank(label: &str) -> bool {
     label.trim_matches(' ').is_empty()
 }
 
-/// Makes a label acceptable as a dimension value: leading colons go, a character outside printable ASCII
-/// becomes `?`, and what is past [`MAX_LABEL_CHARACTERS`] is cut. Borrowed if nothing had to change.
+/// Makes a label valid as a dimension value, unless it is blank.
+///
+/// Leading colons are removed, characters outside printable ASCII are replaced by `?`, and only the first
+/// [`MAX_LABEL_CHARACTERS`] are kept. Borrows the label if nothing changes.
 #[must_use]
 pub fn acceptable(label: &str) -> Cow<'_, str> {
     let printable = |byte: u8| (b' '..=b'~').contains(&byte);

@@ -1,14 +1,15 @@
-//! Where requests go.
+//! The destination of requests.
 
 pub mod memory;
 
 use crate::{outcome::Outcome, request::Request};
 
-/// Sends one request, once.
+/// Sends requests.
 pub trait Sink {
-    /// Makes a single attempt, bounded in time, and tells what it means for the records.
+    /// Makes one attempt to send a request, limited in time, and returns its outcome.
     fn put(&self, request: &Request) -> impl Future<Output = Outcome>;
 
-    /// Somebody waits for a flush: the next put is a real attempt, whatever an earlier one has found out.
+    /// Called when a flush is requested. The next [`Sink::put`] must be a real attempt, even if the sink remembers a
+    /// failure.
     fn hurry(&self) {}
 }

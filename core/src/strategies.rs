@@ -1,4 +1,4 @@
-//! Strategies for property tests, here and in crates that enable the feature `proptest`.
+//! Strategies for the property tests of this crate, and of crates that enable the feature `proptest`.
 
 use std::sync::Arc;
 
@@ -12,14 +12,14 @@ use crate::{
     window::{MAX_VALUES_PER_DATUM, WindowStart},
 };
 
-/// A configuration of `usual` cases, scaled by `PROPTEST_CASES` (256 if unset).
+/// Returns a configuration with `usual` cases, multiplied by `PROPTEST_CASES` / 256 if that variable is set.
 #[must_use]
 pub fn cases(usual: u32) -> ProptestConfig {
     let all = ProptestConfig::default();
     ProptestConfig { cases: (usual * all.cases / 256).max(1), ..all }
 }
 
-/// Between 1 and `most` datums, each as large or as small as CloudWatch allows.
+/// Generates fewer than `most` datums, at least one, as large and as small as CloudWatch allows.
 pub fn datums(most: usize) -> impl Strategy<Value = Vec<Datum>> {
     let label = prop_oneof![
         4 => "[a-z_]{1,20}".prop_map(String::from),
@@ -28,7 +28,7 @@ pub fn datums(most: usize) -> impl Strategy<Value = Vec<Datum>> {
     let samples = prop_oneof![Just(1), Just(MAX_VALUES_PER_DATUM), 1..=MAX_VALUES_PER_DATUM]
         .prop_flat_map(|count| prop::collection::vec((any::<f64>(), 1..u64::MAX >> 20), count));
     let datum = (0..CATALOG.len(), prop::collection::vec(label, 4), samples, 0_i64..3_000_000_000);
-    // A few kinds, each many times: to generate every datum by itself would take most of the test's time.
+    // A few kinds of datums, each many times: generating every datum on its own is slow.
     prop::collection::vec(datum, 1..6).prop_flat_map(move |kinds| {
         prop::collection::vec(0..kinds.len(), 1..most).prop_map(move |picks| {
             let numbered = picks.into_iter().zip(0_u32..);

@@ -1,8 +1,8 @@
-//! What waits to be sent: (window, series) -> distribution.
+//! Records that wait to be sent: (window, series) -> distribution.
 //!
-//! A window is the time that CloudWatch stores together: a minute, or a second at high resolution, aligned
-//! to the clock. An outage therefore costs memory for each series and minute, not for each record; past
-//! `max_datums` the oldest window goes.
+//! A window is the period that CloudWatch aggregates: one minute, or one second at high resolution, aligned to the
+//! clock. During an outage, memory therefore grows with series and minutes, not with records. Beyond `max_datums`, the
+//! oldest window is dropped.
 
 use std::collections::{BTreeMap, hash_map::Entry};
 
@@ -10,18 +10,18 @@ use rustc_hash::FxHashMap;
 
 use crate::{clock::UnixMillis, distribution::Distribution, sample::Sample, series::SeriesId};
 
-/// The most values in a datum. Source: `MetricDatum`, `Values`.
+/// The maximum number of values in a datum. Source: `MetricDatum`, `Values`.
 /// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDatum.html>
 pub const MAX_VALUES_PER_DATUM: usize = 150;
 
-/// CloudWatch refuses data points older than this. Source: `PutMetricData`, two weeks.
+/// The maximum age of a data point: two weeks. CloudWatch refuses older ones. Source: `PutMetricData`.
 pub const MAX_AGE_SECONDS: i64 = 14 * 24 * 60 * 60;
 
 /// A number of records.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Points(pub u64);
 
-/// The width of a window: CloudWatch's storage resolution.
+/// The length of a window: CloudWatch's storage resolution.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Resolution {
     Minute,
@@ -37,21 +37,21 @@ impl Resolution {
         }
     }
 
-    /// The window that a moment belongs to.
+    /// Returns the window of a moment.
     #[must_use]
     pub const fn window(self, now: UnixMillis) -> WindowStart {
         let seconds = now.0.div_euclid(1_000);
         WindowStart(seconds - seconds.rem_euclid(self.seconds()))
     }
 
-    /// Milliseconds from a moment to the start of the next window; at least 1.
+    /// Returns the milliseconds from a moment to the start of the next window, at least 1.
     #[must_use]
     pub const fn until_next(self, now: UnixMillis) -> i64 {
         (self.window(now).0 + self.seconds()) * 1_000 - now.0
     }
 }
 
-/// First second of a window, since 1970-01-01 UTC.
+/// The start of a window, in seconds since 1970-01-01 UTC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct WindowStart(pub i64);
 
@@ -72,7 +72,7 @@ impl Samples {
 
 type Window = FxHashMap<SeriesId, Distribution>;
 
-/// Every window that waits.
+/// All windows that wait to be sent.
 #[derive(Debug)]
 pub struct Windows {
     by_start: BTreeMap<WindowStart, Window>,
@@ -82,13 +82,14 @@ pub struct Windows {
 }
 
 impl Windows {
-    /// `max_datums`: datums that may wait before the oldest window is dropped.
+    /// Makes an empty set of windows. `max_datums` is the maximum number of datums that wait; beyond it, the oldest
+    /// window is dropped.
     #[must_use]
     pub const fn new(max_datums: usize) -> Self {
         Self { by_start: BTreeMap::new(), max_datums, datums: 0, points: 0 }
     }
 
-    /// How many datums the waiting records make.
+    /// Returns the number of datums that wait.
     #[must_use]
     pub const fn datums(&self) -> usize {
         self.datums
@@ -99,7 +100,7 @@ impl Windows {
         Points(self.points)
     }
 
-    /// Whether half of the datums wait that may: time to send them, before any has to be dropped.
+    /// Returns whether half of the maximum of datums wait. They should be sent before any has to be dropped.
     #[must_use]
     pub const fn is_half_full(&self) -> bool {
         self.datums >= self.max_datums.div_ceil(2)
@@ -110,8 +111,8 @@ impl Windows {
         self.points == 0
     }
 
-    /// Opens a window for adding records, also those of a request that was not applied. Call
-    /// [`Windows::shed`] afterwards.
+    /// Opens a window to add records, new ones or those of a request that was not applied. Call [`Windows::shed`]
+    /// afterwards.
     pub fn open(&mut self, start: WindowStart) -> OpenWindow<'_> {
         OpenWindow {
             window: self.by_start.entry(start).or_default(),
@@ -120,8 +121,8 @@ impl Windows {
         }
     }
 
-    /// Drops what is past `max_datums`: whole windows, the oldest first; when a single window fills the buffer, its
-    /// newest series. Returns the records that went.
+    /// Drops datums beyond `max_datums`: whole windows, the oldest first, then the newest series of the last window.
+    /// Returns the number of records dropped.
     #[must_use]
     pub fn shed(&mut self) -> Points {
         if self.datums <= self.max_datums {
@@ -144,7 +145,7 @@ impl Windows {
                 self.forget(&distribution);
             }
         }
-        // A window that nothing is left of must not pass for a newer one: an older one would go for it.
+        // An empty window must not stay: as the newer one of two, it would have the older one dropped.
         self.by_start.extend(only.filter(|(_, only)| !only.is_empty()));
         Points(before - self.points)
     }
@@ -154,7 +155,7 @@ impl Windows {
         self.points -= distribution.count();
     }
 
-    /// Takes everything, at little cost: what there is to sort is sorted later.
+    /// Takes all windows. This is cheap: [`Taken::into_samples`] sorts them.
     pub fn take(&mut self) -> Taken {
         let taken = Taken {
             by_start: std::mem::take(&mut self.by_start),
@@ -166,7 +167,7 @@ impl Windows {
     }
 }
 
-/// Windows that were taken together.
+/// Windows that were taken to be sent.
 #[derive(Debug)]
 pub struct Taken {
     by_start: BTreeMap<WindowStart, Window>,
@@ -180,7 +181,7 @@ impl Taken {
         self.points
     }
 
-    /// Divides everything by datums: oldest window first, then by series, then by value.
+    /// Divides the records into datums, by ascending window, series and value.
     #[must_use]
     pub fn into_samples(self) -> Vec<Samples> {
         let mut all = Vec::with_capacity(self.datums);
@@ -197,7 +198,7 @@ impl Taken {
     }
 }
 
-/// A window that records are added to.
+/// A window to which records are added.
 #[derive(Debug)]
 pub struct OpenWindow<'windows> {
     window: &'windows mut Window,
@@ -206,6 +207,7 @@ pub struct OpenWindow<'windows> {
 }
 
 impl OpenWindow<'_> {
+    /// Adds a sample. The value must be finite.
     pub fn add(&mut self, series: SeriesId, sample: Sample) {
         *self.points += sample.count;
         match self.window.entry(series) {
@@ -215,7 +217,7 @@ impl OpenWindow<'_> {
                 distribution.add(sample);
                 let now = distribution.distinct();
                 if now != before {
-                    // Fewer than before, when exact values give way to buckets.
+                    // Buckets that replace exact values can be fewer.
                     *self.datums = *self.datums + datums(now) - datums(before);
                 }
             }
@@ -224,7 +226,7 @@ impl OpenWindow<'_> {
     }
 }
 
-/// How many datums so many distinct values make.
+/// Returns the number of datums for a number of distinct values.
 const fn datums(distinct: usize) -> usize {
     distinct.div_ceil(MAX_VALUES_PER_DATUM)
 }

@@ -1,29 +1,30 @@
-//! What other threads ask of the flusher.
+//! Commands from other threads to the flusher.
 
 use std::time::Duration;
 
-/// A message to the flusher.
+/// A command to the flusher.
 pub enum Command {
-    /// A record was written while the flusher was parked, or a ring is filling up.
+    /// Drains the rings: a record was written while the flusher was parked, or a ring is filling up.
     Wake,
-    /// Send everything now; `done` is told when it was settled or `within` has passed.
+    /// Sends all records now. `done` is dropped when they are settled or `within` has passed.
     Flush { within: Duration, done: Done },
 }
 
-/// Tells somebody who waits for a flush, by being dropped: also where there is no flusher any more.
+/// Notifies a waiter when it is dropped. The waiter is therefore notified even if the flusher is gone.
 pub struct Done(Option<Box<dyn FnOnce() + Send>>);
 
 impl Done {
+    /// `notify` is called once, on the thread that drops this.
     #[must_use]
-    pub fn new(tell: impl FnOnce() + Send + 'static) -> Self {
-        Self(Some(Box::new(tell)))
+    pub fn new(notify: impl FnOnce() + Send + 'static) -> Self {
+        Self(Some(Box::new(notify)))
     }
 }
 
 impl Drop for Done {
     fn drop(&mut self) {
-        if let Some(tell) = self.0.take() {
-            tell();
+        if let Some(notify) = self.0.take() {
+            notify();
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What becomes of a request, by its outcome.
+//! The handling of outcomes: what happens to the records of a request that was answered.
 
 use tokio::time::Instant;
 
@@ -12,7 +12,7 @@ use crate::{
 };
 
 impl<S: Sink + 'static> Flusher<S> {
-    /// Takes note of what became of a request, and goes on sending.
+    /// Handles the outcome of a request, and sends the next ones.
     pub(super) fn settle(&mut self, pass: Pass, request: Request, outcome: Outcome) {
         match outcome {
             Outcome::Applied => {
@@ -48,7 +48,7 @@ impl<S: Sink + 'static> Flusher<S> {
         self.send();
     }
 
-    /// Puts the halves of a request at the head of the queue.
+    /// Puts the halves of a request at the front of the queue.
     fn requeue(&mut self, pass: Pass, (first, second): (Request, Request)) {
         *self.progress.outstanding.entry(pass).or_default() += 2;
         self.progress.queue.push_front((pass, second));
@@ -56,7 +56,7 @@ impl<S: Sink + 'static> Flusher<S> {
         self.buffer.count(|counts| counts.retries += 1);
     }
 
-    /// Merges a request back, and with it all that was not sent yet: the next ones would fare no better.
+    /// Merges a request back, and all queued ones, which would most likely fail too.
     fn retreat(&mut self, pass: Pass, request: &Request) {
         self.buffer.count(|counts| counts.retries += 1);
         self.merge_back(pass, request);
@@ -76,11 +76,12 @@ impl<S: Sink + 'static> Flusher<S> {
     }
 
     fn back_off(&mut self, pass: Pass) {
-        // Somebody who waits for a flush is better served by a few tries within the deadline.
+        // A flush needs several attempts before its deadline.
         let is_brief = !self.progress.flushes.is_empty();
         self.progress.next_flush = Some(self.progress.backoff.begin(pass, Instant::now(), is_brief));
     }
 
+    /// Records a fault, and warns about it.
     fn note(&self, fault: &Fault, fate: &str) {
         self.buffer.note_fault(fault);
         self.buffer.count(|counts| counts.throttled += u64::from(fault.kind == FaultKind::Throttled));

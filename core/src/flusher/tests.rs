@@ -1,4 +1,4 @@
-//! The flusher under simulated time, against a sink that answers from a script.
+//! Tests of the flusher in simulated time, with a sink that answers from a script.
 
 mod bounds;
 mod delivery;
@@ -27,7 +27,7 @@ const INTERVAL: Duration = Duration::from_secs(5);
 const LIMITS: Limits =
     Limits { max_buffered_datums: 10_000, max_series: 10_000, resolution: Resolution::Minute };
 
-/// Wall-clock time that goes with the runtime's, and can be set off from it.
+/// Wall-clock time that advances with the time of the runtime. Tests can add an offset.
 struct SimulatedClock {
     began: Instant,
     offset: AtomicI64,
@@ -40,7 +40,7 @@ impl Clock for SimulatedClock {
     }
 }
 
-/// A flusher that runs, and one JavaScript thread's side of it.
+/// A running flusher, and what a thread that records has of it.
 struct Bed {
     buffer: Arc<Buffer>,
     warnings: Arc<Warnings>,
@@ -69,7 +69,7 @@ impl Bed {
         self.sink.script.borrow_mut().push_back(Answer { outcome, after });
     }
 
-    /// Starts a flush; the cell tells whether it is done.
+    /// Starts a flush. The receiver resolves when it is done.
     fn flush(&self, within: Duration) -> tokio::sync::oneshot::Receiver<()> {
         let (done, wait) = tokio::sync::oneshot::channel();
         let done = Done::new(move || done.send(()).unwrap_or(()));
@@ -87,7 +87,7 @@ impl Bed {
         self.ring.header()[HEAD].load(Ordering::SeqCst) & PARKED != 0
     }
 
-    /// value -> count of what was applied, by window and series.
+    /// Returns what was applied: value -> count, by window and series.
     fn applied(&self) -> BTreeMap<(i64, u32), BTreeMap<u64, u64>> {
         let mut applied: BTreeMap<_, BTreeMap<_, _>> = BTreeMap::new();
         for (request, outcome) in self.sink.requests.borrow().iter() {
@@ -105,7 +105,7 @@ impl Bed {
         self.applied().values().flat_map(BTreeMap::values).sum()
     }
 
-    /// Points of the requests that the sink has answered in such a way.
+    /// Returns the records in the requests whose outcome matches.
     fn answered_points(&self, is_such: impl Fn(&Outcome) -> bool) -> u64 {
         let requests = self.sink.requests.borrow();
         requests.iter().filter(|(_, outcome)| is_such(outcome)).map(|(request, _)| request.points().0).sum()

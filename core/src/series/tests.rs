@@ -13,19 +13,19 @@ fn dimensions(table: &SeriesTable, id: SeriesId) -> Vec<(&'static str, String)> 
 }
 
 #[test]
-fn equal_labels_share_an_id_and_missing_or_blank_ones_leave_their_dimension_out() {
+fn equal_labels_share_an_id_and_missing_or_blank_ones_have_no_dimension() {
     let mut table = SeriesTable::new(10);
     let first = table.resolve(used(), &[Some("openai"), Some(""), None]);
     let second = table.resolve(used(), &[Some("openai"), Some("   "), Some("  ")]);
     assert_eq!(first.id, second.id);
     assert!(first.is_cacheable());
-    assert!(!second.is_cacheable() && !second.sanitized, "there are any number of blank labels");
+    assert!(!second.is_cacheable() && !second.sanitized, "the number of blank labels is unlimited");
     assert_eq!(dimensions(&table, first.id), [("Provider", "openai".to_owned())]);
     assert_ne!(first.id, table.resolve(used(), &[None, Some("openai"), None]).id);
 }
 
 #[test]
-fn further_series_fold_into_one_overflow_series_a_metric() {
+fn further_series_are_folded_into_one_overflow_series_a_metric() {
     let mut table = SeriesTable::new(2);
     let known = table.resolve(used(), &[Some("a"), Some("t"), Some("K")]);
     table.resolve(used(), &[Some("b"), Some("t"), Some("K")]);
@@ -43,7 +43,7 @@ fn further_series_fold_into_one_overflow_series_a_metric() {
 }
 
 #[test]
-fn a_key_that_looks_like_a_secret_is_replaced_and_only_a_key() {
+fn a_secret_is_replaced_in_the_key_label_only() {
     let mut table = SeriesTable::new(10);
     let secret = "sk-abcdefghijklmnopqrstuvwxyz";
     let resolved = table.resolve(used(), &[Some(secret), None, Some(secret)]);
@@ -52,7 +52,7 @@ fn a_key_that_looks_like_a_secret_is_replaced_and_only_a_key() {
     assert_eq!(dimensions(&table, resolved.id), expected);
 }
 
-/// Few texts, so that label sets meet again.
+/// Few different labels, so that sets of labels repeat.
 fn label() -> impl Strategy<Value = Option<String>> {
     let short = "[a-c]{0,2}|:{0,2}[a-bé]{0,2}| {0,3}|sk-[ab]|_overflow";
     let short = prop::string::string_regex(short).unwrap();
@@ -60,12 +60,12 @@ fn label() -> impl Strategy<Value = Option<String>> {
     prop::option::weighted(0.9, prop_oneof![8 => short, 1 => long])
 }
 
-/// The dimensions that labels stand for, stated in another way than the table makes them.
+/// Returns the dimensions of labels, computed in another way than by the table.
 fn expected(metric: &Metric, labels: &[Option<String>]) -> Vec<(&'static str, String)> {
     let mut dimensions = Vec::new();
     for (&name, label) in metric.dimensions.iter().zip(labels) {
         let given = label.clone().unwrap_or_default();
-        // The labels above have nothing else that no name has.
+        // Of the labels above, only those with such a character are no names.
         let is_secret = name == "Key" && !given.trim().is_empty() && given.contains([':', '-', 'é']);
         let text = if is_secret {
             "[redacted]".to_owned()
@@ -83,7 +83,7 @@ proptest! {
     #![proptest_config(cases(128))]
 
     #[test]
-    fn label_sets_share_a_series_if_they_are_the_same_and_none_is_made_past_the_limit(
+    fn equal_sets_of_labels_share_a_series_and_none_is_made_beyond_the_limit(
         calls in prop::collection::vec((0..catalog::CATALOG.len(), prop::collection::vec(label(), 4)), 1..120),
         max_series in 0..60_usize,
     ) {
@@ -102,7 +102,7 @@ proptest! {
                 let id = *overflowing.entry(metric.name).or_insert(resolved.id);
                 prop_assert_eq!(id, resolved.id);
                 prop_assert_eq!(dimensions(&table, id), all_overflow);
-                // The overflow series itself, asked for by its own name, is not folded.
+                // A set of labels that equals the overflow series is not folded.
                 prop_assert!(resolved.overflowed || set.1 == dimensions(&table, id));
             } else {
                 let id = *known.entry(set.clone()).or_insert(resolved.id);
@@ -116,7 +116,7 @@ proptest! {
     }
 
     #[test]
-    fn labels_may_be_remembered_exactly_when_none_of_them_was_changed_or_left_out(
+    fn labels_are_cacheable_if_and_only_if_none_was_changed_or_left_out(
         labels in prop::collection::vec(label(), 3),
     ) {
         let given: Vec<_> = labels.iter().map(Option::as_deref).collect();
@@ -128,7 +128,7 @@ proptest! {
     }
 
     #[test]
-    fn any_text_becomes_what_cloudwatch_accepts(label in ".{0,1200}|:{0,3}.{0,9}|[ -~]{0,1100}") {
+    fn any_label_is_made_valid_for_cloudwatch(label in ".{0,1200}|:{0,3}.{0,9}|[ -~]{0,1100}") {
         let checked = acceptable(&label);
         prop_assert!(checked.len() <= MAX_LABEL_CHARACTERS);
         prop_assert!(checked.bytes().all(|byte| (0x20..=0x7e).contains(&byte)));
@@ -142,7 +142,7 @@ proptest! {
 }
 
 #[test]
-fn metrics_of_the_same_dimensions_overflow_apart() {
+fn metrics_with_the_same_dimensions_have_overflow_series_of_their_own() {
     let mut table = SeriesTable::new(0);
     let [duration, exceeded] = ["QueueWaitDuration", "QueueWaitExceeded"].map(|name| {
         let metric = catalog::metric(name).unwrap();

@@ -1,4 +1,4 @@
-//! A sink for tests: answers from a script, and remembers what it was given.
+//! A sink for tests. It answers from a script, and keeps the requests in memory.
 
 use std::{
     cell::{Cell, RefCell},
@@ -9,21 +9,24 @@ use std::{
 use super::Sink;
 use crate::{outcome::Outcome, request::Request};
 
-/// What the sink does with one request.
+/// The answer to one request.
 #[derive(Clone, Debug)]
 pub struct Answer {
     pub outcome: Outcome,
+    /// How long the answer takes.
     pub after: Duration,
 }
 
-/// Answers requests from a script, in order, and [`Outcome::Applied`] at once when the script has ended.
+/// A sink that answers requests from a script, in order. After the end of the script, each request is applied at
+/// once.
 #[derive(Debug, Default)]
 pub struct MemorySink {
     pub script: RefCell<VecDeque<Answer>>,
+    /// Requests that were answered, with their outcomes.
     pub requests: RefCell<Vec<(Request, Outcome)>>,
-    /// How many of the next requests it panics over.
+    /// The number of next requests at which it panics.
     pub panics: Cell<u32>,
-    /// How often it was told to hurry.
+    /// The number of calls of [`Sink::hurry`].
     pub hurried: Cell<u32>,
 }
 

@@ -1,4 +1,4 @@
-//! The cap, the windows of time, and merging back.
+//! Tests of the maximum of datums, of the boundaries of windows, and of merging back.
 
 use super::*;
 use crate::strategies::cases;
@@ -16,7 +16,7 @@ fn points(taken: &[Samples]) -> u64 {
     taken.iter().map(|samples| samples.points().0).sum()
 }
 
-/// The cap in the plainest way: what is kept of records, a drain each. Gives (window, series) -> values.
+/// A simple model of the maximum: adds records one by one and returns what is kept, (window, series) -> values.
 fn kept(records: &[(i64, u32, u32)], max_datums: usize) -> BTreeMap<(i64, u32), BTreeSet<u32>> {
     let mut kept: BTreeMap<(i64, u32), BTreeSet<u32>> = BTreeMap::new();
     for &(window, series, value) in records {
@@ -37,7 +37,7 @@ fn kept(records: &[(i64, u32, u32)], max_datums: usize) -> BTreeMap<(i64, u32), 
     kept
 }
 
-/// Every value as often as it was recorded, ascending, by window and series.
+/// Returns the values by window and series, ascending, each as often as it was recorded.
 fn ranks<'a>(taken: impl IntoIterator<Item = &'a Samples>) -> BTreeMap<(i64, u32), Vec<f64>> {
     let mut ranks: BTreeMap<_, Vec<f64>> = BTreeMap::new();
     for Samples { window, series, samples } in taken {
@@ -56,12 +56,12 @@ proptest! {
     #![proptest_config(cases(256))]
 
     #[test]
-    fn past_the_cap_the_oldest_window_goes_and_of_a_single_one_the_newest_series(
+    fn beyond_the_maximum_the_oldest_window_is_dropped_and_of_a_single_one_the_newest_series(
         records in prop_oneof![
             prop::collection::vec((0_i64..4, 0_u32..5, 0_u32..400), 1..500),
-            // More values than a datum holds.
+            // More values than fit in a datum.
             prop::collection::vec((0_i64..2, 0_u32..2, 0_u32..400), 600..1_200),
-            // Just so many that a window may be left with nothing in it.
+            // Counts around a full datum, so that a window can become empty.
             prop::collection::vec(
                 (0_i64..3, 0_u32..2, prop_oneof![Just(1_u32), Just(151), 1_u32..400]),
                 1..12,
@@ -92,7 +92,7 @@ proptest! {
     }
 
     #[test]
-    fn a_window_holds_its_moments_and_the_next_one_starts_where_it_ends(
+    fn a_window_contains_its_moments_and_the_next_one_starts_at_its_end(
         now in -10_000_000_i64..4_000_000_000_000,
         resolution in prop_oneof![Just(Resolution::Minute), Just(Resolution::Second)],
     ) {
@@ -104,7 +104,7 @@ proptest! {
     }
 
     #[test]
-    fn points_are_taken_or_dropped_and_counted_and_the_cap_holds(
+    fn points_are_taken_or_counted_as_dropped_and_the_maximum_holds(
         records in prop::collection::vec((0_i64..5, 0_u32..6, 0_u32..400, 1_u64..4), 1..600),
         max_datums in 1_usize..20,
     ) {
@@ -143,12 +143,11 @@ proptest! {
     }
 }
 
-/// A number of values that are kept exactly, or more; what becomes of each part that is taken; and a record
-/// that comes meanwhile.
+/// Values that are recorded and then taken, few enough to be kept exactly or more, and the fate of each part.
 #[derive(Clone, Debug)]
 struct Round {
     values: Vec<u32>,
-    /// By which the parts are put in order, and whether they are applied.
+    /// For each part, its rank in the order of outcomes, and whether it is applied.
     fates: Vec<(u32, bool)>,
 }
 
@@ -166,7 +165,7 @@ proptest! {
     #![proptest_config(cases(96))]
 
     #[test]
-    fn parts_that_are_merged_back_in_any_order_make_the_same_distribution(rounds in rounds()) {
+    fn parts_that_are_merged_back_in_any_order_give_the_same_distribution(rounds in rounds()) {
         let mut windows = Windows::new(10_000);
         let mut recorded: BTreeMap<(i64, u32), Vec<f64>> = BTreeMap::new();
         let mut applied: Vec<Samples> = Vec::new();
@@ -214,7 +213,7 @@ proptest! {
 }
 
 #[test]
-fn more_values_than_are_kept_exactly_make_fewer_datums_not_more() {
+fn values_in_buckets_make_fewer_datums_than_exact_ones() {
     let mut windows = Windows::new(10_000);
     for value in 0..20_000_u32 {
         let sample = Sample { value: f64::from(value % 5_000) / 50.0, count: 1 };
@@ -227,7 +226,7 @@ fn more_values_than_are_kept_exactly_make_fewer_datums_not_more() {
 }
 
 #[test]
-fn the_oldest_window_goes_first() {
+fn the_oldest_window_is_dropped_first() {
     let mut windows = Windows::new(2);
     for window in [120, 60, 180] {
         let dropped = add(&mut windows, window, 0, ONE);
@@ -238,13 +237,13 @@ fn the_oldest_window_goes_first() {
 }
 
 #[test]
-fn a_window_that_lost_all_it_had_is_no_newer_window() {
+fn an_empty_window_does_not_count_as_a_newer_one() {
     let mut windows = Windows::new(1);
     for value in 0..151_u8 {
         let dropped = add(&mut windows, 60, 0, Sample { value: f64::from(value), count: 1 });
         assert_eq!(dropped, Points(if value == 150 { 151 } else { 0 }));
     }
-    // Given back by a request that was not applied.
+    // Merged back by a request that was not applied.
     assert_eq!(add(&mut windows, 0, 0, ONE), Points(0));
     assert_eq!(add(&mut windows, 0, 1, ONE), Points(1));
     let left: Vec<_> = windows.take().into_samples().iter().map(|samples| samples.series.0).collect();
@@ -252,7 +251,7 @@ fn a_window_that_lost_all_it_had_is_no_newer_window() {
 }
 
 #[test]
-fn a_single_full_window_keeps_what_it_has() {
+fn a_single_full_window_keeps_its_oldest_series() {
     let mut windows = Windows::new(2);
     for (series, dropped) in [(0, 0), (1, 0), (2, 1), (0, 0)] {
         assert_eq!(add(&mut windows, 0, series, ONE), Points(dropped));

@@ -1,4 +1,4 @@
-//! Hours without CloudWatch: what is kept, what is dropped, and what is told.
+//! Long outages: which records are kept, which are dropped, and which warnings there are.
 
 use super::*;
 use crate::request::MAX_DATUMS_PER_REQUEST;
@@ -7,10 +7,10 @@ const HOURS: i64 = 3;
 const MINUTES: i64 = HOURS * 60;
 const SERIES: u32 = 20;
 
-/// Room for half an hour of every series.
+/// Enough for half an hour of every series.
 const CAP: usize = 30 * SERIES as usize;
 
-/// Hours of records while every request is answered alike, then a CloudWatch that works again.
+/// Records for hours while all requests get the same answer, then lets CloudWatch recover.
 fn outage(answer: fn() -> (Outcome, Duration)) {
     with_limits(Limits { max_buffered_datums: CAP, ..LIMITS }, |bed| async move {
         for _ in 0..20 * MINUTES {
@@ -37,7 +37,7 @@ fn outage(answer: fn() -> (Outcome, Duration)) {
 
             let Snapshot { counts, buffered, .. } = bed.snapshot();
             assert_eq!(counts.recorded, Points(recorded));
-            // A point is a datum here. What was taken to be sent is on its way back.
+            // Each datum has one record here. Records that were taken to be sent are merged back.
             assert!(bed.buffer.drain().datums <= CAP);
             assert!(buffered.0 + counts.in_flight.0 <= 2 * CAP as u64);
             assert_eq!(counts.dropped_total(), counts.dropped(DropReason::BufferFull));
@@ -45,12 +45,9 @@ fn outage(answer: fn() -> (Outcome, Duration)) {
         let before = bed.snapshot();
         assert!(before.counts.dropped_total() > Points(0));
         assert_eq!(bed.applied_points(), 0);
-        let told = told_once_a_minute(&warnings);
-        let untold = before.counts.dropped_total().0 - told;
-        assert!(
-            untold <= 2 * u64::from(SERIES),
-            "{untold} records more than the last minutes' were not told"
-        );
+        let reported = reported_once_a_minute(&warnings);
+        let unreported = before.counts.dropped_total().0 - reported;
+        assert!(unreported <= 2 * u64::from(SERIES), "{unreported} are more than in the last two minutes");
 
         bed.sink.script.borrow_mut().clear();
         bed.flush(millis(60_000)).await.unwrap();
@@ -63,42 +60,41 @@ fn outage(answer: fn() -> (Outcome, Duration)) {
         let windows: Vec<i64> = bed.applied().into_keys().map(|(window, _)| window).collect();
         let (oldest, newest) = (windows[0], windows[windows.len() - 1]);
         assert_eq!(newest, START / 1_000 + (MINUTES - 1) * 60);
-        // The newest minutes, each of them with every series.
+        // The newest minutes are left, each with every series.
         let expected = (0..=(newest - oldest) / 60).map(|minute| oldest + minute * 60);
         assert_eq!(windows, expected.flat_map(|window| [window; SERIES as usize]).collect::<Vec<_>>());
         assert!(windows.len() > CAP / 2, "{} of {CAP} are left", windows.len());
     });
 }
 
-/// Warnings about what was dropped tell how many, and how many warnings there were none of. Gives the number of
-/// records that they tell of in all.
-fn told_once_a_minute(warnings: &[(i64, String)]) -> u64 {
+/// Checks that warnings come at most once a minute and kind. Returns the number of dropped records that they report.
+fn reported_once_a_minute(warnings: &[(i64, String)]) -> u64 {
     let drops: Vec<_> = warnings.iter().filter(|(_, text)| text.contains("maxBufferedDatums")).collect();
     assert!(!drops.is_empty(), "{warnings:?}");
     assert!(drops.windows(2).all(|pair| pair[0].0 < pair[1].0), "one a minute at most");
     assert!(drops.iter().all(|(_, text)| !text.starts_with("0 records were dropped")));
     for kind in ["Throttled", "Unanswered", "Denied", "Unreachable"] {
-        let told: Vec<_> = warnings.iter().filter(|(_, text)| text.contains(kind)).collect();
-        assert!(told.windows(2).all(|pair| pair[0].0 < pair[1].0), "{told:?}");
+        let of_kind: Vec<_> = warnings.iter().filter(|(_, text)| text.contains(kind)).collect();
+        assert!(of_kind.windows(2).all(|pair| pair[0].0 < pair[1].0), "{of_kind:?}");
     }
     let numbers = drops.iter().map(|(_, text)| text.split_once(' ').unwrap().0);
     numbers.map(|number| number.parse::<u64>().unwrap()).sum()
 }
 
 #[test]
-fn hours_of_refusals_cost_at_most_the_buffer_and_then_the_newest_minutes_arrive() {
+fn hours_of_refusals_fill_at_most_the_buffer_and_the_newest_minutes_arrive_afterwards() {
     outage(|| (throttled(), millis(20)));
     outage(|| (Outcome::NotApplied(fault(FaultKind::Denied)), millis(1)));
     outage(|| (Outcome::NotApplied(fault(FaultKind::Unreachable)), Duration::ZERO));
 }
 
 #[test]
-fn hours_of_silence_cost_at_most_the_buffer_and_then_the_newest_minutes_arrive() {
+fn hours_without_answers_fill_at_most_the_buffer_and_the_newest_minutes_arrive_afterwards() {
     outage(|| (Outcome::Unknown(fault(FaultKind::Unanswered)), millis(5_000)));
 }
 
 #[test]
-fn a_slow_cloudwatch_costs_no_more_than_the_buffer_and_what_is_on_its_way() {
+fn a_slow_cloudwatch_fills_at_most_the_buffer_and_the_requests_in_flight() {
     const SLOW_CAP: usize = 2_000;
     let limits = Limits { max_buffered_datums: SLOW_CAP, resolution: Resolution::Second, ..LIMITS };
     with_limits(limits, |bed| async move {
@@ -112,7 +108,7 @@ fn a_slow_cloudwatch_costs_no_more_than_the_buffer_and_what_is_on_its_way() {
             }
             sleep(millis(1_000)).await;
             let Snapshot { counts, buffered, .. } = bed.snapshot();
-            // A point is a datum here. A pass is at most the buffer, and begun when the one before is in the air.
+            // Each datum has one record here. A pass is at most the buffer, and starts when the previous one is in flight.
             let most = 2 * SLOW_CAP + MAX_CONCURRENT_REQUESTS * MAX_DATUMS_PER_REQUEST;
             assert!(buffered.0 + counts.in_flight.0 <= most as u64, "{second} s: {counts:?}");
         }
@@ -122,7 +118,7 @@ fn a_slow_cloudwatch_costs_no_more_than_the_buffer_and_what_is_on_its_way() {
 }
 
 #[test]
-fn a_warning_tells_how_many_of_its_kind_were_held_back_in_the_last_minute() {
+fn a_warning_reports_how_many_of_its_kind_were_held_back_in_the_last_minute() {
     simulated(|bed| async move {
         let series = bed.resolve("tool");
         bed.record(series, 1.0);
@@ -130,7 +126,7 @@ fn a_warning_tells_how_many_of_its_kind_were_held_back_in_the_last_minute() {
             bed.answer(throttled(), Duration::ZERO);
         }
         let began = Instant::now();
-        let mut told = 0;
+        let mut warned = 0;
         let mut attempts = 0;
         while began.elapsed() < millis(1_800_000) {
             sleep(millis(10)).await;
@@ -138,7 +134,7 @@ fn a_warning_tells_how_many_of_its_kind_were_held_back_in_the_last_minute() {
             let now = bed.sink.requests.borrow().len();
             let held_back = now - attempts - 1;
             attempts = now;
-            told += 1;
+            warned += 1;
             let expected = if held_back == 0 {
                 String::new()
             } else {
@@ -148,12 +144,12 @@ fn a_warning_tells_how_many_of_its_kind_were_held_back_in_the_last_minute() {
                          for a higher PutMetricData quota. Throttled: on purpose";
             assert_eq!(*warning, format!("{plain}{expected}"));
         }
-        assert!(told > 10);
+        assert!(warned > 10);
     });
 }
 
 #[test]
-fn flushes_that_a_slow_cloudwatch_cannot_follow_do_not_pile_up() {
+fn flushes_do_not_accumulate_when_cloudwatch_is_slower() {
     const SERIES: usize = 6_000;
     let limits = Limits { max_buffered_datums: SERIES, resolution: Resolution::Second, ..LIMITS };
     with_limits(limits, |bed| async move {

@@ -1,4 +1,4 @@
-//! What becomes of records, outcome by outcome.
+//! Tests of what happens to records after each outcome.
 
 use super::{
     backoff::{FIRST_BACKOFF, MAX_BACKOFF},
@@ -48,7 +48,7 @@ fn backoff_has_full_jitter_from_half_a_second_to_a_minute_and_ends_with_success(
 }
 
 #[test]
-fn after_a_success_backoff_begins_anew() {
+fn after_a_success_backoff_starts_from_its_first_limit() {
     simulated(|bed| async move {
         let series = bed.resolve("tool");
         bed.record(series, 1.0);
@@ -85,12 +85,12 @@ fn an_unknown_outcome_is_sent_again_and_counted_as_possibly_duplicated() {
 }
 
 #[test]
-fn of_a_refused_request_only_the_culprit_is_dropped() {
+fn of_a_refused_request_only_the_invalid_datum_is_dropped() {
     simulated(|bed| async move {
         for tool in 0..64 {
             bed.record(bed.resolve(&tool.to_string()), f64::from(tool));
         }
-        // 64 -> 32 -> 16 -> 8 -> 4 -> 2 -> 1: the culprit is always in the first half.
+        // 64 -> 32 -> 16 -> 8 -> 4 -> 2 -> 1: the invalid datum is always in the first half.
         let rejected = || Outcome::Rejected(fault(FaultKind::Invalid));
         bed.answer(rejected(), Duration::ZERO);
         for _ in 0..6 {
@@ -134,7 +134,7 @@ fn a_single_datum_that_is_too_large_waits_and_is_sent_again() {
 }
 
 #[test]
-fn records_that_are_sent_again_keep_the_minute_in_which_they_were_made() {
+fn records_that_are_sent_again_keep_the_minute_of_their_recording() {
     simulated(|bed| async move {
         let series = bed.resolve("tool");
         bed.record(series, 1.0);
@@ -149,7 +149,7 @@ fn records_that_are_sent_again_keep_the_minute_in_which_they_were_made() {
 }
 
 #[test]
-fn a_day_without_cloudwatch_costs_at_most_the_buffer_and_every_dropped_point_is_counted() {
+fn a_day_without_cloudwatch_fills_at_most_the_buffer_and_every_dropped_record_is_counted() {
     let limits = Limits { max_buffered_datums: 100, ..LIMITS };
     with_limits(limits, |bed| async move {
         let series = bed.resolve("tool");
@@ -173,12 +173,12 @@ fn a_day_without_cloudwatch_costs_at_most_the_buffer_and_every_dropped_point_is_
             bed.record(series, 1.0);
             sleep(millis(60_000)).await;
         }
-        assert!(!bed.warnings.take().iter().any(is_about_drops), "told once for each drop");
+        assert!(!bed.warnings.take().iter().any(is_about_drops), "drops are reported once");
     });
 }
 
 #[test]
-fn what_cloudwatch_would_not_take_for_its_age_is_dropped_and_counted() {
+fn records_too_old_for_cloudwatch_are_dropped_and_counted() {
     simulated(|bed| async move {
         let series = bed.resolve("tool");
         bed.record(series, 1.0);
@@ -195,7 +195,7 @@ fn what_cloudwatch_would_not_take_for_its_age_is_dropped_and_counted() {
 }
 
 #[test]
-fn warnings_say_what_became_of_the_records_and_what_to_do() {
+fn warnings_say_what_happens_to_the_records_and_what_to_do() {
     for (kind, advice) in [
         (FaultKind::Unreachable, "check the region, the endpoint, DNS, proxy and CA certificates"),
         (FaultKind::Throttled, "quota"),
@@ -236,7 +236,7 @@ fn warnings_of_different_kinds_do_not_hold_each_other_back() {
 }
 
 #[test]
-fn requests_that_fail_together_are_one_failure() {
+fn requests_that_fail_together_count_as_one_failure() {
     for _ in 0..8 {
         with_limits(Limits { max_buffered_datums: 8_000, ..LIMITS }, |bed| async move {
             (0..4_000).for_each(|tool: u32| bed.record(bed.resolve(&tool.to_string()), 1.0));
@@ -248,7 +248,7 @@ fn requests_that_fail_together_are_one_failure() {
 }
 
 #[test]
-fn after_a_failure_what_was_not_sent_yet_waits_with_what_failed() {
+fn after_a_failure_queued_requests_are_merged_back_too() {
     simulated(|bed| async move {
         (0..6_000).for_each(|tool: u32| bed.record(bed.resolve(&tool.to_string()), 1.0));
         bed.answer(throttled(), Duration::ZERO);
@@ -264,7 +264,7 @@ fn after_a_failure_what_was_not_sent_yet_waits_with_what_failed() {
 }
 
 #[test]
-fn what_is_merged_back_past_the_cap_is_shed_at_once() {
+fn records_merged_back_beyond_the_maximum_are_dropped_at_once() {
     with_limits(Limits { max_buffered_datums: 3, ..LIMITS }, |bed| async move {
         (0..3).for_each(|tool: u32| bed.record(bed.resolve(&tool.to_string()), 1.0));
         bed.answer(throttled(), millis(100));
@@ -280,7 +280,7 @@ fn what_is_merged_back_past_the_cap_is_shed_at_once() {
 }
 
 #[test]
-fn a_sender_that_panics_ends_no_delivery() {
+fn delivery_continues_after_the_sink_panics() {
     simulated(|bed| async move {
         bed.sink.panics.set(1);
         bed.record(bed.resolve("tool"), 1.0);

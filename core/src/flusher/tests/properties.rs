@@ -1,4 +1,4 @@
-//! What holds whatever happens.
+//! Properties that hold for any sequence of records, waits, flushes and answers.
 
 use super::*;
 use crate::strategies::cases;
@@ -30,7 +30,7 @@ fn outcomes() -> impl Strategy<Value = Vec<(Outcome, u64)>> {
     prop::collection::vec((outcome, prop_oneof![Just(0), 1..5_000_u64]), 0..40)
 }
 
-/// Answers after which records are still there, or applied.
+/// Answers after which records are kept or applied.
 fn answers() -> impl Strategy<Value = Vec<(Outcome, u64)>> {
     let outcome = prop_oneof![
         2 => Just(Outcome::Applied),
@@ -45,7 +45,7 @@ proptest! {
     #![proptest_config(cases(96))]
 
     #[test]
-    fn whatever_happens_every_record_is_in_exactly_one_place(steps in steps(), outcomes in outcomes()) {
+    fn every_record_is_in_exactly_one_place(steps in steps(), outcomes in outcomes()) {
         simulated(|bed| async move {
             for tool in 0..5 {
                 assert_eq!(bed.resolve(&tool.to_string()), tool);
@@ -75,7 +75,7 @@ proptest! {
     }
 
     #[test]
-    fn each_record_lands_in_the_minute_in_which_it_was_made(
+    fn each_record_is_in_the_minute_of_its_recording(
         moments in prop::collection::vec((prop_oneof![0..50_u64, 900..3_000_u64, 25_000..90_000_u64],
             prop::option::weighted(0.1, -7_200_000..7_200_000_i64)), 1..80),
     ) {
@@ -85,14 +85,13 @@ proptest! {
             for (pause, step) in moments {
                 sleep(millis(pause)).await;
                 if let Some(step) = step {
-                    // The flusher has woken for the last record, and notices a clock that is set at its next
-                    // drain.
+                    // The flusher wakes for the last record, and sees at its next drain that the clock was set.
                     sleep(millis(1)).await;
                     bed.clock.offset.fetch_add(step, Ordering::SeqCst);
                     sleep(DRAIN_INTERVAL + millis(1)).await;
                 }
                 if bed.clock.now().0.rem_euclid(60_000) == 0 {
-                    // In the very millisecond of a boundary, the drain and the record have no order.
+                    // In the millisecond of a boundary, the order of drain and record is not defined.
                     sleep(millis(1)).await;
                 }
                 let WindowStart(window) = Resolution::Minute.window(bed.clock.now());
@@ -110,7 +109,7 @@ proptest! {
     }
 
     #[test]
-    fn whatever_the_answers_each_value_is_applied_once_in_its_window_or_counted_as_dropped(
+    fn each_value_is_applied_once_in_its_window_or_counted_as_dropped(
         steps in steps(),
         answers in answers(),
         max_buffered_datums in prop_oneof![1..8_usize, Just(10_000)],
@@ -171,7 +170,7 @@ proptest! {
     }
 
     #[test]
-    fn a_flush_ends_by_its_deadline_and_before_it_only_when_all_before_it_is_settled(
+    fn a_flush_ends_by_its_deadline_and_earlier_only_if_all_earlier_records_are_settled(
         rounds in prop::collection::vec((1..40_u32, 0..3_000_u64, 0..12_000_u64), 1..8),
         answers in answers(),
     ) {
@@ -187,7 +186,7 @@ proptest! {
                     recorded += 1;
                 }
                 let (began, flush) = (Instant::now(), bed.flush(millis(within)));
-                // Of no concern to that flush.
+                // The flush need not wait for this one.
                 bed.record(series, 1e6 + f64::from(recorded));
                 flush.await.unwrap();
                 let took = began.elapsed();
@@ -204,7 +203,7 @@ proptest! {
     }
 
     #[test]
-    fn with_a_healthy_cloudwatch_no_record_waits_longer_than_the_interval(
+    fn no_record_waits_longer_than_the_interval_if_cloudwatch_answers(
         pauses in prop::collection::vec(prop_oneof![0..20_u64, 400..6_000_u64, 50_000..70_000_u64], 1..60),
     ) {
         simulated(|bed| async move {

@@ -1,9 +1,9 @@
-//! When the flusher drains and sends, and when a flush is done.
+//! Tests of when the flusher drains and sends, and of when a flush is done.
 
 use super::*;
 
 #[test]
-fn a_record_is_sent_after_the_flush_interval_give_or_take_its_jitter() {
+fn a_record_is_sent_after_the_flush_interval_with_its_jitter() {
     let waits = std::cell::RefCell::new(Vec::new());
     for _ in 0..40 {
         simulated(|bed| {
@@ -22,11 +22,11 @@ fn a_record_is_sent_after_the_flush_interval_give_or_take_its_jitter() {
     }
     let (shortest, longest) = (*waits.borrow().iter().min().unwrap(), *waits.borrow().iter().max().unwrap());
     assert!(shortest >= millis(4_500) && longest <= millis(5_520), "{shortest:?} to {longest:?}");
-    assert!(longest.checked_sub(shortest).unwrap() > millis(300), "40 of them spread over a second");
+    assert!(longest.checked_sub(shortest).unwrap() > millis(300), "40 waits are spread over a second");
 }
 
 #[test]
-fn with_nothing_to_send_the_flusher_is_parked_and_the_next_record_wakes_it() {
+fn the_flusher_is_parked_while_no_record_waits_and_the_next_record_wakes_it() {
     simulated(|bed| async move {
         let series = bed.resolve("tool");
         for round in 1..4 {
@@ -42,7 +42,7 @@ fn with_nothing_to_send_the_flusher_is_parked_and_the_next_record_wakes_it() {
 }
 
 #[test]
-fn half_of_what_may_wait_is_sent_without_waiting_for_the_interval_and_less_is_not() {
+fn half_of_the_maximum_is_sent_before_the_interval_ends_and_less_is_not() {
     with_limits(Limits { max_buffered_datums: 199, ..LIMITS }, |bed| async move {
         for tool in 0..99 {
             bed.record(bed.resolve(&tool.to_string()), 1.0);
@@ -56,7 +56,7 @@ fn half_of_what_may_wait_is_sent_without_waiting_for_the_interval_and_less_is_no
 }
 
 #[test]
-fn while_it_backs_off_a_full_buffer_is_not_sent_either() {
+fn a_full_buffer_is_not_sent_during_a_backoff() {
     simulated(|bed| async move {
         let series = bed.resolve("tool");
         bed.record(series, 1.0);
@@ -70,13 +70,13 @@ fn while_it_backs_off_a_full_buffer_is_not_sent_either() {
         }
         sleep(millis(240_000)).await;
         let more = bed.sink.requests.borrow().len() - attempts;
-        // Full jitter up to a minute is half a minute in the mean; a drain is due every second.
+        // Full jitter up to a minute is half a minute on average. A drain is due every second.
         assert!(more < 40, "{more} attempts in {:?}", began.elapsed());
     });
 }
 
 #[test]
-fn at_most_four_requests_are_in_the_air_and_a_failure_holds_back_the_rest() {
+fn at_most_four_requests_are_in_flight_and_a_failure_holds_back_the_rest() {
     simulated(|bed| async move {
         for tool in 0..9_500 {
             bed.record(bed.resolve(&tool.to_string()), 1.0);
@@ -92,7 +92,7 @@ fn at_most_four_requests_are_in_the_air_and_a_failure_holds_back_the_rest() {
         sleep(millis(500)).await;
         assert_eq!(bed.sink.script.borrow().len(), 96);
         sleep(millis(501)).await;
-        assert!(bed.snapshot().buffered >= Points(6_500), "what was not sent yet went back");
+        assert!(bed.snapshot().buffered >= Points(6_500), "queued requests were merged back");
         flush.await.unwrap();
         assert_eq!(bed.applied_points(), 9_500);
         assert_eq!(bed.snapshot().counts.retries, 1);
@@ -100,7 +100,7 @@ fn at_most_four_requests_are_in_the_air_and_a_failure_holds_back_the_rest() {
 }
 
 #[test]
-fn a_flush_sends_at_once_and_is_done_when_everything_before_it_is_settled() {
+fn a_flush_sends_at_once_and_is_done_when_all_earlier_records_are_settled() {
     simulated(|bed| async move {
         let series = bed.resolve("tool");
         bed.record(series, 1.0);
@@ -112,12 +112,12 @@ fn a_flush_sends_at_once_and_is_done_when_everything_before_it_is_settled() {
         assert_eq!(began.elapsed(), millis(300));
         assert_eq!(bed.sink.requests.borrow().len(), 1);
         bed.flush(INTERVAL).await.unwrap();
-        assert_eq!(began.elapsed(), millis(300), "nothing to send, nothing to wait for");
+        assert_eq!(began.elapsed(), millis(300), "without records a flush is done at once");
     });
 }
 
 #[test]
-fn a_flush_waits_for_what_was_in_the_air_before_it() {
+fn a_flush_waits_for_requests_that_were_in_flight_before_it() {
     simulated(|bed| async move {
         let series = bed.resolve("tool");
         bed.record(series, 1.0);
@@ -132,7 +132,7 @@ fn a_flush_waits_for_what_was_in_the_air_before_it() {
 }
 
 #[test]
-fn a_flush_tries_at_once_whatever_the_backoff_says_and_again_until_it_is_settled() {
+fn a_flush_sends_at_once_during_a_backoff_and_again_until_it_is_settled() {
     simulated(|bed| async move {
         let series = bed.resolve("tool");
         bed.record(series, 1.0);
@@ -152,7 +152,7 @@ fn a_flush_tries_at_once_whatever_the_backoff_says_and_again_until_it_is_settled
 }
 
 #[test]
-fn a_flush_keeps_its_deadline_while_the_sink_hangs_and_the_records_stay() {
+fn a_flush_ends_at_its_deadline_if_the_sink_hangs_and_the_records_are_kept() {
     simulated(|bed| async move {
         let series = bed.resolve("tool");
         bed.record(series, 1.0);
@@ -167,7 +167,7 @@ fn a_flush_keeps_its_deadline_while_the_sink_hangs_and_the_records_stay() {
 }
 
 #[test]
-fn a_flush_is_done_when_the_flusher_is_gone_before_it_or_during_it() {
+fn a_flush_is_done_if_the_flusher_ends_before_it_or_during_it() {
     simulated(|bed| async move {
         let series = bed.resolve("tool");
         bed.record(series, 1.0);
@@ -186,7 +186,7 @@ fn a_flush_is_done_when_the_flusher_is_gone_before_it_or_during_it() {
 }
 
 #[test]
-fn a_flush_has_the_sink_hurry_and_a_pass_of_its_own_does_not() {
+fn a_flush_hurries_the_sink_and_a_scheduled_pass_does_not() {
     simulated(|bed| async move {
         bed.record(bed.resolve("tool"), 1.0);
         sleep(2 * INTERVAL).await;
@@ -197,7 +197,7 @@ fn a_flush_has_the_sink_hurry_and_a_pass_of_its_own_does_not() {
 }
 
 #[test]
-fn a_flush_begins_as_soon_as_what_was_queued_before_it_is_in_the_air() {
+fn a_flush_starts_as_soon_as_requests_queued_before_it_are_in_flight() {
     simulated(|bed| async move {
         for tool in 0..6_000 {
             bed.record(bed.resolve(&tool.to_string()), 1.0);
@@ -213,7 +213,7 @@ fn a_flush_begins_as_soon_as_what_was_queued_before_it_is_in_the_air() {
         first.await.unwrap();
         second.await.unwrap();
         assert_eq!((bed.applied_points(), bed.sink.requests.borrow().len()), (6_001, 7));
-        // Four in the air for a second, then the two that were queued, and the flush with them.
+        // Four requests are in flight for a second, then the two queued ones together with those of the flush.
         assert_eq!(began.elapsed(), millis(1_900));
     });
 }
