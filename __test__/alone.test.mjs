@@ -4,9 +4,9 @@
 import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
 import { describe, test } from 'node:test'
-import { certificateFile } from './certificates.mjs'
-import { CREDENTIALS, UNTIL_A_FAULT } from './harness.mjs'
-import { runAlone } from './namespace.mjs'
+import { certificateFile } from '../testkit/certificates/certificates.mjs'
+import { CREDENTIALS, UNTIL_A_FAULT } from '../testkit/harness.mjs'
+import { runAlone } from '../testkit/namespaces/alone.mjs'
 
 const RECORD = "m.recordUsed({ provider: 'p' });"
 const ARRIVED = ['Used Count {Environment=test,Provider=p} 1']
@@ -17,7 +17,7 @@ const ENVIRONMENT = {
   AWS_CA_BUNDLE: certificateFile('ca.pem'),
 }
 
-/** @param {object} cloudwatch as the argument of `fixtures/alone.mjs` */
+/** @param {object} cloudwatch as the argument of `programs/alone.mjs` */
 const record = (cloudwatch, { env, ...system }) =>
   runAlone('alone.mjs', {
     env: { ...ENVIRONMENT, ...env },

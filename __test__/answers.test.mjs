@@ -5,9 +5,15 @@ import { createSecureServer } from 'node:http2'
 import { afterEach, beforeEach, describe, test } from 'node:test'
 import { first, throttle } from '../local/faults.mjs'
 import { startLocalCloudWatch } from '../local/server.mjs'
-import { certificateFile, serverTls } from './certificates.mjs'
-import { appliedRecords, CREDENTIALS, environment, evaluate, UNTIL_A_FAULT } from './harness.mjs'
-import { afterRequest, startPeer } from './peer.mjs'
+import { certificateFile, serverTls } from '../testkit/certificates/certificates.mjs'
+import {
+  appliedRecords,
+  CREDENTIALS,
+  environment,
+  evaluate,
+  UNTIL_A_FAULT,
+} from '../testkit/harness.mjs'
+import { afterRequest, startPeer } from '../testkit/peers/peer.mjs'
 
 const RECORD = "m.recordUsed({ provider: 'p' });"
 const ARRIVED = ['Used Count {Environment=test,Provider=p} 1']

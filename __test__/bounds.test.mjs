@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { afterEach, beforeEach, describe, test } from 'node:test'
 import { delay, hang, throttle } from '../local/faults.mjs'
 import { startLocalCloudWatch } from '../local/server.mjs'
-import { appliedRecords, CREDENTIALS, environment, evaluate, start } from './harness.mjs'
+import { appliedRecords, CREDENTIALS, environment, evaluate, start } from '../testkit/harness.mjs'
 
 let cloudwatch
 beforeEach(async () => {

@@ -5,9 +5,9 @@ import { readFileSync } from 'node:fs'
 import { afterEach, beforeEach, describe, test } from 'node:test'
 import { startLocalProxy } from '../local/proxy.mjs'
 import { startLocalCloudWatch } from '../local/server.mjs'
-import { certificateFile, serverTls } from './certificates.mjs'
-import { appliedRecords, CREDENTIALS, environment, evaluate, start } from './harness.mjs'
-import { afterRequest, startPeer } from './peer.mjs'
+import { certificateFile, serverTls } from '../testkit/certificates/certificates.mjs'
+import { appliedRecords, CREDENTIALS, environment, evaluate, start } from '../testkit/harness.mjs'
+import { afterRequest, startPeer } from '../testkit/peers/peer.mjs'
 
 const ARRIVED = ['Used Count {Environment=test,Provider=p} 1']
 const RECORD = "m.recordUsed({ provider: 'p' });"

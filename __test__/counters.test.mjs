@@ -4,7 +4,12 @@ import assert from 'node:assert/strict'
 import { afterEach, beforeEach, test } from 'node:test'
 import { accessDenied, first, hang, reset } from '../local/faults.mjs'
 import { startLocalCloudWatch } from '../local/server.mjs'
-import { appliedRecords, CREDENTIALS, environment, evaluate as evaluateIn } from './harness.mjs'
+import {
+  appliedRecords,
+  CREDENTIALS,
+  environment,
+  evaluate as evaluateIn,
+} from '../testkit/harness.mjs'
 
 let cloudwatch
 beforeEach(async () => {

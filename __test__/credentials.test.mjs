@@ -6,9 +6,9 @@ import { describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expiredToken, hang, reset, status } from '../local/faults.mjs'
 import { signer } from '../local/signature.mjs'
-import { problemsOf, signers, startRecorder, startServices } from './credential-run.mjs'
-import { SECRET, SETUPS } from './credential-setups.mjs'
-import { appliedRecords } from './harness.mjs'
+import { problemsOf, signers, startRecorder, startServices } from '../testkit/credentials/run.mjs'
+import { SECRET, SETUPS } from '../testkit/credentials/setups.mjs'
+import { appliedRecords } from '../testkit/harness.mjs'
 
 describe('metrics are on with what was given, signed by it, and nobody else is asked:', {
   concurrency: 2,

@@ -5,9 +5,9 @@ import { once } from 'node:events'
 import { afterEach, beforeEach, describe, test } from 'node:test'
 import { accessDenied, hang } from '../local/faults.mjs'
 import { startLocalCloudWatch } from '../local/server.mjs'
-import { play } from './ending-play.mjs'
-import { ENDINGS } from './endings.mjs'
-import { appliedRecords, CREDENTIALS, environment, run, start } from './harness.mjs'
+import { ENDINGS } from '../testkit/endings/endings.mjs'
+import { play } from '../testkit/endings/play.mjs'
+import { appliedRecords, CREDENTIALS, environment, run, start } from '../testkit/harness.mjs'
 
 // Those as PID 1 need rights that not every machine gives; the matrix plays them.
 const PLAYED = ENDINGS.filter(

@@ -20,9 +20,9 @@ import {
 import { startLocalCloudWatch } from '../local/server.mjs'
 import { GOOD_CERTIFICATE, openBed, STRANGE_CERTIFICATE } from '../matrix/bed.mjs'
 import { sizeOf } from '../matrix/tally.mjs'
-import { appliedRecords, CREDENTIALS, environment, evaluate, start } from './harness.mjs'
+import { appliedRecords, CREDENTIALS, environment, evaluate, start } from '../testkit/harness.mjs'
 
-const AUTHORITY = fileURLToPath(new URL('./fixtures/tls/ca.pem', import.meta.url))
+const AUTHORITY = fileURLToPath(new URL('../testkit/certificates/ca.pem', import.meta.url))
 const RECORDS = 64
 const SERIES = 16
 const RECORD = `

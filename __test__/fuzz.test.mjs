@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { fuzz } from './fuzz.mjs'
+import { fuzz } from '../testkit/input/fuzz.mjs'
 
 test('whatever is called in whatever order, what should arrive arrives, and what is refused is counted', async () => {
   const { runs, calls } = await fuzz({ runs: 150 })

@@ -10,9 +10,9 @@ import { after, afterEach, before, beforeEach, describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { startLocalProxy } from '../local/proxy.mjs'
 import { startLocalCloudWatch } from '../local/server.mjs'
-import { certificateFile, serverTls } from './certificates.mjs'
-import { CREDENTIALS, environment, evaluate, UNTIL_A_FAULT } from './harness.mjs'
-import { freePort } from './peer.mjs'
+import { certificateFile, serverTls } from '../testkit/certificates/certificates.mjs'
+import { CREDENTIALS, environment, evaluate, UNTIL_A_FAULT } from '../testkit/harness.mjs'
+import { freePort } from '../testkit/peers/peer.mjs'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const WATCH = fileURLToPath(new URL('./fixtures/environment-watch.c', import.meta.url))

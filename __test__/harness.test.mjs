@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { environment, start } from './harness.mjs'
+import { environment, start } from '../testkit/harness.mjs'
 
 const LOOPBACK = 'http://127.0.0.1:1'
 

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { startLocalCloudWatch } from '../local/server.mjs'
-import { CREDENTIALS, environment, start } from './harness.mjs'
+import { CREDENTIALS, environment, start } from '../testkit/harness.mjs'
 
 /** A slot of the ring for each record, and a look at the ring's fill at every half of it. */
 const SLOTS = 16_384

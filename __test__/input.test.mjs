@@ -3,12 +3,19 @@
 import assert from 'node:assert/strict'
 import { afterEach, before, beforeEach, describe, test } from 'node:test'
 import { startLocalCloudWatch } from '../local/server.mjs'
-import { appliedRecords, CREDENTIALS, environment, evaluate, run, start } from './harness.mjs'
-import { CARRIERS, KINDS } from './hostile-values.mjs'
-import { casesOf, goodCall } from './input-cases.mjs'
-import { isSecret, RECORDERS, SeriesModel } from './input-model.mjs'
-import { SECRETS } from './secrets.mjs'
-import { seriesOf } from './workload.mjs'
+import {
+  appliedRecords,
+  CREDENTIALS,
+  environment,
+  evaluate,
+  run,
+  start,
+} from '../testkit/harness.mjs'
+import { casesOf, goodCall } from '../testkit/input/cases.mjs'
+import { CARRIERS, KINDS } from '../testkit/input/hostile-values.mjs'
+import { isSecret, RECORDERS, SeriesModel } from '../testkit/input/model.mjs'
+import { SECRETS } from '../testkit/input/secrets.mjs'
+import { seriesOf } from '../testkit/workload/workload.mjs'
 
 const ENVIRONMENT = 'test'
 

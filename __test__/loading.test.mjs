@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { CREDENTIALS, environment, run, start } from './harness.mjs'
+import { CREDENTIALS, environment, run, start } from '../testkit/harness.mjs'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const NOWHERE = 'http://127.0.0.1:9'

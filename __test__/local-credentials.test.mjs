@@ -10,8 +10,8 @@ import {
 } from '../local/credentials.mjs'
 import { first, hang, status } from '../local/faults.mjs'
 import { signer } from '../local/signature.mjs'
-import { CREDENTIALS, environment, start } from './harness.mjs'
-import { ADDRESSES } from './isolation.mjs'
+import { CREDENTIALS, environment, start } from '../testkit/harness.mjs'
+import { ADDRESSES } from '../testkit/namespaces/isolation.mjs'
 
 const open = []
 afterEach(async () => {

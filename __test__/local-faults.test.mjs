@@ -17,7 +17,7 @@ import {
   tooManyDatums,
 } from '../local/faults.mjs'
 import { startLocalCloudWatch } from '../local/server.mjs'
-import { datum, NOW, post, put, sdk } from './local-client.mjs'
+import { datum, NOW, post, put, sdk } from '../testkit/peers/local-client.mjs'
 
 let cloudwatch
 let client

@@ -1,7 +1,16 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { startLocalCloudWatch } from '../local/server.mjs'
-import { at, datum, encode, NAMESPACE, NOW, post, put, sdk } from './local-client.mjs'
+import {
+  at,
+  datum,
+  encode,
+  NAMESPACE,
+  NOW,
+  post,
+  put,
+  sdk,
+} from '../testkit/peers/local-client.mjs'
 
 const repeat = (count, item) => Array.from({ length: count }, (_, index) => item(index))
 const dimensions = (count) => repeat(count, (index) => ({ Name: `D${index}`, Value: 'v' }))

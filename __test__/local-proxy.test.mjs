@@ -5,7 +5,7 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import { afterEach, beforeEach, test } from 'node:test'
 import { startLocalProxy } from '../local/proxy.mjs'
-import { startPeer } from './peer.mjs'
+import { startPeer } from '../testkit/peers/peer.mjs'
 
 let peer
 let proxy

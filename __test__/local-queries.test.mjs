@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, test } from 'node:test'
 import { startLocalCloudWatch } from '../local/server.mjs'
-import { at, datum, NAMESPACE, NOW, put, sdk } from './local-client.mjs'
+import { at, datum, NAMESPACE, NOW, put, sdk } from '../testkit/peers/local-client.mjs'
 
 let now
 let cloudwatch

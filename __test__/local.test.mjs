@@ -2,7 +2,16 @@ import assert from 'node:assert/strict'
 import { connect } from 'node:net'
 import { afterEach, beforeEach, test } from 'node:test'
 import { startLocalCloudWatch } from '../local/server.mjs'
-import { at, datum, encode, NAMESPACE, NOW, post, put, sdk } from './local-client.mjs'
+import {
+  at,
+  datum,
+  encode,
+  NAMESPACE,
+  NOW,
+  post,
+  put,
+  sdk,
+} from '../testkit/peers/local-client.mjs'
 
 let cloudwatch
 let client

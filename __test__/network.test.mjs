@@ -6,7 +6,7 @@ import { connect } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import { afterEach, beforeEach, describe, test } from 'node:test'
 import { startLocalCloudWatch } from '../local/server.mjs'
-import { certificateFile, serverTls } from './certificates.mjs'
+import { certificateFile, serverTls } from '../testkit/certificates/certificates.mjs'
 import {
   appliedRecords,
   CREDENTIALS,
@@ -14,8 +14,8 @@ import {
   evaluate,
   start,
   UNTIL_A_FAULT,
-} from './harness.mjs'
-import { freePort, startPeer } from './peer.mjs'
+} from '../testkit/harness.mjs'
+import { freePort, startPeer } from '../testkit/peers/peer.mjs'
 
 const RECORD = "m.recordUsed({ provider: 'p' });"
 const ARRIVED = ['Used Count {Environment=test,Provider=p} 1']

@@ -13,7 +13,7 @@ import {
   environment,
   evaluate as evaluateIn,
   UNTIL_A_FAULT,
-} from './harness.mjs'
+} from '../testkit/harness.mjs'
 
 let cloudwatch
 beforeEach(async () => {

@@ -9,7 +9,7 @@ import { after, before, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { pack } from '../scripts/pack.mjs'
 import { runtimes } from '../scripts/runtimes.mjs'
-import { inProject, PACKAGE } from './installation.mjs'
+import { inProject, PACKAGE } from '../testkit/installation/project.mjs'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const MAX_BYTES = 60_000

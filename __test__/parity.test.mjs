@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { startLocalCloudWatch } from '../local/server.mjs'
-import { appliedRecords, CREDENTIALS, environment, start } from './harness.mjs'
+import { appliedRecords, CREDENTIALS, environment, start } from '../testkit/harness.mjs'
 import {
   expectations,
   seriesOf,
@@ -11,7 +11,7 @@ import {
   valuesBySeries,
   WIDE,
   workload,
-} from './workload.mjs'
+} from '../testkit/workload/workload.mjs'
 
 const ENVIRONMENT = 'test'
 const MINUTE_MS = 60_000

@@ -4,9 +4,15 @@ import assert from 'node:assert/strict'
 import { afterEach, beforeEach, describe, test } from 'node:test'
 import { startLocalProxy } from '../local/proxy.mjs'
 import { startLocalCloudWatch } from '../local/server.mjs'
-import { certificateFile, serverTls } from './certificates.mjs'
-import { appliedRecords, CREDENTIALS, environment, evaluate, UNTIL_A_FAULT } from './harness.mjs'
-import { freePort } from './peer.mjs'
+import { certificateFile, serverTls } from '../testkit/certificates/certificates.mjs'
+import {
+  appliedRecords,
+  CREDENTIALS,
+  environment,
+  evaluate,
+  UNTIL_A_FAULT,
+} from '../testkit/harness.mjs'
+import { freePort } from '../testkit/peers/peer.mjs'
 
 const RECORD = "m.recordUsed({ provider: 'p' });"
 const ARRIVED = ['Used Count {Environment=test,Provider=p} 1']

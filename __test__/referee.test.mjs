@@ -9,10 +9,16 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { startLocalCloudWatch } from '../local/server.mjs'
-import { CREDENTIALS, environment, start } from './harness.mjs'
-import { post, sdk } from './local-client.mjs'
-import { startReferee, startTee } from './referee.mjs'
-import { expectations, seriesOf, statisticsOf, valuesBySeries, WIDE } from './workload.mjs'
+import { CREDENTIALS, environment, start } from '../testkit/harness.mjs'
+import { post, sdk } from '../testkit/peers/local-client.mjs'
+import { startReferee, startTee } from '../testkit/peers/referee.mjs'
+import {
+  expectations,
+  seriesOf,
+  statisticsOf,
+  valuesBySeries,
+  WIDE,
+} from '../testkit/workload/workload.mjs'
 
 const NAMESPACE = 'Sim/HostedKey'
 const ENVIRONMENT = 'test'

@@ -2,12 +2,12 @@
 
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { environment, start } from './harness.mjs'
+import { environment, start } from '../testkit/harness.mjs'
 
 const env = environment('http://127.0.0.1:9')
 const OF_SIGTERM = { code: null, signal: 'SIGTERM' }
 
-/** Plays cases of `fixtures/shutdown.cjs`. */
+/** Plays cases of `programs/shutdown.cjs`. */
 function ending(what, cases, expected, end = {}) {
   test(what, { timeout: 20_000 }, async (t) => {
     const { child, ended } = start('shutdown.cjs', { env, args: [cases] })

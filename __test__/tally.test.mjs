@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { recordedBy, sizeOf, tallyOf } from '../matrix/tally.mjs'
-import { expectations, seriesOf, valuesBySeries } from './workload.mjs'
+import { expectations, seriesOf, valuesBySeries } from '../testkit/workload/workload.mjs'
 
 test('what a workload records is tallied as it is expected, a record each', () => {
   const parts = [

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, test } from 'node:test'
 import { startLocalCloudWatch } from '../local/server.mjs'
-import { CREDENTIALS, environment, start } from './harness.mjs'
+import { CREDENTIALS, environment, start } from '../testkit/harness.mjs'
 
 const WORKERS = 10
 

@@ -6,9 +6,19 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, afterEach, describe, test } from 'node:test'
 import { startLocalCloudWatch } from '../local/server.mjs'
-import { certificateFile, readCertificate, serverTls } from './certificates.mjs'
-import { appliedRecords, CREDENTIALS, environment, evaluate, UNTIL_A_FAULT } from './harness.mjs'
-import { startPeer } from './peer.mjs'
+import {
+  certificateFile,
+  readCertificate,
+  serverTls,
+} from '../testkit/certificates/certificates.mjs'
+import {
+  appliedRecords,
+  CREDENTIALS,
+  environment,
+  evaluate,
+  UNTIL_A_FAULT,
+} from '../testkit/harness.mjs'
+import { startPeer } from '../testkit/peers/peer.mjs'
 
 const AUTHORITY = certificateFile('ca.pem')
 const RECORD = "m.recordUsed({ provider: 'p' });"

@@ -20,7 +20,7 @@ function certificate(folder, name) {
 }
 
 /** Vouched for by `ca.pem` in the same folder. */
-export const GOOD_CERTIFICATE = certificate('../__test__/fixtures/tls', 'server')
+export const GOOD_CERTIFICATE = certificate('../testkit/certificates', 'server')
 /** Vouched for by nobody. */
 export const STRANGE_CERTIFICATE = certificate('./tls', 'stranger')
 

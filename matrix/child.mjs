@@ -4,13 +4,13 @@
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
-import { workload } from '../__test__/workload.mjs'
 import {
   configureHostedKeyMetrics,
   flushHostedKeyMetrics,
   hostedKeyMetrics,
   hostedKeyMetricsStats,
 } from '../index.js'
+import { workload } from '../testkit/workload/workload.mjs'
 import { pace } from './pace.mjs'
 import { Snapshots } from './snapshots.mjs'
 
@@ -23,7 +23,7 @@ const SETTLING_MS = 5
 /**
  * Plays a part of the workload, evenly. Its calls are made one by one and none is kept.
  *
- * @param {import('../__test__/workload.mjs').Part} part
+ * @param {import('../testkit/workload/workload.mjs').Part} part
  * @param {{ perSecond: number, snapshotMs: number }} rate
  * @param {(made: number) => void} [between]
  */

@@ -1,7 +1,7 @@
 /** Starts the child that records, follows what it tells, and gathers what it told and what arrived. */
 
 import { on } from 'node:events'
-import { CREDENTIALS, environment, start } from '../__test__/harness.mjs'
+import { CREDENTIALS, environment, start } from '../testkit/harness.mjs'
 
 const CHILD = new URL('./child.mjs', import.meta.url).href
 

@@ -11,10 +11,10 @@
 
 import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
-import { problemsOf } from '../__test__/credential-run.mjs'
-import { SETUPS } from '../__test__/credential-setups.mjs'
 import { runtimes } from '../scripts/runtimes.mjs'
 import { setup as prepare, statusLine } from '../scripts/setup.mjs'
+import { problemsOf } from '../testkit/credentials/run.mjs'
+import { SETUPS } from '../testkit/credentials/setups.mjs'
 
 const { values: options } = parseArgs({ options: { only: { type: 'string', default: '' } } })
 

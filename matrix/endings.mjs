@@ -9,10 +9,10 @@
 
 import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
-import { play, playBare } from '../__test__/ending-play.mjs'
-import { ENDINGS } from '../__test__/endings.mjs'
 import { runtimes } from '../scripts/runtimes.mjs'
 import { setup, statusLine } from '../scripts/setup.mjs'
+import { ENDINGS } from '../testkit/endings/endings.mjs'
+import { play, playBare } from '../testkit/endings/play.mjs'
 
 const { values: options } = parseArgs({
   options: {

@@ -17,7 +17,7 @@ const FLUSH_INTERVAL_MS = 200
 /** The longest that a child may live, in milliseconds. */
 const LIFETIME_MS = 70_000
 
-const AUTHORITY = fileURLToPath(new URL('../__test__/fixtures/tls/ca.pem', import.meta.url))
+const AUTHORITY = fileURLToPath(new URL('../testkit/certificates/ca.pem', import.meta.url))
 
 /** What every child records. */
 const RECORDED = recordedBy(PARTS)

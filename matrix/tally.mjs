@@ -2,7 +2,7 @@
  * Records as a multiset, series -> value -> count: what was recorded against what CloudWatch applied.
  */
 
-import { expectation, seriesOf, workload } from '../__test__/workload.mjs'
+import { expectation, seriesOf, workload } from '../testkit/workload/workload.mjs'
 
 /** The `Environment` dimension that the children record under. */
 export const ENVIRONMENT = 'test'
@@ -22,7 +22,7 @@ function add(tally, series, value, count) {
 /**
  * What the calls of a workload record, found by making them again, so that nobody has to keep them.
  *
- * @param {import('../__test__/workload.mjs').Part[]} parts
+ * @param {import('../testkit/workload/workload.mjs').Part[]} parts
  * @returns {Tally}
  */
 export function recordedBy(parts) {

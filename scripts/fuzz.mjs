@@ -36,7 +36,7 @@ if (parts.includes('calls')) await fuzzCalls()
 if (parts.includes('rust')) fuzzRust()
 
 async function fuzzCalls() {
-  const { fuzz } = await import('../__test__/fuzz.mjs')
+  const { fuzz } = await import('../testkit/input/fuzz.mjs')
   const seed = isReplay ? Number(values.seed) : undefined
   const { path } = values
   try {

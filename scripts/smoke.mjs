@@ -5,7 +5,7 @@
 
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { inProject } from '../__test__/installation.mjs'
+import { inProject } from '../testkit/installation/project.mjs'
 
 const [folder] = process.argv.slice(2)
 const tarballs = readdirSync(folder).filter((file) => file.endsWith('.tgz'))

@@ -13,8 +13,7 @@ const TESTS = new URL('../__test__/', import.meta.url)
 // request, is the same under each of them. How much memory a runtime keeps for itself is its own affair.
 const ELSEWHERE = ['endings', 'getenv', 'referee', 'bounds'].map((suite) => `${suite}.test.mjs`)
 
-const startsChildren = (file) =>
-  readFileSync(new URL(file, TESTS), 'utf8').includes('./harness.mjs')
+const startsChildren = (file) => readFileSync(new URL(file, TESTS), 'utf8').includes('/harness.mjs')
 
 await setup()
 const suites = readdirSync(TESTS)

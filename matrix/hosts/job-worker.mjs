@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { CREDENTIALS, environment, start } from '../../__test__/harness.mjs'
+import { CREDENTIALS, environment, start } from '../../testkit/harness.mjs'
 import { road } from './road.mjs'
 
 const WORKER = new URL('../../examples/job-worker/index.mjs', import.meta.url)

@@ -5,7 +5,7 @@ import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
 import { cpSync } from 'node:fs'
 import { createServer } from 'node:net'
-import { appliedRecords, environment, start } from '../../__test__/harness.mjs'
+import { appliedRecords, environment, start } from '../../testkit/harness.mjs'
 
 const APP = new URL('../../examples/next-app/', import.meta.url)
 const WEB = new URL('apps/web/', APP)

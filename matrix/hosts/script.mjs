@@ -1,7 +1,7 @@
 // A script that uses the installed package, and ends in each way that a script can.
 
 import assert from 'node:assert/strict'
-import { CREDENTIALS, environment, start } from '../../__test__/harness.mjs'
+import { CREDENTIALS, environment, start } from '../../testkit/harness.mjs'
 import { points } from './points.mjs'
 
 const SCRIPT = new URL('../fixtures/script.mjs', import.meta.url)

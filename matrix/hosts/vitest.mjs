@@ -1,7 +1,7 @@
 // vitest, whose threads load the package in many files of one process.
 
 import assert from 'node:assert/strict'
-import { CREDENTIALS, environment, start } from '../../__test__/harness.mjs'
+import { CREDENTIALS, environment, start } from '../../testkit/harness.mjs'
 import { points } from './points.mjs'
 
 const FOLDER = new URL('../../examples/vitest/', import.meta.url)

@@ -1,7 +1,7 @@
 // Worker threads that use the installed package.
 
 import assert from 'node:assert/strict'
-import { CREDENTIALS, environment, start } from '../../__test__/harness.mjs'
+import { CREDENTIALS, environment, start } from '../../testkit/harness.mjs'
 import { points } from './points.mjs'
 
 const PROCESS = new URL('../fixtures/workers.mjs', import.meta.url)

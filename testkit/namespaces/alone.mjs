@@ -1,4 +1,4 @@
-// Runs a fixture in namespaces of its own, where there is no network but `lo`: there, names of AWS may lead to
+// Runs a program in namespaces of its own, where there is no network but `lo`: there, names of AWS may lead to
 // 127.0.0.1, all ports are free, and files of the system may be others. Linux, with util-linux and iproute2.
 
 import { spawn } from 'node:child_process'
@@ -7,13 +7,13 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { LONGEST_MS } from './harness.mjs'
+import { LONGEST_MS } from '../harness.mjs'
 import { unshare } from './isolation.mjs'
 
-const FIXTURES = new URL('./fixtures/', import.meta.url)
+const PROGRAMS = new URL('../programs/', import.meta.url)
 
 /** Throws where another network is up. */
-const ONLY_LOOPBACK = new URL('only-loopback.mjs', FIXTURES).href
+const ONLY_LOOPBACK = new URL('only-loopback.mjs', PROGRAMS).href
 
 const SCRIPT = `
   set -e
@@ -23,14 +23,14 @@ const SCRIPT = `
   exec "$@"`
 
 /**
- * @param {string} fixture of `fixtures/`; tells one message
+ * @param {string} program of `programs/`; tells one message
  * @param {object} options
  * @param {Record<string, string>} options.env all of it but PATH
  * @param {string[]} [options.args]
  * @param {Record<string, string>} [options.files] contents by path, in place of the system's files
  * @param {string[]} [options.empty] folders of the system to be empty
  */
-export async function runAlone(fixture, { env, args = [], files = {}, empty = [] }) {
+export async function runAlone(program, { env, args = [], files = {}, empty = [] }) {
   const folder = mkdtempSync(join(tmpdir(), 'hkm-alone-'))
   try {
     const mounts = empty.flatMap((path) => [mkdtempSync(join(folder, 'empty-')), path])
@@ -39,7 +39,7 @@ export async function runAlone(fixture, { env, args = [], files = {}, empty = []
       writeFileSync(source, contents)
       mounts.push(source, path)
     }
-    const file = fileURLToPath(new URL(fixture, FIXTURES))
+    const file = fileURLToPath(new URL(program, PROGRAMS))
     const node = [process.execPath, '--import', ONLY_LOOPBACK, file, ...args]
     const isolated = unshare('--net', '--mount')
     const [command, ...rest] = [...isolated, 'sh', '-c', SCRIPT, 'sh', ...mounts, '--', ...node]

@@ -6,13 +6,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
-import { startLocalCloudWatch } from '../local/server.mjs'
-import { CREDENTIALS, environment, run } from './harness.mjs'
+import { startLocalCloudWatch } from '../../local/server.mjs'
+import { CREDENTIALS, environment, run } from '../harness.mjs'
 import { startRegistry } from './registry.mjs'
 
 export const PACKAGE = '@sim/hkm-native'
 const INSTALL_TIMEOUT_MS = 120_000
-const FIXTURES = ['installed.mjs', 'installed-without-binary.cjs']
+const PROGRAMS = ['installed.mjs', 'installed-without-binary.cjs']
 
 // Without it, sockets do not open on Windows.
 const SYSTEM = process.platform === 'win32' ? { SystemRoot: process.env.SystemRoot } : {}
@@ -23,7 +23,7 @@ const exec = promisify(execFile)
  * @param {string[]} tarballs
  * @param {string[]} command of a package manager, up to where the name of the package goes
  * @param {(project: { fetched: string[], use: typeof use }) => Promise<void>} work what is done there: `fetched` are
- *   the tarballs that were downloaded, `use` runs a fixture against a local CloudWatch
+ *   the tarballs that were downloaded, `use` runs a program of it against a local CloudWatch
  */
 export async function inProject(tarballs, command, work) {
   const registry = await startRegistry(tarballs)
@@ -31,8 +31,8 @@ export async function inProject(tarballs, command, work) {
   try {
     await writeFile(join(project, 'package.json'), '{ "name": "project", "private": true }\n')
     await writeFile(join(project, '.npmrc'), `registry=${registry.url}\n`)
-    for (const file of FIXTURES) {
-      await cp(fileURLToPath(new URL(`fixtures/${file}`, import.meta.url)), join(project, file))
+    for (const file of PROGRAMS) {
+      await cp(fileURLToPath(new URL(file, import.meta.url)), join(project, file))
     }
     await exec(command[0], [...command.slice(1), PACKAGE], {
       cwd: project,
@@ -50,7 +50,7 @@ export async function inProject(tarballs, command, work) {
     })
     await work({
       fetched: registry.fetched,
-      use: (fixture, runtime) => use(pathToFileURL(join(project, fixture)), runtime),
+      use: (program, runtime) => use(pathToFileURL(join(project, program)), runtime),
     })
   } finally {
     await registry.close()

@@ -2,9 +2,9 @@
 
 import { readFileSync } from 'node:fs'
 import { isDeepStrictEqual } from 'node:util'
-import { startLocalCloudWatch } from '../local/server.mjs'
-import { CREDENTIALS, environment, start } from './harness.mjs'
-import { unshare } from './isolation.mjs'
+import { startLocalCloudWatch } from '../../local/server.mjs'
+import { CREDENTIALS, environment, start } from '../harness.mjs'
+import { unshare } from '../namespaces/isolation.mjs'
 
 /** A child that still runs then is ended, and has failed. No ending takes a tenth of it. */
 const HUNG_AFTER_MS = 20_000

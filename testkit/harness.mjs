@@ -8,9 +8,9 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import { isIsolated } from './isolation.mjs'
+import { isIsolated } from './namespaces/isolation.mjs'
 
-const FIXTURES = new URL('./fixtures/', import.meta.url)
+const PROGRAMS = new URL('./programs/', import.meta.url)
 
 /** A child that waits for what never comes fails its test rather than hold up all of them. */
 export const LONGEST_MS = 120_000
@@ -92,9 +92,9 @@ function assertLocalCredentials(variables, isLoopback) {
 }
 
 /**
- * Starts a file of `fixtures/` in a child process.
+ * Starts a program in a child process.
  *
- * @param {string} fixture
+ * @param {string} program a file of `programs/`, or the URL of another file
  * @param {object} options
  * @param {Record<string, string>} options.env
  * @param {Record<string, string>} [options.later] what the child writes to `process.env` by itself
@@ -103,11 +103,11 @@ function assertLocalCredentials(variables, isLoopback) {
  * @param {string[]} [options.runtimeArgs]
  * @param {number} [options.longestMs] after which it is killed
  */
-export function start(fixture, options) {
+export function start(program, options) {
   const { env, later = {}, args = [], runtime = RUNTIME, runtimeArgs = [] } = options
   const { longestMs = LONGEST_MS } = options
   assertLoopback({ ...env, ...later })
-  const file = fileURLToPath(new URL(fixture, FIXTURES))
+  const file = fileURLToPath(new URL(program, PROGRAMS))
   const child = spawn(runtime, [...runtimeArgs, file, ...args], {
     env,
     stdio: ['pipe', 'pipe', 'pipe', 'ipc'],
@@ -126,7 +126,7 @@ export function start(fixture, options) {
     child,
     ended,
     output,
-    /** Waits for a message that the fixture sends to its parent. */
+    /** Waits for a message that the program sends to its parent. */
     async message() {
       const [message] = await Promise.race([
         once(child, 'message'),
@@ -137,9 +137,9 @@ export function start(fixture, options) {
   }
 }
 
-/** Runs a fixture to its end. */
-export function run(fixture, options) {
-  return start(fixture, options).ended
+/** Runs a program to its end. */
+export function run(program, options) {
+  return start(program, options).ended
 }
 
 /**
@@ -167,7 +167,7 @@ export function appliedRecords(cloudwatch) {
 }
 
 /**
- * For `fixtures/expression.mjs`: flushes until a fault is told and warned about, tells the stats, and ends without
+ * For `programs/expression.mjs`: flushes until a fault is told and warned about, tells the stats, and ends without
  * waiting for a delivery that cannot be.
  */
 export const UNTIL_A_FAULT = `

@@ -2,14 +2,14 @@
 // from which source, who signs, and which service is asked how often. The suite runs them on the Node that runs
 // it, the matrix on every runtime.
 
-import { ADDRESSES } from './isolation.mjs'
+import { ADDRESSES } from '../namespaces/isolation.mjs'
 
 /**
  * @typedef {object} Services
- * @property {import('../local/server.mjs').LocalCloudWatch} cloudwatch
- * @property {Awaited<ReturnType<typeof import('../local/credentials.mjs').startContainerCredentials>>} container
- * @property {Awaited<ReturnType<typeof import('../local/credentials.mjs').startSts>>} sts
- * @property {Awaited<ReturnType<typeof import('../local/credentials.mjs').startInstanceMetadata>>} metadata
+ * @property {import('../../local/server.mjs').LocalCloudWatch} cloudwatch
+ * @property {Awaited<ReturnType<typeof import('../../local/credentials.mjs').startContainerCredentials>>} container
+ * @property {Awaited<ReturnType<typeof import('../../local/credentials.mjs').startSts>>} sts
+ * @property {Awaited<ReturnType<typeof import('../../local/credentials.mjs').startInstanceMetadata>>} metadata
  * @property {(name: string, content: string) => string} file writes a file that ends with the test
  * @property {string} home an empty folder
  *

@@ -1,7 +1,7 @@
 // The ways in which a process ends. `endings.test.mjs` plays them on the Node that runs the tests, the matrix of endings
-// on every runtime; `ending-play.mjs` says what has to hold.
+// on every runtime; `play.mjs` says what has to hold.
 
-import { delay, first, hang } from '../local/faults.mjs'
+import { delay, first, hang } from '../../local/faults.mjs'
 
 const IS_WINDOWS = process.platform === 'win32'
 const IS_LINUX = process.platform === 'linux'
@@ -9,11 +9,11 @@ const IS_LINUX = process.platform === 'linux'
 /**
  * @typedef {object} Ending
  * @property {string} name
- * @property {string[]} args of `fixtures/ending.mjs`
+ * @property {string[]} args of `programs/ending.mjs`
  * @property {number} [code] exit code, where not 0
  * @property {string} [signal] that ends it
  * @property {(child: Child) => Promise<void>} [drive] what the parent does meanwhile
- * @property {import('../local/faults.mjs').Fault} [fault] of CloudWatch
+ * @property {import('../../local/faults.mjs').Fault} [fault] of CloudWatch
  * @property {Record<string, string>} [env]
  * @property {boolean} [isOwn] it would end in another way with metrics off, which cannot be compared
  * @property {boolean} [isRacy] worth repeating
@@ -28,7 +28,7 @@ const IS_LINUX = process.platform === 'linux'
  * @property {() => Promise<string>} message
  * @property {(signal: string) => void} kill
  * @property {(text: string) => void} say
- * @property {import('../local/server.mjs').LocalCloudWatch} cloudwatch
+ * @property {import('../../local/server.mjs').LocalCloudWatch} cloudwatch
  */
 
 /** A request takes five seconds to time out, so there is one for each time that something is flushed. */

@@ -1,10 +1,10 @@
 /**
  * What becomes of a call of a recorder, whatever it is given: the record that has to arrive, and the counters that
- * move. Written from the documented behaviour alone; what a well-behaved call stands for is in `workload.mjs`.
+ * move. Written from the documented behaviour alone; what a well-behaved call stands for is in `workload/workload.mjs`.
  */
 
+import { expectation } from '../workload/workload.mjs'
 import { labelsOf, numberOf, REFUSED, textOf } from './hostile-values.mjs'
-import { expectation } from './workload.mjs'
 
 /** Recorders that take a value before the labels. */
 export const VALUED = ['recordCostCharged', 'recordQueueWait']

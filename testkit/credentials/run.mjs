@@ -1,4 +1,4 @@
-// A set-up of `credential-setups.mjs` in a real process: what happened, and what of it should not have.
+// A set-up of `setups.mjs` in a real process: what happened, and what of it should not have.
 //
 // Run as a program it does the same in a namespace: set-ups with an address or a machine of their own are run
 // that way.
@@ -12,12 +12,12 @@ import {
   startContainerCredentials,
   startInstanceMetadata,
   startSts,
-} from '../local/credentials.mjs'
-import { startLocalCloudWatch } from '../local/server.mjs'
-import { signer } from '../local/signature.mjs'
-import { needsNamespace, SECRETS, SETUPS } from './credential-setups.mjs'
-import { appliedRecords, environment, start } from './harness.mjs'
-import { isIsolated, runIsolated } from './isolation.mjs'
+} from '../../local/credentials.mjs'
+import { startLocalCloudWatch } from '../../local/server.mjs'
+import { signer } from '../../local/signature.mjs'
+import { appliedRecords, environment, start } from '../harness.mjs'
+import { isIsolated, runIsolated } from '../namespaces/isolation.mjs'
+import { needsNamespace, SECRETS, SETUPS } from './setups.mjs'
 
 const RECORDS = 20
 /** The longest that a recorder lives, in milliseconds: what waits for more than that waits for ever. */
@@ -58,7 +58,7 @@ export async function startServices({ container, path, authorization, instance }
 }
 
 /**
- * Starts `fixtures/recorder.mjs`, with a way to tell it what to do.
+ * Starts `programs/recorder.mjs`, with a way to tell it what to do.
  *
  * @param {Awaited<ReturnType<typeof startServices>>} services
  * @param {object} options
@@ -109,7 +109,7 @@ export function signers({ requests }) {
 /**
  * What is wrong with a set-up on a runtime; empty when nothing is.
  *
- * @param {import('./credential-setups.mjs').Setup} setup
+ * @param {import('./setups.mjs').Setup} setup
  * @param {string} [runtime] default: the one that runs this
  * @returns {Promise<string[]>}
  */

@@ -1,7 +1,7 @@
 /** Calls of every recorder with every kind of value in every position, as specs. */
 
 import { CARRIERS, KINDS } from './hostile-values.mjs'
-import { labelNames, RECORDERS, VALUED } from './input-model.mjs'
+import { labelNames, RECORDERS, VALUED } from './model.mjs'
 
 const GOOD = {
   provider: { text: 'good' },

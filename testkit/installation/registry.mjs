@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-const PLATFORMS = fileURLToPath(new URL('../npm/', import.meta.url))
+const PLATFORMS = fileURLToPath(new URL('../../npm/', import.meta.url))
 
 /**
  * @param {string[]} files tarballs

@@ -14,7 +14,7 @@ import { promisify } from 'node:util'
 /** Without cbor2, ministack accepts the requests of the AWS SDK for Rust and stores nothing. */
 const PACKAGES = { ministack: '1.5.33', cbor2: '6.3.0' }
 
-const VENV = fileURLToPath(new URL('../.venv/', import.meta.url))
+const VENV = fileURLToPath(new URL('../../.venv/', import.meta.url))
 const PYTHON = `${VENV}bin/python`
 
 const INSTALL_TIMEOUT_MS = 300_000

@@ -1,16 +1,16 @@
 /**
- * Arbitrary sequences of calls, in a real process, against the model of `input-model.mjs`: what has to arrive, which
+ * Arbitrary sequences of calls, in a real process, against the model of `model.mjs`: what has to arrive, which
  * counters have to move, and that nothing else does.
  */
 
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import { startLocalCloudWatch } from '../local/server.mjs'
-import { appliedRecords, CREDENTIALS, environment, start } from './harness.mjs'
+import { startLocalCloudWatch } from '../../local/server.mjs'
+import { appliedRecords, CREDENTIALS, environment, start } from '../harness.mjs'
+import { seriesOf } from '../workload/workload.mjs'
 import { CARRIERS, KINDS } from './hostile-values.mjs'
-import { labelsRead, RECORDERS, SeriesModel, VALUED } from './input-model.mjs'
+import { labelsRead, RECORDERS, SeriesModel, VALUED } from './model.mjs'
 import { SECRETS } from './secrets.mjs'
-import { seriesOf } from './workload.mjs'
 
 const ENVIRONMENT = 'test'
 

@@ -1,9 +1,9 @@
-// The certificates of `fixtures/tls/`; its README says what is in each.
+// The certificates of this folder; its README says what is in each.
 
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
-const FOLDER = new URL('./fixtures/tls/', import.meta.url)
+const FOLDER = new URL('./', import.meta.url)
 
 /** The path of a file, as for AWS_CA_BUNDLE. */
 export const certificateFile = (name) => fileURLToPath(new URL(name, FOLDER))
