@@ -15,7 +15,7 @@ import { casesOf, goodCall } from '../testkit/input/cases.mjs'
 import { CARRIERS, KINDS } from '../testkit/input/hostile-values.mjs'
 import { isSecret, RECORDERS, SeriesModel } from '../testkit/input/model.mjs'
 import { SECRETS } from '../testkit/input/secrets.mjs'
-import { seriesOf } from '../testkit/workload/workload.mjs'
+import { seriesOf } from '../testkit/workload/recorders.mjs'
 
 const ENVIRONMENT = 'test'
 

@@ -4,9 +4,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { startLocalCloudWatch } from '../local/server.mjs'
 import { appliedRecords, CREDENTIALS, environment, start } from '../testkit/harness.mjs'
+import { seriesOf } from '../testkit/workload/recorders.mjs'
 import {
   expectations,
-  seriesOf,
   statisticsOf,
   valuesBySeries,
   WIDE,

@@ -12,13 +12,8 @@ import { startLocalCloudWatch } from '../local/server.mjs'
 import { CREDENTIALS, environment, start } from '../testkit/harness.mjs'
 import { post, sdk } from '../testkit/peers/local-client.mjs'
 import { startReferee, startTee } from '../testkit/peers/referee.mjs'
-import {
-  expectations,
-  seriesOf,
-  statisticsOf,
-  valuesBySeries,
-  WIDE,
-} from '../testkit/workload/workload.mjs'
+import { seriesOf } from '../testkit/workload/recorders.mjs'
+import { expectations, statisticsOf, valuesBySeries, WIDE } from '../testkit/workload/workload.mjs'
 
 const NAMESPACE = 'Sim/HostedKey'
 const ENVIRONMENT = 'test'

@@ -3,7 +3,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { recordedBy, sizeOf, tallyOf } from '../matrix/tally.mjs'
-import { expectations, seriesOf, valuesBySeries } from '../testkit/workload/workload.mjs'
+import { seriesOf } from '../testkit/workload/recorders.mjs'
+import { expectations, valuesBySeries } from '../testkit/workload/workload.mjs'
 
 test('what a workload records is tallied as it is expected, a record each', () => {
   const parts = [

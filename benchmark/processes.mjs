@@ -4,6 +4,7 @@ import { fork, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { devNull } from 'node:os'
 import { fileURLToPath } from 'node:url'
+import { CREDENTIALS, environment } from '../testkit/harness.mjs'
 
 // The longest that one measurement may take, in milliseconds.
 const TIMEOUT_MS = 180_000
@@ -27,25 +28,19 @@ function runtimeArguments({ name }, collects) {
   return collects ? ['--expose-gc'] : []
 }
 
-/** The environment of a side. */
-function environment(sink, more) {
-  return {
-    PATH: process.env.PATH,
-    // Of nobody; the metadata service is off and the endpoint is on loopback, so that nothing leaves.
-    AWS_ACCESS_KEY_ID: 'AKIDLOCAL',
-    AWS_SECRET_ACCESS_KEY: 'local',
+/** The variables of a side. */
+function variables(sink, more) {
+  return environment(sink.endpoint, {
+    ...CREDENTIALS,
     AWS_REGION: 'us-east-1',
-    AWS_ENDPOINT_URL: sink.endpoint,
-    AWS_EC2_METADATA_DISABLED: 'true',
     AWS_CONFIG_FILE: devNull,
     AWS_SHARED_CREDENTIALS_FILE: devNull,
-    NO_PROXY: '127.0.0.1',
     NODE_ENV: 'production',
     // The SDK's own switch for its notice about old versions of Node.
     AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
     BENCHMARK_STATSD_PORT: String(sink.statsdPort),
     ...more,
-  }
+  })
 }
 
 function keep(child) {
@@ -118,7 +113,7 @@ export async function measure(sink, runtime, task, { env, collects, meanwhile } 
   const { child, ended, nextMessage } = start('./child.mjs', [JSON.stringify(task)], {
     execPath: runtime.command,
     execArgv: runtimeArguments(runtime, collects),
-    env: environment(sink, env),
+    env: variables(sink, env),
     timeout: TIMEOUT_MS,
   })
   try {
@@ -147,7 +142,7 @@ export async function runToItsEnd(sink, runtime, args, env) {
     runtime.command,
     [...runtimeArguments(runtime), pathOf('./ending.mjs'), ...args.map(String)],
     {
-      env: environment(sink, env),
+      env: variables(sink, env),
       stdio: ['ignore', 'pipe', 2],
       timeout: TIMEOUT_MS,
       killSignal: 'SIGKILL',

@@ -1,5 +1,7 @@
 // Medians, spreads and the Markdown that is printed.
 
+export { table } from '../testkit/report.mjs'
+
 /** Below this a difference is noise, and a ratio of it would say nothing. */
 const SMALLEST = 1e-3
 
@@ -41,12 +43,6 @@ export function ratio(one, many) {
 
 /** Bytes as megabytes. */
 export const megabytes = (bytes) => bytes / 1e6
-
-/** Markdown: the first column is text, the others are to the right. */
-export function table(head, rows) {
-  const lines = [head, head.map((_, column) => (column === 0 ? '---' : '---:')), ...rows]
-  return lines.map((cells) => `| ${cells.join(' | ')} |`).join('\n')
-}
 
 /** A figure: a headline, the sentences below it, and its tables. */
 export const section = (title, ...parts) => [`#### ${title}`, ...parts].join('\n\n')

@@ -1,6 +1,6 @@
 /** The matrix as Markdown, a row a fault. */
 
-import { table } from '../benchmark/report.mjs'
+import { number, table } from '../testkit/report.mjs'
 
 const COUNTS = {
   recorded: 'recorded',
@@ -27,9 +27,7 @@ export function report(rows) {
     ['fault', ...Object.values(COUNTS), 'verdict'],
     rows.map(({ fault, figures, problems }) => [
       fault.name,
-      ...Object.keys(COUNTS).map((count) =>
-        figures ? figures[count].toLocaleString('en-US') : '–'
-      ),
+      ...Object.keys(COUNTS).map((count) => (figures ? number(figures[count]) : '–')),
       problems.length ? `WRONG: ${problems.join('; ')}` : praise(fault),
     ])
   )

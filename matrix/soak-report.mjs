@@ -1,6 +1,6 @@
 /** What a soak has shown, as text. */
 
-import { number } from '../examples/demo/table.mjs'
+import { number } from '../testkit/report.mjs'
 
 /**
  * @param {{ figures: import('./verdict.mjs').Figures, memory: ReturnType<typeof import('./memory.mjs').judgeMemory>,

@@ -2,7 +2,8 @@
  * Records as a multiset, series -> value -> count: what was recorded against what CloudWatch applied.
  */
 
-import { expectation, seriesOf, workload } from '../testkit/workload/workload.mjs'
+import { expectation, seriesOf } from '../testkit/workload/recorders.mjs'
+import { workload } from '../testkit/workload/workload.mjs'
 
 /** The `Environment` dimension that the children record under. */
 export const ENVIRONMENT = 'test'

@@ -1,7 +1,7 @@
 /** Faults that come and go at random, a seed deciding which and for how long. */
 
 import { setTimeout as sleep } from 'node:timers/promises'
-import { mulberry32 } from '../testkit/workload/workload.mjs'
+import { mulberry32 } from '../testkit/workload/random.mjs'
 import { CULPRIT, FAULTS } from './fault-list.mjs'
 
 /** Those that can begin at any time, and end. */

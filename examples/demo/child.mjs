@@ -1,8 +1,9 @@
-/** Runs the worker in a process of its own, with an environment that is written down here. */
+/** Runs the worker in a process of its own. */
 
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
+import { CREDENTIALS, environment } from '../../testkit/harness.mjs'
 import { ENVIRONMENT } from './tally.mjs'
 
 const WORKER = fileURLToPath(new URL('./worker.mjs', import.meta.url))
@@ -10,18 +11,13 @@ const WORKER = fileURLToPath(new URL('./worker.mjs', import.meta.url))
 /** Shorter than the default of 5,000, to see more than two flushes in a run. */
 const FLUSH_INTERVAL_MS = 2_000
 
-/** Nothing of the user's own: no profile, no proxy, no metadata service. */
-const environment = (endpoint) => ({
-  PATH: process.env.PATH,
-  AWS_ACCESS_KEY_ID: 'AKIDLOCAL',
-  AWS_SECRET_ACCESS_KEY: 'local',
+/** What the worker may see: nothing of the user's own. */
+const VARIABLES = {
+  ...CREDENTIALS,
   AWS_REGION: 'us-east-1',
-  AWS_ENDPOINT_URL: endpoint,
-  AWS_EC2_METADATA_DISABLED: 'true',
-  NO_PROXY: '127.0.0.1',
   HKM_ENVIRONMENT: ENVIRONMENT,
   HKM_FLUSH_INTERVAL_MS: String(FLUSH_INTERVAL_MS),
-})
+}
 
 /**
  * @param {string} endpoint
@@ -32,7 +28,7 @@ const environment = (endpoint) => ({
  */
 export async function runWorker(endpoint, workload, { onProgress, signal }) {
   const child = fork(WORKER, [JSON.stringify(workload)], {
-    env: environment(endpoint),
+    env: environment(endpoint, VARIABLES),
     execArgv: [],
     stdio: ['ignore', 'inherit', 'pipe', 'ipc'],
   })

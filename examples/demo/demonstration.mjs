@@ -3,12 +3,13 @@
 import { throttle } from '../../local/faults.mjs'
 import { startLocalCloudWatch } from '../../local/server.mjs'
 import { statusLine } from '../../scripts/setup.mjs'
+import { number } from '../../testkit/report.mjs'
 import { oneDatumPerRecord, onTheWire } from './baseline.mjs'
 import { runWorker } from './child.mjs'
 import { compare, compareStats } from './comparison.mjs'
 import { clientFor, readBack } from './readback.mjs'
 import * as report from './report.mjs'
-import { number, wrap } from './table.mjs'
+import { wrap } from './table.mjs'
 
 const WORKLOAD = { seed: 2026, calls: 72_000, durationMs: 12_000 }
 

@@ -1,6 +1,7 @@
 /** The tables that the demo prints. What they hold was read back from CloudWatch, unless the title says not. */
 
-import { number, table } from './table.mjs'
+import { number } from '../../testkit/report.mjs'
+import { table } from './table.mjs'
 import { PROVIDER_NAMES, providerOf } from './workload.mjs'
 
 const METRICS = {

@@ -22,14 +22,6 @@ export function table(head, rows, { text = 1 } = {}) {
   return [first, rule, ...rest].map((row) => `  ${row}\n`).join('')
 }
 
-/** A number with thousands separated, and as many decimals as asked for. */
-export function number(value, decimals = 0) {
-  return value.toLocaleString('en-US', {
-    minimumFractionDigits: decimals,
-    maximumFractionDigits: decimals,
-  })
-}
-
 /** Text in lines of at most `width` characters, where its words allow it. */
 export function wrap(text, width = 96) {
   const lines = text.split('\n').flatMap((line) => {

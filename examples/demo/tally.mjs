@@ -3,37 +3,7 @@
  * records it has, and their sum.
  */
 
-const COUNT = 'Count'
-
-/** What each recorder becomes in CloudWatch. */
-const RECORDERS = {
-  recordUsed: { metric: 'Used', unit: COUNT, labels: ['provider', 'tool', 'key'] },
-  recordFailed: { metric: 'Failed', unit: COUNT, labels: ['provider', 'tool', 'key', 'reason'] },
-  recordCostCharged: {
-    metric: 'CostCharged',
-    unit: 'None',
-    labels: ['provider', 'tool'],
-    takesValue: true,
-  },
-  recordThrottled: { metric: 'Throttled', unit: COUNT, labels: ['provider', 'tool', 'reason'] },
-  recordUpstreamRateLimited: {
-    metric: 'UpstreamRateLimited',
-    unit: COUNT,
-    labels: ['tool', 'key'],
-  },
-  recordQueueWait: {
-    metric: 'QueueWaitDuration',
-    unit: 'Milliseconds',
-    labels: ['provider', 'reason'],
-    takesValue: true,
-  },
-  recordQueueWaitExceeded: {
-    metric: 'QueueWaitExceeded',
-    unit: COUNT,
-    labels: ['provider', 'reason'],
-  },
-  recordUnknownModelCost: { metric: 'UnknownModelCost', unit: COUNT, labels: ['tool'] },
-}
+import { expectation, METRICS } from '../../testkit/workload/recorders.mjs'
 
 export const NAMESPACE = 'Sim/HostedKey'
 export const ENVIRONMENT = 'demo'
@@ -41,10 +11,8 @@ export const WAIT_METRIC = 'QueueWaitDuration'
 
 /** The unit of a metric, or `undefined` for one that should not be there. */
 export function unitOf(metric) {
-  return Object.values(RECORDERS).find((recorder) => recorder.metric === metric)?.unit
+  return Object.values(METRICS).find(({ metricName }) => metricName === metric)?.unit
 }
-
-const titled = (label) => label[0].toUpperCase() + label.slice(1)
 
 /**
  * Recorders with the signatures of `hostedKeyMetrics`.
@@ -53,19 +21,14 @@ const titled = (label) => label[0].toUpperCase() + label.slice(1)
  */
 export function recordersInto(write) {
   const recorders = {}
-  for (const [name, { metric, unit, labels, takesValue }] of Object.entries(RECORDERS)) {
-    recorders[name] = (...args) => {
-      const values = args.at(-1)
-      const value = takesValue ? args[0] : 1
+  for (const recorder of Object.keys(METRICS)) {
+    recorders[recorder] = (...args) => {
+      const record = expectation({ recorder, args }, ENVIRONMENT)
       // What was free of charge is not recorded.
-      if (metric === 'CostCharged' && value <= 0) return
-      const own = labels.map((label) => ({ Name: titled(label), Value: values[label] }))
-      write({
-        metric,
-        unit,
-        dimensions: [{ Name: 'Environment', Value: ENVIRONMENT }, ...own],
-        value,
-      })
+      if (record === undefined) return
+      const { metricName: metric, unit, value } = record
+      const dimensions = record.dimensions.map(([Name, Value]) => ({ Name, Value }))
+      write({ metric, unit, dimensions, value })
     }
   }
   return recorders
@@ -87,7 +50,7 @@ export class Tally {
   countingInto(metrics) {
     const counters = recordersInto((record) => this.#add(record))
     const recorders = {}
-    for (const name of Object.keys(RECORDERS)) {
+    for (const name of Object.keys(METRICS)) {
       recorders[name] = (...args) => {
         counters[name](...args)
         metrics[name](...args)

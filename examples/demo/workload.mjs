@@ -2,6 +2,8 @@
  * Made-up hosted-key traffic. The numbers are plausible, not measured; the same seed gives the same calls.
  */
 
+import { mulberry32 } from '../../testkit/workload/random.mjs'
+
 const KEYS_PER_PROVIDER = 3
 
 /** US dollars and milliseconds are medians of log-normal distributions; `share` is of all calls. */
@@ -119,15 +121,4 @@ function pickProvider(random) {
 /** A standard normal number, by Box and Muller. */
 function normal(random) {
   return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random())
-}
-
-/** A small seeded generator of numbers in [0, 1): mulberry32, by Tommy Ettinger. */
-function mulberry32(seed) {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
 }

@@ -1,35 +1,18 @@
 /**
  * What becomes of a call of a recorder, whatever it is given: the record that has to arrive, and the counters that
- * move. Written from the documented behaviour alone; what a well-behaved call stands for is in `workload/workload.mjs`.
+ * move. Written from the documented behaviour alone; what a well-behaved call stands for is in `workload/recorders.mjs`.
  */
 
-import { expectation } from '../workload/workload.mjs'
+import { expectation, METRICS } from '../workload/recorders.mjs'
 import { labelsOf, numberOf, REFUSED, textOf } from './hostile-values.mjs'
 
+export const RECORDERS = Object.keys(METRICS)
+
 /** Recorders that take a value before the labels. */
-export const VALUED = ['recordCostCharged', 'recordQueueWait']
-
-export const RECORDERS = [
-  'recordUsed',
-  'recordFailed',
-  'recordCostCharged',
-  'recordThrottled',
-  'recordUpstreamRateLimited',
-  'recordQueueWait',
-  'recordQueueWaitExceeded',
-  'recordUnknownModelCost',
-]
-
-const ALL_LABELS = { provider: 'p', tool: 't', key: 'K', reason: 'r' }
-const LABEL_NAMES = Object.fromEntries(
-  RECORDERS.map((recorder) => {
-    const { dimensions } = expectation({ recorder, args: [1, ALL_LABELS] }, 'e')
-    return [recorder, dimensions.slice(1).map(([name]) => name.toLowerCase())]
-  })
-)
+export const VALUED = RECORDERS.filter((recorder) => METRICS[recorder].value !== undefined)
 
 /** The names of the labels that a recorder reads. */
-export const labelNames = (recorder) => LABEL_NAMES[recorder]
+export const labelNames = (recorder) => METRICS[recorder].labels
 
 /** Range of a value. */
 const MAX_VALUE = 2 ** 360

@@ -6,10 +6,10 @@
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
-import { createServer as createSocketServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { freePort } from './peer.mjs'
 
 /** Without cbor2, ministack accepts the requests of the AWS SDK for Rust and stores nothing. */
 const PACKAGES = { ministack: '1.5.33', cbor2: '6.3.0' }
@@ -98,15 +98,6 @@ async function isInstalled() {
   } catch {
     return false
   }
-}
-
-async function freePort() {
-  const server = createSocketServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address()
-  server.close()
-  await once(server, 'close')
-  return port
 }
 
 /** Resolves when ministack, and nothing else, answers. */

@@ -1,47 +1,10 @@
 /**
  * A workload over the eight recorders, and what CloudWatch must hold for it. The same seed gives the same
- * calls in every process. Written from the documented behaviour alone: nothing here asks the package.
+ * calls in every process.
  */
 
-/** What each recorder stands for. Dimensions follow `Environment`, in this order. */
-const METRICS = {
-  recordUsed: { metricName: 'Used', unit: 'Count', labels: ['provider', 'tool', 'key'] },
-  recordFailed: {
-    metricName: 'Failed',
-    unit: 'Count',
-    labels: ['provider', 'tool', 'key', 'reason'],
-  },
-  recordCostCharged: {
-    metricName: 'CostCharged',
-    unit: 'None',
-    labels: ['provider', 'tool'],
-    value: (costUsd) => (costUsd > 0 ? costUsd : undefined),
-  },
-  recordThrottled: {
-    metricName: 'Throttled',
-    unit: 'Count',
-    labels: ['provider', 'tool', 'reason'],
-  },
-  recordUpstreamRateLimited: {
-    metricName: 'UpstreamRateLimited',
-    unit: 'Count',
-    labels: ['tool', 'key'],
-  },
-  recordQueueWait: {
-    metricName: 'QueueWaitDuration',
-    unit: 'Milliseconds',
-    labels: ['provider', 'reason'],
-    value: (durationMs) => Math.max(0, durationMs),
-  },
-  recordQueueWaitExceeded: {
-    metricName: 'QueueWaitExceeded',
-    unit: 'Count',
-    labels: ['provider', 'reason'],
-  },
-  recordUnknownModelCost: { metricName: 'UnknownModelCost', unit: 'Count', labels: ['tool'] },
-}
-
-const DIMENSIONS = { provider: 'Provider', tool: 'Tool', key: 'Key', reason: 'Reason' }
+import { mulberry32 } from './random.mjs'
+import { expectation, METRICS, seriesOf } from './recorders.mjs'
 
 const TEXTS = {
   provider: ['openai', 'anthropic', 'exa', 'google/vertex', 'fal.ai'],
@@ -147,24 +110,6 @@ function logNormal(median, sigma, random) {
 }
 
 /**
- * What CloudWatch must hold for one call.
- *
- * @param {{ recorder: keyof typeof METRICS, args: unknown[] }} call
- * @param {string} environment
- * @returns {{ metricName: string, unit: string, dimensions: [string, string][], value: number } | undefined}
- */
-export function expectation({ recorder, args }, environment) {
-  const { metricName, unit, labels: names, value: recorded } = METRICS[recorder]
-  const given = args.at(-1)
-  const value = recorded ? recorded(args[0]) : 1
-  if (value === undefined) return undefined
-  const dimensions = names
-    .map((name) => [DIMENSIONS[name], String(given[name] ?? '')])
-    .filter(([, text]) => text.trim() !== '')
-  return { metricName, unit, dimensions: [['Environment', environment], ...dimensions], value }
-}
-
-/**
  * What CloudWatch must hold for parts of a workload, a record each.
  *
  * @param {Part[]} parts
@@ -175,11 +120,6 @@ export function expectations(parts, environment) {
     .flatMap((part) => [...workload(part)])
     .map((call) => expectation(call, environment))
     .filter((record) => record !== undefined)
-}
-
-/** The name of a record's series: metric, unit and dimensions in their order. */
-export function seriesOf({ metricName, unit, dimensions }) {
-  return `${metricName} ${unit} {${dimensions.map((pair) => pair.join('=')).join(',')}}`
 }
 
 /** The values of each series, by its name. */
@@ -218,15 +158,4 @@ function several(count, make) {
 
 function pick(list, random) {
   return list[Math.floor(random() * list.length)]
-}
-
-/** A generator of numbers from 0 to below 1: Tommy Ettinger's Mulberry32, public domain. */
-export function mulberry32(seed) {
-  let state = seed | 0
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
 }
