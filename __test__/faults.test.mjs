@@ -3,7 +3,6 @@
 
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { fileURLToPath } from 'node:url'
 import {
   accessDenied,
   expiredToken,
@@ -18,11 +17,12 @@ import {
   tooManyDatums,
 } from '../local/faults.mjs'
 import { startLocalCloudWatch } from '../local/server.mjs'
-import { GOOD_CERTIFICATE, openBed, STRANGE_CERTIFICATE } from '../matrix/bed.mjs'
+import { openBed } from '../matrix/bed.mjs'
 import { sizeOf } from '../matrix/tally.mjs'
+import { certificateFile, serverTls } from '../testkit/certificates/certificates.mjs'
 import { appliedRecords, CREDENTIALS, environment, evaluate, start } from '../testkit/harness.mjs'
 
-const AUTHORITY = fileURLToPath(new URL('../testkit/certificates/ca.pem', import.meta.url))
+const AUTHORITY = certificateFile('ca.pem')
 const RECORDS = 64
 const SERIES = 16
 const RECORD = `
@@ -242,12 +242,12 @@ describe('records wait for a CloudWatch that cannot be connected to, and count o
     assert.equal(sizeOf(bed.arrived()), 2 * RECORDS)
   })
 
-  test('whose certificate nobody vouches for at first', async (t) => {
-    const bed = await openBed({ tls: STRANGE_CERTIFICATE })
+  test('whose certificate is not trusted at first', async (t) => {
+    const bed = await openBed({ tls: serverTls('self-signed.pem') })
     t.after(() => bed.close())
     const stats = await recordAcross(bed, { env: { AWS_CA_BUNDLE: AUTHORITY } }, async () => {
       await bed.goAway()
-      await bed.comeBack({ tls: GOOD_CERTIFICATE })
+      await bed.comeBack({ tls: serverTls('server.pem') })
     })
     waited(stats, { requests: stats.retries + 1 })
     assert.equal(sizeOf(bed.arrived()), RECORDS)

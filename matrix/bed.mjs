@@ -3,26 +3,12 @@
  * them applied counts.
  */
 
-import { readFileSync } from 'node:fs'
 import { startLocalCloudWatch } from '../local/server.mjs'
 import { tallyOf } from './tally.mjs'
 
 // Below the ports that Linux gives to outgoing connections: nobody takes one while CloudWatch is away.
 const FIRST_PORT = 20_000
 const PORTS = 10_000
-
-/** A certificate and its key, in PEM. */
-function certificate(folder, name) {
-  const [key, cert] = ['key', 'pem'].map((kind) =>
-    readFileSync(new URL(`${folder}/${name}.${kind}`, import.meta.url))
-  )
-  return { key, cert }
-}
-
-/** Vouched for by `ca.pem` in the same folder. */
-export const GOOD_CERTIFICATE = certificate('../testkit/certificates', 'server')
-/** Vouched for by nobody. */
-export const STRANGE_CERTIFICATE = certificate('./tls', 'stranger')
 
 async function startAnywhere(tls) {
   for (;;) {
@@ -36,7 +22,7 @@ async function startAnywhere(tls) {
 }
 
 /**
- * @param {{ tls?: { key: Buffer, cert: Buffer } }} [options]
+ * @param {{ tls?: import('node:tls').TlsOptions }} [options]
  */
 export async function openBed({ tls } = {}) {
   let open = await startAnywhere(tls)

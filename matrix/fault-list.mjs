@@ -14,12 +14,12 @@
  * @property {(bed: Bed) => unknown} end
  * @property {string} [culprit] the series that is dropped
  * @property {boolean} [isForever] nothing is ever delivered
- * @property {{ key: Buffer, cert: Buffer }} [tls] what CloudWatch shows at the start
+ * @property {import('node:tls').TlsOptions} [tls] of CloudWatch at the start
  * @property {string} [endpoint] in place of CloudWatch's
  */
 
 import * as faults from '../local/faults.mjs'
-import { GOOD_CERTIFICATE, STRANGE_CERTIFICATE } from './bed.mjs'
+import { serverTls } from '../testkit/certificates/certificates.mjs'
 import { seriesOfDatum } from './tally.mjs'
 
 /** The one poisoned series: a cost, with many values. */
@@ -98,16 +98,16 @@ export const FAULTS = [
     end: comeBack,
   }),
   {
-    ...notApplied('certificate of a stranger at first', 'ConnectError', {
+    ...notApplied('untrusted certificate at first', 'ConnectError', {
       ...never,
       from: 'start',
       to: 'three quarters',
       async end(bed) {
         await bed.goAway()
-        await bed.comeBack({ tls: GOOD_CERTIFICATE })
+        await bed.comeBack({ tls: serverTls('server.pem') })
       },
     }),
-    tls: STRANGE_CERTIFICATE,
+    tls: serverTls('self-signed.pem'),
   },
   {
     ...notApplied('name that cannot be resolved', 'ConnectError', {

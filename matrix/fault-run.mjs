@@ -1,6 +1,6 @@
 /** Runs one fault of the matrix: a CloudWatch, a child, and the fault in force for its time. */
 
-import { fileURLToPath } from 'node:url'
+import { certificateFile } from '../testkit/certificates/certificates.mjs'
 import { openBed } from './bed.mjs'
 import { conduct } from './conduct.mjs'
 import { recordedBy } from './tally.mjs'
@@ -17,7 +17,7 @@ const FLUSH_INTERVAL_MS = 200
 /** The longest that a child may live, in milliseconds. */
 const LIFETIME_MS = 70_000
 
-const AUTHORITY = fileURLToPath(new URL('../testkit/certificates/ca.pem', import.meta.url))
+const AUTHORITY = certificateFile('ca.pem')
 
 /** What every child records. */
 const RECORDED = recordedBy(PARTS)
