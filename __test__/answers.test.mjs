@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict'
 import { createSecureServer } from 'node:http2'
 import { afterEach, beforeEach, describe, test } from 'node:test'
-import { first, throttle } from '../local/faults.mjs'
-import { startLocalCloudWatch } from '../local/server.mjs'
+import { startLocalCloudWatch } from '@sim/local-cloudwatch'
+import { first, throttle } from '@sim/local-cloudwatch/faults'
 import { certificateFile, serverTls } from '../testkit/certificates/certificates.mjs'
 import {
   appliedRecords,

@@ -2,8 +2,8 @@
 
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, describe, test } from 'node:test'
-import { delay, hang, throttle } from '../local/faults.mjs'
-import { startLocalCloudWatch } from '../local/server.mjs'
+import { startLocalCloudWatch } from '@sim/local-cloudwatch'
+import { delay, hang, throttle } from '@sim/local-cloudwatch/faults'
 import { appliedRecords, CREDENTIALS, environment, evaluate, start } from '../testkit/harness.mjs'
 
 let cloudwatch

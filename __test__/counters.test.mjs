@@ -2,8 +2,8 @@
 
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, test } from 'node:test'
-import { accessDenied, first, hang, reset } from '../local/faults.mjs'
-import { startLocalCloudWatch } from '../local/server.mjs'
+import { startLocalCloudWatch } from '@sim/local-cloudwatch'
+import { accessDenied, first, hang, reset } from '@sim/local-cloudwatch/faults'
 import {
   appliedRecords,
   CREDENTIALS,

@@ -3,6 +3,7 @@
 
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { startLocalCloudWatch } from '@sim/local-cloudwatch'
 import {
   accessDenied,
   expiredToken,
@@ -15,8 +16,7 @@ import {
   status,
   throttle,
   tooManyDatums,
-} from '../local/faults.mjs'
-import { startLocalCloudWatch } from '../local/server.mjs'
+} from '@sim/local-cloudwatch/faults'
 import { openBed } from '../matrix/bed.mjs'
 import { sizeOf } from '../matrix/tally.mjs'
 import { certificateFile, serverTls } from '../testkit/certificates/certificates.mjs'

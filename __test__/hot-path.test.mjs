@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { startLocalCloudWatch } from '../local/server.mjs'
+import { startLocalCloudWatch } from '@sim/local-cloudwatch'
 import { CREDENTIALS, environment, start } from '../testkit/harness.mjs'
 
 /** A slot of the ring for each record, and a look at the ring's fill at every half of it. */

@@ -7,9 +7,9 @@ import {
   startContainerCredentials,
   startInstanceMetadata,
   startSts,
-} from '../local/credentials.mjs'
-import { first, hang, status } from '../local/faults.mjs'
-import { signer } from '../local/signature.mjs'
+} from '@sim/local-cloudwatch/credentials'
+import { first, hang, status } from '@sim/local-cloudwatch/faults'
+import { signer } from '@sim/local-cloudwatch/signature'
 import { CREDENTIALS, environment, start } from '../testkit/harness.mjs'
 import { ADDRESSES } from '../testkit/namespaces/isolation.mjs'
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, test } from 'node:test'
+import { startLocalCloudWatch } from '@sim/local-cloudwatch'
 import {
   accessDenied,
   delay,
@@ -15,8 +16,7 @@ import {
   status,
   throttle,
   tooManyDatums,
-} from '../local/faults.mjs'
-import { startLocalCloudWatch } from '../local/server.mjs'
+} from '@sim/local-cloudwatch/faults'
 import { datum, NOW, post, put, sdk } from '../testkit/peers/local-client.mjs'
 
 let cloudwatch

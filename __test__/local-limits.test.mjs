@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
-import { startLocalCloudWatch } from '../local/server.mjs'
+import { startLocalCloudWatch } from '@sim/local-cloudwatch'
 import {
   at,
   datum,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, test } from 'node:test'
-import { startLocalCloudWatch } from '../local/server.mjs'
+import { startLocalCloudWatch } from '@sim/local-cloudwatch'
 import { at, datum, NAMESPACE, NOW, put, sdk } from '../testkit/peers/local-client.mjs'
 
 const A = { Name: 'A', Value: '1' }

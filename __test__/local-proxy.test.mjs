@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { afterEach, beforeEach, test } from 'node:test'
-import { startLocalProxy } from '../local/proxy.mjs'
+import { startLocalProxy } from '@sim/local-cloudwatch/proxy'
 import { startPeer } from '../testkit/peers/peer.mjs'
 
 let peer

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { connect } from 'node:net'
 import { afterEach, beforeEach, test } from 'node:test'
-import { startLocalCloudWatch } from '../local/server.mjs'
+import { startLocalCloudWatch } from '@sim/local-cloudwatch'
 import {
   at,
   datum,

@@ -2,8 +2,8 @@
 
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, describe, test } from 'node:test'
-import { accessDenied, first, throttle } from '../local/faults.mjs'
-import { startLocalCloudWatch } from '../local/server.mjs'
+import { startLocalCloudWatch } from '@sim/local-cloudwatch'
+import { accessDenied, first, throttle } from '@sim/local-cloudwatch/faults'
 import {
   appliedRecords,
   CREDENTIALS,

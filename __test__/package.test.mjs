@@ -58,8 +58,8 @@ test('the package holds what its users need, no binary, no source in Rust and no
 })
 
 test('the package depends on nothing but its platform packages, and runs nothing when installed', () => {
-  const { version, dependencies, optionalDependencies, scripts } = manifestOf(root)
-  assert.equal(dependencies, undefined)
+  const { version, dependencies, optionalDependencies, scripts, workspaces } = manifestOf(root)
+  assert.deepEqual([dependencies, workspaces], [undefined, undefined])
   assert.deepEqual(
     optionalDependencies,
     Object.fromEntries(platforms.map((name) => [`${PACKAGE}-${name}`, version]))

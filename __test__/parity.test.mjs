@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { startLocalCloudWatch } from '../local/server.mjs'
+import { startLocalCloudWatch } from '@sim/local-cloudwatch'
 import { appliedRecords, CREDENTIALS, environment, start } from '../testkit/harness.mjs'
 import { seriesOf } from '../testkit/workload/recorders.mjs'
 import {

@@ -2,8 +2,8 @@
 
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, describe, test } from 'node:test'
-import { startLocalProxy } from '../local/proxy.mjs'
-import { startLocalCloudWatch } from '../local/server.mjs'
+import { startLocalCloudWatch } from '@sim/local-cloudwatch'
+import { startLocalProxy } from '@sim/local-cloudwatch/proxy'
 import { certificateFile, serverTls } from '../testkit/certificates/certificates.mjs'
 import {
   appliedRecords,

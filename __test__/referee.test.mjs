@@ -8,7 +8,7 @@
 
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { startLocalCloudWatch } from '../local/server.mjs'
+import { startLocalCloudWatch } from '@sim/local-cloudwatch'
 import { CREDENTIALS, environment, start } from '../testkit/harness.mjs'
 import { post, sdk } from '../testkit/peers/local-client.mjs'
 import { startReferee, startTee } from '../testkit/peers/referee.mjs'

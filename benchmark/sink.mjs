@@ -6,7 +6,7 @@ import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { decode, identify, inflate, success } from '../local/protocol.mjs'
+import { decode, identify, inflate, success } from '@sim/local-cloudwatch/protocol'
 
 const HOST = '127.0.0.1'
 const NEWLINE = 10

@@ -3,7 +3,7 @@
  * them applied counts.
  */
 
-import { startLocalCloudWatch } from '../local/server.mjs'
+import { startLocalCloudWatch } from '@sim/local-cloudwatch'
 import { tallyOf } from './tally.mjs'
 
 // Below the ports that Linux gives to outgoing connections: nobody takes one while CloudWatch is away.
@@ -36,7 +36,7 @@ export async function openBed({ tls } = {}) {
     endpoint: open.endpoint,
 
     /**
-     * @param {import('../local/faults.mjs').Fault | import('../local/faults.mjs').FaultPlan} [plan] none: ends it
+     * @param {import('@sim/local-cloudwatch/faults').Fault | import('@sim/local-cloudwatch/faults').FaultPlan} [plan] none: ends it
      * @param {{ spoilsAnswers?: boolean }} [options] whether what is applied under it is not told
      */
     setFault(plan, { spoilsAnswers = false } = {}) {

@@ -18,7 +18,7 @@
  * @property {string} [endpoint] in place of CloudWatch's
  */
 
-import * as faults from '../local/faults.mjs'
+import * as faults from '@sim/local-cloudwatch/faults'
 import { serverTls } from '../testkit/certificates/certificates.mjs'
 import { seriesOfDatum } from './tally.mjs'
 

@@ -8,12 +8,12 @@
  *
  * @typedef {{ name: string, version: string, command: string, args?: string[], env?: Record<string, string>,
  *   unheard?: string[] }} Runtime `unheard`: endings that it tells no JavaScript of
- * @typedef {(given: { runtime: Runtime, cloudwatch: import('../local/server.mjs').LocalCloudWatch }) =>
+ * @typedef {(given: { runtime: Runtime, cloudwatch: import('@sim/local-cloudwatch').LocalCloudWatch }) =>
  *   AsyncGenerator<string>} Host gives the name of each column once that has been seen, and throws what is wrong
  */
 
 import { parseArgs } from 'node:util'
-import { startLocalCloudWatch } from '../local/server.mjs'
+import { startLocalCloudWatch } from '@sim/local-cloudwatch'
 import { pack } from '../scripts/pack.mjs'
 import { runtimes } from '../scripts/runtimes.mjs'
 import { setup, statusLine } from '../scripts/setup.mjs'

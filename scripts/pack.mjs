@@ -60,8 +60,11 @@ export function pack({
     else writeFileSync(join(folder, binary), '')
   }
   packed.push(copy)
-  if (repository) {
-    for (const folder of packed) setRepository(join(folder, 'package.json'), repository)
+  for (const folder of packed) {
+    // Workspaces are of this repository, and their folders are not packed.
+    edit(join(folder, 'package.json'), ({ workspaces, ...fields }) =>
+      repository ? { ...fields, repository: { type: 'git', url: repository } } : fields
+    )
   }
 
   run(process.execPath, [NAPI, 'pre-publish', '--cwd', copy].concat(PREPARE_ONLY))
@@ -79,10 +82,9 @@ export function pack({
 /** Fills in `optionalDependencies`, and neither releases nor publishes anything. */
 const PREPARE_ONLY = ['--tag-style', 'npm', '--no-gh-release', '--skip-optional-publish']
 
-function setRepository(manifest, url) {
+function edit(manifest, change) {
   const fields = JSON.parse(readFileSync(manifest, 'utf8'))
-  const repository = { type: 'git', url }
-  writeFileSync(manifest, `${JSON.stringify({ ...fields, repository }, null, 2)}\n`)
+  writeFileSync(manifest, `${JSON.stringify(change(fields), null, 2)}\n`)
 }
 
 function run(command, args, cwd = ROOT) {

@@ -1,7 +1,7 @@
 /** What the same records cost on the wire when each is a datum of its own: a sample is sent, and scaled. */
 
 import { PutMetricDataCommand } from '@aws-sdk/client-cloudwatch'
-import { startLocalCloudWatch } from '../../local/server.mjs'
+import { startLocalCloudWatch } from '@sim/local-cloudwatch'
 import { clientFor } from './readback.mjs'
 import { NAMESPACE, recordersInto } from './tally.mjs'
 import { hostedCalls } from './workload.mjs'

@@ -1,7 +1,7 @@
 /** The run itself: record, read back, compare, print. */
 
-import { throttle } from '../../local/faults.mjs'
-import { startLocalCloudWatch } from '../../local/server.mjs'
+import { startLocalCloudWatch } from '@sim/local-cloudwatch'
+import { throttle } from '@sim/local-cloudwatch/faults'
 import { statusLine } from '../../scripts/setup.mjs'
 import { number } from '../../testkit/report.mjs'
 import { oneDatumPerRecord, onTheWire } from './baseline.mjs'

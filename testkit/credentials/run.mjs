@@ -8,13 +8,13 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { startLocalCloudWatch } from '@sim/local-cloudwatch'
 import {
   startContainerCredentials,
   startInstanceMetadata,
   startSts,
-} from '../../local/credentials.mjs'
-import { startLocalCloudWatch } from '../../local/server.mjs'
-import { signer } from '../../local/signature.mjs'
+} from '@sim/local-cloudwatch/credentials'
+import { signer } from '@sim/local-cloudwatch/signature'
 import { appliedRecords, environment, start } from '../harness.mjs'
 import { isIsolated, runIsolated } from '../namespaces/isolation.mjs'
 import { needsNamespace, SECRETS, SETUPS } from './setups.mjs'

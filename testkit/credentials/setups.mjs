@@ -6,10 +6,10 @@ import { ADDRESSES } from '../namespaces/isolation.mjs'
 
 /**
  * @typedef {object} Services
- * @property {import('../../local/server.mjs').LocalCloudWatch} cloudwatch
- * @property {Awaited<ReturnType<typeof import('../../local/credentials.mjs').startContainerCredentials>>} container
- * @property {Awaited<ReturnType<typeof import('../../local/credentials.mjs').startSts>>} sts
- * @property {Awaited<ReturnType<typeof import('../../local/credentials.mjs').startInstanceMetadata>>} metadata
+ * @property {import('@sim/local-cloudwatch').LocalCloudWatch} cloudwatch
+ * @property {Awaited<ReturnType<typeof import('@sim/local-cloudwatch/credentials').startContainerCredentials>>} container
+ * @property {Awaited<ReturnType<typeof import('@sim/local-cloudwatch/credentials').startSts>>} sts
+ * @property {Awaited<ReturnType<typeof import('@sim/local-cloudwatch/credentials').startInstanceMetadata>>} metadata
  * @property {(name: string, content: string) => string} file writes a file that ends with the test
  * @property {string} home an empty folder
  *

@@ -1,7 +1,7 @@
 // The ways in which a process ends. `endings.test.mjs` plays them on the Node that runs the tests, the matrix of endings
 // on every runtime; `play.mjs` says what has to hold.
 
-import { delay, first, hang } from '../../local/faults.mjs'
+import { delay, first, hang } from '@sim/local-cloudwatch/faults'
 
 const IS_WINDOWS = process.platform === 'win32'
 const IS_LINUX = process.platform === 'linux'
@@ -13,7 +13,7 @@ const IS_LINUX = process.platform === 'linux'
  * @property {number} [code] exit code, where not 0
  * @property {string} [signal] that ends it
  * @property {(child: Child) => Promise<void>} [drive] what the parent does meanwhile
- * @property {import('../../local/faults.mjs').Fault} [fault] of CloudWatch
+ * @property {import('@sim/local-cloudwatch/faults').Fault} [fault] of CloudWatch
  * @property {Record<string, string>} [env]
  * @property {boolean} [isOwn] it would end in another way with metrics off, which cannot be compared
  * @property {boolean} [isRacy] worth repeating
@@ -28,7 +28,7 @@ const IS_LINUX = process.platform === 'linux'
  * @property {() => Promise<string>} message
  * @property {(signal: string) => void} kill
  * @property {(text: string) => void} say
- * @property {import('../../local/server.mjs').LocalCloudWatch} cloudwatch
+ * @property {import('@sim/local-cloudwatch').LocalCloudWatch} cloudwatch
  */
 
 /** A request takes five seconds to time out, so there is one for each time that something is flushed. */

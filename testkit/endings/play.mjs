@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs'
 import { isDeepStrictEqual } from 'node:util'
-import { startLocalCloudWatch } from '../../local/server.mjs'
+import { startLocalCloudWatch } from '@sim/local-cloudwatch'
 import { CREDENTIALS, environment, start } from '../harness.mjs'
 import { unshare } from '../namespaces/isolation.mjs'
 

@@ -4,8 +4,8 @@
  */
 
 import assert from 'node:assert/strict'
+import { startLocalCloudWatch } from '@sim/local-cloudwatch'
 import fc from 'fast-check'
-import { startLocalCloudWatch } from '../../local/server.mjs'
 import { appliedRecords, CREDENTIALS, environment, start } from '../harness.mjs'
 import { seriesOf } from '../workload/recorders.mjs'
 import { CARRIERS, KINDS } from './hostile-values.mjs'

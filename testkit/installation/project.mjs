@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
-import { startLocalCloudWatch } from '../../local/server.mjs'
+import { startLocalCloudWatch } from '@sim/local-cloudwatch'
 import { CREDENTIALS, environment, run } from '../harness.mjs'
 import { startRegistry } from './registry.mjs'
 
