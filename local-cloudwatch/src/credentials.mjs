@@ -21,22 +21,30 @@ const MAX_TOKEN_TTL_SECONDS = 21_600
 const SESSION_NAME = /^[\w+=,.@-]{2,64}$/
 
 /**
- * @typedef {object} IssuedCredentials
- * @property {string} accessKeyId counts up: `ASIASTS1`, `ASIASTS2`, …
- * @property {string} secretAccessKey
- * @property {string} sessionToken
- * @property {Date} expiration
- *
- * @typedef {object} Issuing
- * @property {IssuedCredentials[]} issued oldest first
- * @property {(ms: number) => void} setLifetime of the credentials to come; negative for expired ones
- * @property {() => string[]} secrets everything handed out or expected that must appear nowhere else
- *
- * @typedef {import('./service.mjs').LocalService & Issuing} CredentialsService
+ * @param {object} service as for `startService`
+ * @param {(request: import('./credentials.mjs').CredentialsRequest) => string} service.identify names the operation
+ * @param {(request: import('./credentials.mjs').CredentialsRequest) => import('./protocol.mjs').Answer} service.answer
  */
+function startCredentialsService({ identify, answer, ...service }) {
+  return startService({
+    ...service,
+    receive(incoming, body) {
+      const request = recordOf(incoming, body)
+      request.operation = identify(request)
+      return { request, answer: () => answer(request) }
+    },
+  })
+}
+
+/** @returns {import('./credentials.mjs').CredentialsRequest} */
+function recordOf({ method, url, headers }, body) {
+  const { pathname: path, searchParams: query } = new URL(url, 'http://127.0.0.1')
+  const outcome = { status: null, errorCode: undefined, receivedAt: new Date() }
+  return { operation: '', method, path, query, headers, body: body.toString(), ...outcome }
+}
 
 function issuer(service) {
-  /** @type {IssuedCredentials[]} */
+  /** @type {import('./credentials.mjs').IssuedCredentials[]} */
   const issued = []
   let lifetimeMs = LIFETIME_MS
   return {
@@ -74,23 +82,14 @@ const plain = (status, text, headers = {}) => ({
   body: Buffer.from(text),
 })
 
-/**
- * The endpoint behind `AWS_CONTAINER_CREDENTIALS_FULL_URI` and `AWS_CONTAINER_CREDENTIALS_RELATIVE_URI`.
- *
- * @param {object} [options]
- * @param {string} [options.host] of the listener
- * @param {number} [options.port]
- * @param {string} [options.path] the only one that is known
- * @param {string} [options.authorization] the token that a request has to carry; default: none may
- * @returns {Promise<CredentialsService & { uri: string, path: string, setAuthorization: (token?: string) => void }>}
- */
+/** The endpoint that ECS and EKS give to a container. */
 export async function startContainerCredentials(options = {}) {
   const { host, port, path = '/v2/credentials/task' } = options
   let { authorization } = options
   const expected = [authorization]
   const { issue, ...issuing } = issuer('CONTAINER')
 
-  const service = await startService({
+  const service = await startCredentialsService({
     host,
     port,
     identify: () => 'GetCredentials',
@@ -124,14 +123,7 @@ export async function startContainerCredentials(options = {}) {
   }
 }
 
-/**
- * STS, as far as a role is assumed: with a web identity, which is not signed, or with other credentials.
- *
- * @param {object} [options]
- * @param {string} [options.roleArn] the only one that may be assumed
- * @param {string} [options.token] the web identity that is trusted
- * @returns {Promise<CredentialsService & { roleArn: string, setToken: (token: string) => void }>}
- */
+/** STS, as far as a role is assumed: with a web identity, which is not signed, or with other credentials. */
 export async function startSts({ roleArn = 'arn:aws:iam::123456789012:role/pod', token } = {}) {
   const trusted = [token]
   const { issue, ...issuing } = issuer('STS')
@@ -187,7 +179,7 @@ export async function startSts({ roleArn = 'arn:aws:iam::123456789012:role/pod',
     </${action}Result>`
   }
 
-  const service = await startService({
+  const service = await startCredentialsService({
     identify: ({ body }) => new URLSearchParams(body).get('Action') ?? '',
     answer: assume,
     refuse: ({ status, code, message, blame }) =>
@@ -213,15 +205,7 @@ function xml(status, open, content) {
   return { status, headers: { 'content-type': 'text/xml' }, body: Buffer.from(body) }
 }
 
-/**
- * The instance metadata service, version 2 alone: what comes without a token of its own is refused.
- *
- * @param {object} [options]
- * @param {string} [options.host] of the listener
- * @param {number} [options.port]
- * @param {string} [options.role] the role of the instance
- * @returns {Promise<CredentialsService>}
- */
+/** The instance metadata service of EC2, version 2 alone: a request needs a session token. */
 export async function startInstanceMetadata({ host, port, role = 'instance-role' } = {}) {
   const tokens = new Map()
   const { issue, ...issuing } = issuer('INSTANCE')
@@ -251,7 +235,7 @@ export async function startInstanceMetadata({ host, port, role = 'instance-role'
     })
   }
 
-  const service = await startService({
+  const service = await startCredentialsService({
     host,
     port,
     identify: ({ path }) =>

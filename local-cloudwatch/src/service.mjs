@@ -1,50 +1,37 @@
 /**
- * What the local services have in common that are not CloudWatch: an HTTP server that keeps a record of
- * each request, answers with what the service makes of it, and fails on request. CloudWatch's own is in
- * `server.mjs`; the faults are those of `faults.mjs`.
+ * The HTTP server that every local service is built on: CloudWatch in `server.mjs`, the services that hand out
+ * credentials in `credentials.mjs`. It keeps a record of each request, and meets it with a fault if one is set.
+ *
+ *   HTTP -> receive (a record, and how to answer) -> fault, if one is set -> answer, or refuse -> HTTP
  */
 
 import { EventEmitter, once } from 'node:events'
 import { createServer } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { ServiceError } from './errors.mjs'
 
 /**
- * @typedef {object} ServiceRequest
- * @property {string} operation as the service names it
- * @property {string} method
- * @property {string} path without the query
- * @property {URLSearchParams} query
- * @property {import('node:http').IncomingHttpHeaders} headers
- * @property {string} body
- * @property {number | null} status of the answer; `null` before it, and where none is given
- * @property {string | undefined} errorCode
- * @property {Date} receivedAt
- *
- * @typedef {object} LocalService
- * @property {string} url without a slash at its end
- * @property {ServiceRequest[]} requests in the order in which their bodies were complete
- * @property {(fault?: import('./faults.mjs').Fault | import('./faults.mjs').FaultPlan) => void}
- *   setFault replaces the fault; a plan is given the index of the request since then. A fault without an
- *   operation applies to all of them
- * @property {(isMet: () => boolean) => Promise<void>} until waits for a condition, looked at again after
- *   each request and each answer; rejects if the server closes first
- * @property {() => Promise<void>} close
- */
-
-/**
+ * @template {import('./service.mjs').ServiceRequest} Request
  * @param {object} service
  * @param {string} [service.host] default loopback; another address has to be one of this machine
  * @param {number} [service.port] default 0: a free one
- * @param {(request: ServiceRequest) => string} service.identify names the operation
- * @param {(request: ServiceRequest) => import('./protocol.mjs').Answer} service.answer throws a
- *   `ServiceError` to refuse
- * @param {(error: ServiceError) => import('./protocol.mjs').Answer} service.refuse an error in the
- *   protocol of the service
- * @returns {Promise<LocalService>}
+ * @param {import('node:tls').TlsOptions} [service.tls] default: no TLS
+ * @param {string} [service.subject] the operation that faults and their index are about, unless a fault names
+ *   another; default: every operation
+ * @param {(incoming: import('node:http').IncomingMessage, body: Buffer) =>
+ *   { request: Request, answer: () => import('./protocol.mjs').Answer }} service.receive gives the record of a
+ *   request, and what answers it; `answer` throws a `ServiceError` to refuse
+ * @param {(error: ServiceError, request: Request) => import('./protocol.mjs').Answer} service.refuse an error in the
+ *   protocol of the request
+ * @returns {Promise<import('./service.mjs').LocalService<Request>>}
  */
-export async function startService({ host = '127.0.0.1', port = 0, identify, answer, refuse }) {
-  /** @type {ServiceRequest[]} */
+export async function startService({ host = '127.0.0.1', port = 0, tls, subject, ...service }) {
+  /** @type {Request[]} */
   const requests = []
+  /** @type {Set<import('node:net').Socket>} */
+  const sockets = new Set()
+  let connections = 0
   const closing = new AbortController()
   const progress = new EventEmitter().setMaxListeners(0)
   let faultFor = () => undefined
@@ -52,53 +39,70 @@ export async function startService({ host = '127.0.0.1', port = 0, identify, ans
   function setFault(fault) {
     let index = 0
     faultFor = (request) => {
-      const met = typeof fault === 'function' ? fault(index++, request) : fault
-      return [undefined, '*', request.operation].includes(met?.operation) ? met : undefined
+      const isCounted = subject === undefined || request.operation === subject
+      const position = isCounted ? index++ : index
+      const met = typeof fault === 'function' ? fault(position, request) : fault
+      const operation = met?.operation ?? subject ?? '*'
+      return [request.operation, '*'].includes(operation) ? met : undefined
     }
   }
 
   async function exchange(incoming, outgoing) {
-    const request = await receive(incoming)
-    request.operation = identify(request)
+    const body = await bodyOf(incoming)
+    const { request, answer } = service.receive(incoming, body)
     requests.push(request)
     progress.emit('step')
-    const answered = await answerTo(request, incoming.socket)
+    const answered = await answerTo(request, answer, incoming.socket)
     if (answered !== null) request.status = answered.status
     progress.emit('step')
-    if (answered !== null) outgoing.writeHead(answered.status, answered.headers).end(answered.body)
+    if (answered !== null) await (answered.send ?? send)(answered, outgoing, closing.signal)
   }
 
-  function answerTo(request, socket) {
-    const refused = (error) => {
+  function answerTo(request, answer, socket) {
+    const refuse = (error) => {
       request.errorCode = error.code
-      return refuse(error)
+      return service.refuse(error, request)
     }
     const proceed = () => {
       try {
-        return answer(request)
+        return answer()
       } catch (error) {
-        if (error instanceof ServiceError) return refused(error)
+        if (error instanceof ServiceError) return refuse(error)
         throw error
       }
     }
     const destroy = () => socket.resetAndDestroy()
-    const exchange = { request, refuse: refused, destroy, closing: closing.signal }
     const fault = faultFor(request)
-    return fault ? fault.meet(exchange, proceed) : proceed()
+    if (!fault) return proceed()
+    return fault.meet({ request, refuse, destroy, closing: closing.signal }, proceed)
   }
 
   async function until(isMet) {
     while (!isMet()) await once(progress, 'step', { signal: closing.signal })
   }
 
-  const server = createServer((incoming, outgoing) => {
+  const listener = (incoming, outgoing) => {
     exchange(incoming, outgoing).catch(() => incoming.socket.destroy())
-  })
+  }
+  const server = tls ? createTlsServer(tls, listener) : createServer(listener)
+  // The sender decides when an idle connection ends, so that no test races with this end of it.
   server.keepAliveTimeout = 0
+  server.on('connection', (socket) => {
+    connections++
+    sockets.add(socket)
+    socket.once('close', () => {
+      sockets.delete(socket)
+      progress.emit('step')
+    })
+  })
   await new Promise((resolve, reject) => {
     server.once('error', reject)
     server.listen(port, host, resolve)
   })
+
+  async function cut() {
+    await Promise.all([...sockets].map((socket) => new Promise((sent) => socket.end(sent))))
+  }
 
   async function close() {
     closing.abort()
@@ -107,16 +111,42 @@ export async function startService({ host = '127.0.0.1', port = 0, identify, ans
     await closed
   }
 
-  const url = `http://${host}:${server.address().port}`
-  return { url, requests, setFault, until, close }
+  const authority = host.includes(':') ? `[${host}]` : host
+  return {
+    url: `${tls ? 'https' : 'http'}://${authority}:${server.address().port}`,
+    requests,
+    connections: () => connections,
+    open: () => sockets.size,
+    cut,
+    setFault,
+    until,
+    close,
+    [Symbol.asyncDispose ?? Symbol.for('Symbol.asyncDispose')]: close,
+  }
 }
 
-async function receive(incoming) {
+async function bodyOf(incoming) {
   const chunks = []
   for await (const chunk of incoming) chunks.push(chunk)
-  const { method, headers } = incoming
-  const { pathname: path, searchParams: query } = new URL(incoming.url, 'http://127.0.0.1')
-  const body = Buffer.concat(chunks).toString()
-  const rest = { status: null, errorCode: undefined, receivedAt: new Date() }
-  return { operation: '', method, path, query, headers, body, ...rest }
+  return Buffer.concat(chunks)
+}
+
+async function send({ status, headers, body, dripMs }, outgoing, closing) {
+  const all = {
+    ...headers,
+    'content-length': String(body.length),
+  }
+  if (dripMs === undefined) {
+    outgoing.writeHead(status, all).end(body)
+    return
+  }
+  const head = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`)
+  const text = `HTTP/1.1 ${status} \r\n${head.join('')}connection: close\r\n\r\n`
+  const { socket } = outgoing
+  for (const byte of Buffer.concat([Buffer.from(text), body])) {
+    if (socket.destroyed) return
+    socket.write(Buffer.of(byte))
+    await sleep(dripMs, undefined, { signal: closing })
+  }
+  socket.end()
 }
