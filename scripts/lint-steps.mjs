@@ -9,12 +9,13 @@ const TARBALL = `target/pack/sim-hkm-native-${version}.tgz`
 // Both install a `tsc`, so that neither is called by that name.
 const COMPILERS = { 'the newest TypeScript': 'typescript', 'TypeScript 5': 'typescript-5' }
 
-/** What users' compilers may be set to, each a file in `__test__/types/`. */
+/** What users' compilers may be set to, and the local CloudWatch; each a file in `__test__/types/`. */
 const SETTINGS = {
   'node16, ES modules and CommonJS': 'tsconfig.json',
   'bundler, ES modules': 'tsconfig.bundler.json',
   'bundler, ES modules and CommonJS': 'tsconfig.bundler-cjs.json',
   'nothing but the language': 'tsconfig.bare.json',
+  'the local CloudWatch': 'tsconfig.local-cloudwatch.json',
 }
 
 const CLIPPY = 'cargo clippy --quiet --workspace --all-targets -- -D warnings'

@@ -26,15 +26,7 @@ const MAX_INFLATED_BYTES = 64 * 1024 * 1024
 
 const cbor = new Decoder({ useRecords: false, mapsAsObjects: true })
 
-/**
- * @typedef {'rpc-v2-cbor' | 'awsJson1.0'} Protocol
- * @typedef {{ status: number, headers: Record<string, string>, body: Buffer }} Answer
- */
-
-/**
- * @param {import('node:http').IncomingMessage} request
- * @returns {{ protocol?: Protocol, operation?: string }} empty when it is neither protocol
- */
+/** The protocol and the operation of a request; neither, when it is in no protocol. */
 export function identify(request) {
   const { pathname } = new URL(request.url, 'http://127.0.0.1')
   const path = CBOR_PATH.exec(pathname)
@@ -45,11 +37,7 @@ export function identify(request) {
   return target ? { protocol: 'awsJson1.0', operation: target[1] } : {}
 }
 
-/**
- * @param {Buffer} bytes as they came over the wire
- * @param {string | undefined} encoding the `content-encoding` header
- * @returns {Buffer}
- */
+/** The body without its encoding. */
 export function inflate(bytes, encoding) {
   if (encoding === undefined || encoding === 'identity') return bytes
   if (encoding !== 'gzip') {
@@ -73,13 +61,7 @@ export function inflate(bytes, encoding) {
   }
 }
 
-/**
- * @param {Protocol | undefined} protocol
- * @param {string | undefined} operation
- * @param {string | undefined} contentType
- * @param {Buffer} raw
- * @returns {Record<string, any>} the input, typed as the service model says
- */
+/** The input of an operation, typed as the service model says. */
 export function decode(protocol, operation, contentType, raw) {
   if (!protocol || !Object.hasOwn(INPUTS, operation)) {
     throw new ServiceError(404, 'UnknownOperationException', `Unknown operation ${operation ?? ''}`)
@@ -102,11 +84,7 @@ function parse(protocol, raw) {
   }
 }
 
-/**
- * @param {Protocol} protocol
- * @param {Record<string, any> | undefined} output `undefined` where the model defines none
- * @returns {Answer}
- */
+/** The answer to an operation that succeeded; `output` is `undefined` where the model defines none. */
 export function success(protocol, output) {
   if (protocol === 'rpc-v2-cbor' && output === undefined) {
     // "Responses for operations with no defined output type MUST NOT contain bodies."
@@ -116,11 +94,7 @@ export function success(protocol, output) {
   return answer(protocol, 200, output ?? {})
 }
 
-/**
- * @param {Protocol | undefined} protocol
- * @param {ServiceError} error
- * @returns {Answer}
- */
+/** The answer to an operation that failed. */
 export function failure(protocol, error) {
   return answer(protocol, error.status, error.body, {
     'x-amzn-query-error': `${error.code};${error.blame}`,

@@ -8,31 +8,6 @@ import { createServer } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import { connect } from 'node:net'
 
-/**
- * @typedef {object} Tunnel
- * @property {string} authority `host:port` as asked for
- * @property {string | undefined} authorization `Proxy-Authorization` as sent
- *
- * What it does with a CONNECT: passes it on; refuses it with this status; says nothing; answers what is not HTTP;
- * ends the connection.
- * @typedef {'pass' | 407 | 502 | 'hang' | 'garbage' | 'end'} Behaviour
- *
- * @typedef {object} LocalProxy
- * @property {string} url
- * @property {Tunnel[]} tunnels every CONNECT, in order
- * @property {string[]} others every other request, as `METHOD target`; each is refused with 405
- * @property {(behaviour: Behaviour) => void} setBehaviour
- * @property {(isMet: () => boolean) => Promise<void>} until waits for a condition, looked at after each CONNECT
- * @property {() => Promise<void>} close destroys the open sockets
- */
-
-/**
- * @param {object} options
- * @param {string} options.target the endpoint on loopback that every tunnel leads to
- * @param {import('node:tls').TlsOptions} [options.tls] of the proxy itself; default: no TLS
- * @param {string} [options.credentials] `user:password`; without them a CONNECT is refused with 407
- * @returns {Promise<LocalProxy & AsyncDisposable>}
- */
 export async function startLocalProxy({ target, tls, credentials }) {
   const { hostname, port } = new URL(target)
   if (hostname !== '127.0.0.1') throw new Error('a proxy leads to 127.0.0.1 and nowhere else')

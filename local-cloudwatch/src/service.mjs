@@ -12,7 +12,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { ServiceError } from './errors.mjs'
 
 /**
- * @template {import('./service.mjs').ServiceRequest} Request
+ * @template {import('./server.mjs').ServiceRequest} Request
  * @param {object} service
  * @param {string} [service.host] default loopback; another address has to be one of this machine
  * @param {number} [service.port] default 0: a free one
@@ -24,7 +24,7 @@ import { ServiceError } from './errors.mjs'
  *   request, and what answers it; `answer` throws a `ServiceError` to refuse
  * @param {(error: ServiceError, request: Request) => import('./protocol.mjs').Answer} service.refuse an error in the
  *   protocol of the request
- * @returns {Promise<import('./service.mjs').LocalService<Request>>}
+ * @returns {Promise<import('./server.mjs').LocalService<Request>>}
  */
 export async function startService({ host = '127.0.0.1', port = 0, tls, subject, ...service }) {
   /** @type {Request[]} */

@@ -3,11 +3,6 @@
 const AUTHORIZATION =
   /^AWS4-HMAC-SHA256 Credential=([^/]+)\/\d{8}\/([^/]+)\/([^/]+)\/aws4_request, ?SignedHeaders=([^,]+), ?Signature=[0-9a-f]{64}$/
 
-/**
- * @param {import('node:http').IncomingHttpHeaders} headers
- * @returns {{ accessKeyId: string, region: string, service: string, sessionToken: string | undefined } |
- *   undefined} `undefined` for a request that is not signed, or in another way
- */
 export function signer(headers) {
   const match = AUTHORIZATION.exec(headers.authorization ?? '')
   if (match === null) return undefined

@@ -4,23 +4,12 @@
  */
 
 /**
- * @typedef {{ Name: string, Value: string }} Dimension
- *
- * @typedef {object} AppliedDatum
- * @property {string} namespace
- * @property {string} metricName
- * @property {Dimension[]} dimensions in the order they were sent
- * @property {Date} timestamp
- * @property {string} unit
- * @property {1 | 60} storageResolution seconds
- * @property {number[]} values empty for a statistic set
- * @property {number[]} counts as many as `values`
- * @property {{ SampleCount: number, Sum: number, Minimum: number, Maximum: number }} [statisticSet]
+ * @typedef {import('./server.mjs').AppliedDatum} AppliedDatum
  *
  * @typedef {object} Metric
  * @property {string} namespace
  * @property {string} metricName
- * @property {Dimension[]} dimensions sorted by name
+ * @property {import('./server.mjs').Dimension[]} dimensions sorted by name
  * @property {AppliedDatum[]} datums
  */
 
