@@ -1,9 +1,8 @@
 // Runs the package in real child processes against the local CloudWatch.
 //
-// A child gets no variable of this process but PATH: what the package may see is what a test writes down, on
-// top of credentials that are worth nothing, a metadata service that is switched off, and an endpoint that
-// has to be on loopback. A test that forgets one of them does not start. Services that hand out credentials
-// have to be on loopback too, unless the child is in a namespace that nothing leaves.
+// A child gets PATH from this process and no other variable. A test writes down the rest. `start` throws unless the
+// endpoint is on loopback, the metadata service is switched off or on loopback, and 127.0.0.1 is in NO_PROXY. Services
+// that hand out credentials have to be on loopback too, unless the child is in a namespace without another network.
 
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -12,13 +11,13 @@ import { isIsolated } from './namespaces/isolation.mjs'
 
 const PROGRAMS = new URL('./programs/', import.meta.url)
 
-/** A child that waits for what never comes fails its test rather than hold up all of them. */
+/** Milliseconds after which a child is killed, so that a child that hangs fails its own test alone. */
 export const LONGEST_MS = 120_000
 
-/** What runs the children; the tests themselves run on Node. */
+/** The runtime of the children. The tests themselves run on Node. */
 const RUNTIME = process.env.HKM_TEST_RUNTIME ?? process.execPath
 
-/** Credentials of nobody. */
+/** Credentials that are valid nowhere. */
 export const CREDENTIALS = { AWS_ACCESS_KEY_ID: 'AKIDLOCAL', AWS_SECRET_ACCESS_KEY: 'local' }
 
 /** The environment of a child that records to an endpoint on loopback. */
@@ -38,7 +37,7 @@ const PROXY_VARIABLE = /^(https?|all)_proxy$/i
 const PROXY_ON_LOOPBACK = /^$|^(\w+:\/\/)?(.*@)?(127\.0\.0\.1|localhost)\b[^@]*$/
 
 function assertLoopback(variables) {
-  // RFC 6761: names that end in `localhost` are on loopback, whoever resolves them.
+  // RFC 6761: every resolver gives loopback for names that end in `localhost`.
   const isLoopback = (url) =>
     url !== undefined && /^(127\.0\.0\.1|\[::1\]|(.+\.)?localhost)$/.test(new URL(url).hostname)
   if (!isLoopback(variables.AWS_ENDPOINT_URL)) {
@@ -65,7 +64,7 @@ function assertLoopback(variables) {
   if (!isIsolated()) assertLocalCredentials(variables, isLoopback)
 }
 
-/** Addresses that credentials are asked at, wherever metrics are sent. */
+/** Variables that hold the address of a service for credentials. */
 const CREDENTIAL_SERVICES = [
   'AWS_CONTAINER_CREDENTIALS_FULL_URI',
   'AWS_ENDPOINT_URL_STS',
@@ -143,8 +142,8 @@ export function run(program, options) {
 }
 
 /**
- * Evaluates statements over the recorders as `m` and the package as `hkm` in a child, which then flushes. Gives what
- * the child told (`stats`, and what the statements returned as `result`) and how it ended.
+ * Evaluates statements in a child, which then flushes. `m` is the recorders, `hkm` the package. Returns the `stats`, the
+ * `result` of the statements, and how the child ended.
  */
 export async function evaluate(statements, env) {
   const { ended, message } = start('expression.mjs', { env, args: [statements] })
@@ -167,8 +166,8 @@ export function appliedRecords(cloudwatch) {
 }
 
 /**
- * For `programs/expression.mjs`: flushes until a fault is told and warned about, tells the stats, and ends without
- * waiting for a delivery that cannot be.
+ * Statements for `evaluate`: flush until the stats have an error and a warning was written, send the stats, and end the
+ * child by SIGKILL, because nothing can be delivered.
  */
 export const UNTIL_A_FAULT = `
   const warn = console.warn

@@ -1,6 +1,6 @@
 /**
- * CBOR for answers. Every number in an output of CloudWatch is a double, and a strict reader takes
- * a double only from a float; general encoders write 3.0 as the integer 3, so this is done here.
+ * Encodes answers as CBOR. Every number in an output of CloudWatch is a double, and a strict reader accepts only a float
+ * for it. General encoders write 3.0 as the integer 3.
  */
 
 const TEXT = 0x60

@@ -1,7 +1,6 @@
 /**
- * The services that hand out credentials, strict, on loopback: the container endpoint of ECS and EKS, STS,
- * and the instance metadata service of EC2. Each answer carries a new key, so that a test can tell by the
- * key which answer a request was signed with.
+ * The services that hand out credentials: the container endpoint of ECS and EKS, STS, and the instance metadata service
+ * of EC2. Each answer carries a new access key id, which tells a test with which answer a request was signed.
  *
  * Sources: "Amazon ECS task IAM role", "EKS Pod Identity", STS API Reference 2011-06-15, "Use IMDSv2".
  */
@@ -17,7 +16,7 @@ const LIFETIME_MS = 6 * 3_600_000
 /** Seconds that a token of the instance metadata service may be valid. */
 const MAX_TOKEN_TTL_SECONDS = 21_600
 
-/** What STS takes as the name of a session. */
+/** The names of a session that STS accepts. */
 const SESSION_NAME = /^[\w+=,.@-]{2,64}$/
 
 /**
@@ -57,7 +56,7 @@ function issuer(service) {
         accessKeyId: `ASIA${service}${issued.length + 1}`,
         secretAccessKey: `secret-${randomUUID()}`,
         sessionToken: `session-${randomUUID()}`,
-        // Every one of the services tells whole seconds.
+        // All of the services answer with whole seconds.
         expiration: new Date(Math.floor((Date.now() + lifetimeMs) / 1_000) * 1_000),
       }
       issued.push(credentials)
@@ -123,7 +122,7 @@ export async function startContainerCredentials(options = {}) {
   }
 }
 
-/** STS, as far as a role is assumed: with a web identity, which is not signed, or with other credentials. */
+/** STS with AssumeRoleWithWebIdentity, which must not be signed, and AssumeRole, which must. */
 export async function startSts({ roleArn = 'arn:aws:iam::123456789012:role/pod', token } = {}) {
   const trusted = [token]
   const { issue, ...issuing } = issuer('STS')
@@ -205,7 +204,7 @@ function xml(status, open, content) {
   return { status, headers: { 'content-type': 'text/xml' }, body: Buffer.from(body) }
 }
 
-/** The instance metadata service of EC2, version 2 alone: a request needs a session token. */
+/** The instance metadata service of EC2, version 2: a request needs a session token. */
 export async function startInstanceMetadata({ host, port, role = 'instance-role' } = {}) {
   const tokens = new Map()
   const { issue, ...issuing } = issuer('INSTANCE')

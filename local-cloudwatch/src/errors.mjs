@@ -1,10 +1,10 @@
 /**
- * What a refusal looks like: an HTTP status, the short code that CloudWatch has always used
- * (`x-amzn-query-error`), and the shape that carries it in the body (`__type`).
+ * Errors as a service answers them: an HTTP status, the short code of the Query protocol (`x-amzn-query-error`), and the
+ * shape that carries it in the body (`__type`).
  */
 
 const SERVICE_SHAPES = 'com.amazonaws.cloudwatch#'
-/** Shapes that every AWS front end answers with, outside of the service's own model. */
+/** Shapes of every AWS service, which are not in the service's own model. */
 const FRONT_END_SHAPES = 'com.amazon.coral.service#'
 
 /** Codes whose shape has another name. Source: `error.code` in the service model of the SDKs. */
@@ -39,7 +39,7 @@ export class ServiceError extends Error {
     return SHAPES_BY_CODE[this.code] ?? `${FRONT_END_SHAPES}${this.code}`
   }
 
-  /** What the body carries; the model spells one shape's message with a capital. */
+  /** The members of the body. One shape of the model has `Message`, the others `message`. */
   get body() {
     const member = this.code === 'InternalServiceError' ? 'Message' : 'message'
     return { __type: this.shape, [member]: this.message }

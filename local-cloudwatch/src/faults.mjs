@@ -1,7 +1,6 @@
 /**
- * Ways in which CloudWatch, or the road to it, goes wrong. Each constructor returns a fault for
- * `setFault`; a fault meets one exchange in the place of the usual processing, which it may still
- * call (`proceed`).
+ * Ways in which a service, or the network before it, fails. Each function returns a fault for `setFault`. A fault takes
+ * the place of the usual processing of a request, which it may call (`proceed`).
  */
 
 import { setTimeout as sleep } from 'node:timers/promises'

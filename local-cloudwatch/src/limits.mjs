@@ -1,12 +1,12 @@
 /**
- * The limits of PutMetricData. A typed input goes in; what is wrong with it comes out, as one error,
- * or nothing. A request with one bad datum is refused whole, as the service does.
+ * The limits of PutMetricData. `violation` takes a typed input and returns one error for all that is wrong with it, or
+ * `undefined`. A request with one bad datum is refused as a whole, as CloudWatch does.
  *
  * Sources, cited by name below:
  * - API: CloudWatch API Reference, PutMetricData, MetricDatum, Dimension and StatisticSet, and the
  *   constraints in the service model that ships with the SDKs.
  * - Guide: CloudWatch User Guide, "Metrics concepts".
- * - Seen: the message that the service was seen to answer, as quoted in public issue reports.
+ * - Seen: a message of the service that public issue reports quote.
  */
 
 import { invalidCombination, invalidValue, missing, ServiceError } from './errors.mjs'
@@ -50,11 +50,11 @@ export const UNITS = new Set(
 
 /** Guide, Namespaces: letters, digits, `.`, `-`, `_`, `/`, `#`, `:` and the space. */
 const NAMESPACE_CHARACTERS = /^[0-9A-Za-z._/#: -]*$/
-/** API, PutMetricData, Namespace: to be kept for AWS services. */
+/** API, PutMetricData, Namespace: reserved for AWS services. */
 const RESERVED_NAMESPACE = 'AWS/'
 /** API, Dimension: ASCII without control characters. */
 const PRINTABLE_ASCII = /^[\x20-\x7e]*$/
-/** Rounding left over when a sender adds up doubles, relative to the sum. */
+/** The rounding error of a sender that adds up doubles, relative to the sum. */
 const SUM_TOLERANCE = 1e-9
 
 /**
@@ -128,7 +128,7 @@ function* datumViolations(path, datum, now) {
   }
 }
 
-/** A name or a dimension's value: there, not blank, printable ASCII, not too long. */
+/** The rules for a name and for the value of a dimension. */
 function* textViolations(path, text, maxLength) {
   if (text === undefined || text === '') {
     yield missing(`The parameter ${path} is required.`)
@@ -219,7 +219,7 @@ function* statisticSetViolations(path, set) {
   yield* numberViolations(`${path}.Minimum`, Minimum)
   yield* numberViolations(`${path}.Maximum`, Maximum)
   const slack = SUM_TOLERANCE * Math.abs(Sum)
-  // A minimum over the maximum leaves no room for any sum.
+  // No sum is consistent with a minimum above the maximum.
   const isConsistent = Sum >= Minimum * SampleCount - slack && Sum <= Maximum * SampleCount + slack
   if (!isConsistent) yield invalidValue(`The values of parameter ${path} contradict each other.`)
 }

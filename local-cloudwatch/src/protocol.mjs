@@ -1,7 +1,6 @@
 /**
- * The two ways an AWS SDK talks to CloudWatch: `rpc-v2-cbor` (Rust and others) and AWS JSON 1.0
- * (JavaScript). HTTP headers and bytes in, a typed input out; an output or an error in, headers and
- * bytes out.
+ * The two protocols in which the AWS SDKs talk to CloudWatch: `rpc-v2-cbor` (Rust and others) and AWS JSON 1.0
+ * (JavaScript). Reads HTTP headers and bytes as a typed input, and writes an output or an error as headers and bytes.
  *
  * Sources: Smithy 2.0, "Smithy RPC v2 CBOR", "AWS JSON 1.0" and "AWS query compatible".
  */
@@ -14,19 +13,19 @@ import { malformed, ServiceError } from './errors.mjs'
 import { INPUTS } from './shapes.mjs'
 
 const SERVICE = 'GraniteServiceVersion20100801'
-/** An endpoint override may carry a path of its own in front. */
+/** A custom endpoint may put a path before it. */
 const CBOR_PATH = new RegExp(`/service/${SERVICE}/operation/([A-Za-z]+)$`)
 const JSON_TARGET = new RegExp(`^${SERVICE}\\.([A-Za-z]+)$`)
 const CONTENT_TYPES = {
   'rpc-v2-cbor': 'application/cbor',
   'awsJson1.0': 'application/x-amz-json-1.0',
 }
-/** Bytes past which a gzip body is not unpacked: far over any limit, far under the memory. */
+/** The most bytes that a gzip body is unpacked to: far above the limit of a request, far below the memory. */
 const MAX_INFLATED_BYTES = 64 * 1024 * 1024
 
 const cbor = new Decoder({ useRecords: false, mapsAsObjects: true })
 
-/** The protocol and the operation of a request; neither, when it is in no protocol. */
+/** The protocol and the operation of a request. Both are missing when it is in neither protocol. */
 export function identify(request) {
   const { pathname } = new URL(request.url, 'http://127.0.0.1')
   const path = CBOR_PATH.exec(pathname)
@@ -115,7 +114,7 @@ function answer(protocol = 'awsJson1.0', status, output, headers = {}) {
   }
 }
 
-/** `JSON.stringify` has already called `toJSON` on `value`, so the date is read off its holder. */
+/** `JSON.stringify` has called `toJSON` on `value` before, so the date is read from its holder. */
 function secondsForDates(key, value) {
   return this[key] instanceof Date ? this[key].getTime() / 1000 : value
 }

@@ -1,6 +1,6 @@
 /**
- * A strict forward proxy on loopback, for what is encrypted: it takes CONNECT, and passes bytes between both ends.
- * Whatever name is asked for, it connects to one server on loopback.
+ * A strict forward proxy on loopback. It takes CONNECT and passes bytes between both ends. Whatever name is asked for, it
+ * connects to one server on loopback.
  */
 
 import { EventEmitter, once } from 'node:events'

@@ -1,6 +1,6 @@
 /**
- * Reading back: GetMetricStatistics, GetMetricData and ListMetrics over the store. Stricter than the
- * service in one way: what is not supported here is refused, never ignored.
+ * GetMetricStatistics, GetMetricData and ListMetrics over the store. What is not supported here is refused, never
+ * ignored.
  *
  * Source, unless said otherwise: CloudWatch API Reference, the page of each operation.
  */
@@ -80,7 +80,7 @@ function checkStatistics(statistics, extended) {
   if (unknown !== undefined) throw invalidValue(`The statistic ${unknown} is invalid.`)
 }
 
-/** @returns {object | undefined} `undefined` when none of the statistics can be told */
+/** @returns {object | undefined} `undefined` when the datums have none of the statistics */
 function datapoint(datums, statistics, extended) {
   const values = (names) =>
     Object.fromEntries(
@@ -146,7 +146,7 @@ function checkQueries(queries) {
   }
 }
 
-/** Without a unit, datums of every unit count together: a series has a place for one value. */
+/** Without a unit, the datums of every unit count together, because a series has one value a period. */
 function series(store, { Id, Label, MetricStat }, range, order, now) {
   const { Metric, Period, Stat } = MetricStat
   const points = [...periods(datumsOf(store, Metric, MetricStat, range, now), Period)]
@@ -221,8 +221,8 @@ function checkUnit(unit, refusal) {
 }
 
 /**
- * The datums of exactly this set of dimensions, in the range from its start (rounded down to the
- * minute, or to a shorter period) up to, and without, its end.
+ * The datums with exactly this set of dimensions, from the start of the range (rounded down to the minute, or to a
+ * shorter period) to its end, which is excluded.
  */
 function datumsOf(store, { Namespace, MetricName, Dimensions }, { Unit, Period }, range, now) {
   const grain = Math.min(Period, MINUTE) * 1000

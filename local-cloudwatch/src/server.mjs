@@ -1,6 +1,5 @@
 /**
- * A strict CloudWatch on loopback: what the service documents as refused is refused, and what it
- * accepts can be read back.
+ * A strict CloudWatch on loopback. It refuses what CloudWatch documents to refuse, and what it accepts can be read back.
  *
  *   HTTP -> service (a fault, if one is set) -> protocol (CBOR or JSON, gzip) -> limits -> store
  *                                                                              queries <-'
@@ -54,7 +53,7 @@ export async function startLocalCloudWatch({ port, now = Date.now, tls, host } =
   return { endpoint, applied: () => [...store.datums], ...service }
 }
 
-/** Decodes what can be decoded, so that a request is on record however broken it is. */
+/** Decodes as much as can be decoded: a request that is broken is kept in `requests` too. */
 function recordOf(incoming, body, receivedAt) {
   const { headers } = incoming
   const encoding = headers['content-encoding']

@@ -1,6 +1,6 @@
 /**
- * The HTTP server that every local service is built on: CloudWatch in `server.mjs`, the services that hand out
- * credentials in `credentials.mjs`. It keeps a record of each request, and meets it with a fault if one is set.
+ * The HTTP server under every local service: CloudWatch in `server.mjs`, and the services that hand out credentials in
+ * `credentials.mjs`. It keeps a record of each request, and applies the fault if one is set.
  *
  *   HTTP -> receive (a record, and how to answer) -> fault, if one is set -> answer, or refuse -> HTTP
  */
@@ -85,7 +85,7 @@ export async function startService({ host = '127.0.0.1', port = 0, tls, subject,
     exchange(incoming, outgoing).catch(() => incoming.socket.destroy())
   }
   const server = tls ? createTlsServer(tls, listener) : createServer(listener)
-  // The sender decides when an idle connection ends, so that no test races with this end of it.
+  // Only the client ends an idle connection, so that no test races with the server.
   server.keepAliveTimeout = 0
   server.on('connection', (socket) => {
     connections++

@@ -1,7 +1,7 @@
 /**
- * The inputs of the operations, as the service model types them. Reading a decoded body through
- * them leaves unknown members out, turns timestamps into `Date`, and refuses a wrong type, as a
- * Smithy server does. Whether a well-typed value is allowed is not decided here.
+ * The inputs of the operations, as the service model types them. A reader leaves unknown members out, turns timestamps
+ * into `Date`, and refuses a wrong type, as a Smithy server does. `limits.mjs` and `queries.mjs` decide whether a value
+ * is allowed.
  */
 
 import { malformed } from './errors.mjs'
@@ -33,7 +33,7 @@ const integer = (value, path) => {
   return value
 }
 
-/** CBOR carries tag 1, which arrives here as a `Date`; JSON carries seconds since the epoch. */
+/** CBOR carries tag 1, which the decoder turns into a `Date`. JSON carries seconds since the epoch. */
 const timestamp = (value, path, protocol) => {
   const date =
     protocol === 'rpc-v2-cbor'
@@ -90,7 +90,7 @@ const datum = structure({
   StorageResolution: integer,
 })
 
-/** An input reader for each operation that this CloudWatch knows. */
+/** A reader for the input of each operation. */
 export const INPUTS = {
   PutMetricData: structure({
     Namespace: string,

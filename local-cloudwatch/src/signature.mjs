@@ -1,4 +1,4 @@
-/** Who signed a request: what Signature Version 4 tells in the headers. */
+/** Who signed a request, by the headers of Signature Version 4. */
 
 const AUTHORIZATION =
   /^AWS4-HMAC-SHA256 Credential=([^/]+)\/\d{8}\/([^/]+)\/([^/]+)\/aws4_request, ?SignedHeaders=([^,]+), ?Signature=[0-9a-f]{64}$/
@@ -8,7 +8,7 @@ export function signer(headers) {
   if (match === null) return undefined
   const [, accessKeyId, region, service, signedHeaders] = match
   const sessionToken = headers['x-amz-security-token']
-  // A token that is not part of what was signed is refused by every service.
+  // Every service refuses a session token that is not signed.
   if (sessionToken && !signedHeaders.split(';').includes('x-amz-security-token')) return undefined
   return { accessKeyId, region, service, sessionToken }
 }

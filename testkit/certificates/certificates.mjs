@@ -1,4 +1,4 @@
-// The certificates of this folder; its README says what is in each.
+// The certificates of this folder. README.md lists them.
 
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -10,7 +10,7 @@ export const certificateFile = (name) => fileURLToPath(new URL(name, FOLDER))
 
 export const readCertificate = (name) => readFileSync(certificateFile(name), 'utf8')
 
-/** TLS options of a server that shows these certificates, its own first. */
+/** TLS options of a server that sends these certificates. The first one is its own. */
 export const serverTls = (...names) => ({
   key: readCertificate('server.key'),
   cert: names.map(readCertificate).join(''),

@@ -1,7 +1,6 @@
-// A set-up of `setups.mjs` in a real process: what happened, and what of it should not have.
+// Plays a set-up of `setups.mjs` in a real process and reports what is wrong.
 //
-// Run as a program it does the same in a namespace: set-ups with an address or a machine of their own are run
-// that way.
+// A set-up with a fixed address or a vendor of its own runs in a namespace. There, this file is the program.
 
 import assert from 'node:assert/strict'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -20,14 +19,14 @@ import { isIsolated, runIsolated } from '../namespaces/isolation.mjs'
 import { needsNamespace, SECRETS, SETUPS } from './setups.mjs'
 
 const RECORDS = 20
-/** The longest that a recorder lives, in milliseconds: what waits for more than that waits for ever. */
+/** Milliseconds after which a recorder is killed. */
 const LIFETIME_MS = 60_000
-/** The same where no more is played than a record and a flush, which takes up to ten seconds. */
+/** The same for a recorder that only records and flushes. A flush takes up to ten seconds. */
 const BRIEF_LIFETIME_MS = 20_000
-/** Where nobody listens: whatever is encrypted, and not for loopback, ends there. */
+/** A proxy that does not exist: requests over TLS that are not for loopback fail there. */
 const NO_WAY_OUT = 'http://127.0.0.1:9'
 
-/** The services of a set-up, a CloudWatch, and a folder, with a way to end them all. */
+/** Starts the services of a set-up, a CloudWatch, and a temporary folder. `close` ends all of them. */
 export async function startServices({ container, path, authorization, instance } = {}) {
   const home = mkdtempSync(join(tmpdir(), 'hkm-credentials-'))
   const services = {
@@ -58,7 +57,7 @@ export async function startServices({ container, path, authorization, instance }
 }
 
 /**
- * Starts `programs/recorder.mjs`, with a way to tell it what to do.
+ * Starts `programs/recorder.mjs`. `tell` gives it a command and returns its answer.
  *
  * @param {Awaited<ReturnType<typeof startServices>>} services
  * @param {object} options
@@ -75,7 +74,7 @@ export function startRecorder(services, options) {
   const { child, ended, message, output } = start('recorder.mjs', { env, later, args, runtime })
   const killer = setTimeout(() => child.kill('SIGKILL'), lifetimeMs)
   ended.finally(() => clearTimeout(killer))
-  /** Everything that it told, for what must not be in it. */
+  /** Everything that it answered; `leaks` searches it. */
   const told = []
   return {
     child,
@@ -87,12 +86,12 @@ export function startRecorder(services, options) {
       told.push(answer)
       return answer
     },
-    /** Gives it no more to do, so that it ends by itself. */
+    /** Lets the event loop run dry, so that the process ends by itself. */
     end() {
       child.send({ command: 'end' })
       return ended
     },
-    /** The secrets that it let out. */
+    /** The secrets that appear in its answers and its output. */
     leaks() {
       const text = JSON.stringify([told, output])
       return services.secrets().filter((secret) => text.includes(secret))
@@ -100,14 +99,14 @@ export function startRecorder(services, options) {
   }
 }
 
-/** Who signed what CloudWatch was sent, each once, in order. */
+/** Who signed the requests to CloudWatch, each once, in order. */
 export function signers({ requests }) {
   const all = requests.map(({ headers }) => JSON.stringify(signer(headers)))
   return [...new Set(all)].map((one) => JSON.parse(one))
 }
 
 /**
- * What is wrong with a set-up on a runtime; empty when nothing is.
+ * Plays a set-up on a runtime and returns what is wrong. An empty list means that nothing is.
  *
  * @param {import('./setups.mjs').Setup} setup
  * @param {string} [runtime] default: the one that runs this

@@ -1,5 +1,5 @@
-// Every way in which a process is given credentials, or is not, and what has to follow: whether metrics are on,
-// from which source, who signs, and which service is asked how often. The suite runs them on the Node that runs
+// Every way in which a process can have credentials, or none, and what has to follow: whether metrics are on, the
+// source of the credentials, who signs, and how often each service is asked. The suite plays them on the Node that runs
 // it, the matrix on every runtime.
 
 import { ADDRESSES } from '../namespaces/isolation.mjs'
@@ -32,13 +32,13 @@ import { ADDRESSES } from '../namespaces/isolation.mjs'
  */
 
 const KEY = 'AKIDSTATIC'
-/** Told apart from whatever else a process prints. */
+/** Distinct, so that it is found in whatever a process prints. */
 export const SECRET = 'secret-of-a-static-key'
 const SESSION_TOKEN = 'session-of-a-static-key'
 const WEB_TOKEN = 'web-identity-of-a-pod'
 const AUTHORIZATION = 'authorization-of-a-container'
 
-/** Whatever is a secret in the variables and files of the set-ups. */
+/** The secrets in the variables and files of the set-ups. */
 export const SECRETS = [SECRET, SESSION_TOKEN, WEB_TOKEN, AUTHORIZATION]
 
 const staticKeys = { AWS_ACCESS_KEY_ID: KEY, AWS_SECRET_ACCESS_KEY: SECRET }
@@ -61,7 +61,7 @@ const home = (services, profile, key) => {
   services.file('.aws/credentials', keysOf(profile, key))
   return { HOME: services.home }
 }
-/** A profile of a config file, asked for explicitly; what it leads to stays on this machine. */
+/** A profile of a config file, turned on by `HKM_ENABLED`. The services that it names are on loopback. */
 const configured = (services, lines) => ({
   HKM_ENABLED: 'true',
   AWS_PROFILE: 'dev',
@@ -70,7 +70,7 @@ const configured = (services, lines) => ({
   AWS_ENDPOINT_URL_STS: services.sts.url,
 })
 
-/** A token, the name of the role, and its credentials. */
+/** One for a token, one for the name of the role, one for its credentials. */
 const METADATA_REQUESTS = 3
 const EC2 = 'Amazon EC2'
 const WHAT_TO_DO = /AWS_ACCESS_KEY_ID|aws configure export-credentials/
@@ -419,6 +419,6 @@ export const SETUPS = [
   },
 ]
 
-/** Whether a set-up takes an address or a machine that only a namespace has. */
+/** Whether a set-up needs an address or a machine that only a namespace has. */
 export const needsNamespace = ({ container, instance, vendor, isIsolated = false }) =>
   isIsolated || [container, instance, vendor].some((value) => value !== undefined)

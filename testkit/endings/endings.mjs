@@ -1,5 +1,5 @@
-// The ways in which a process ends. `endings.test.mjs` plays them on the Node that runs the tests, the matrix of endings
-// on every runtime; `play.mjs` says what has to hold.
+// The ways in which a process ends. The suite plays them on the Node that runs it, the matrix of endings on every
+// runtime. `play.mjs` says what has to hold.
 
 import { delay, first, hang } from '@sim/local-cloudwatch/faults'
 
@@ -31,7 +31,7 @@ const IS_LINUX = process.platform === 'linux'
  * @property {import('@sim/local-cloudwatch').LocalCloudWatch} cloudwatch
  */
 
-/** A request takes five seconds to time out, so there is one for each time that something is flushed. */
+/** A request times out after five seconds, so that there is at most one for each flush. */
 const HANG = {
   fault: hang(),
   env: { HKM_SHUTDOWN_TIMEOUT_MS: '300' },
@@ -39,7 +39,7 @@ const HANG = {
   mostRequests: 1,
 }
 
-/** Longer than is waited for a child. */
+/** Longer than a child may run. */
 const FOR_A_MINUTE = { HKM_SHUTDOWN_TIMEOUT_MS: '60000' }
 
 /** The parent sends a signal once the child is ready. */
@@ -48,14 +48,14 @@ const send = (signal) => async (child) => {
   child.kill(signal)
 }
 
-/** The same at some moment of the next 20 ms. */
+/** The same at a random moment of the next 20 ms. */
 const sendAtRandom = (signal) => async (child) => {
   await child.message()
   await new Promise((resolve) => setTimeout(resolve, Math.random() * 20))
   child.kill(signal)
 }
 
-/** The second one comes while the first one's flush waits. */
+/** The second signal comes while the flush of the first one waits. */
 const sendTwice = (signal) => async (child) => {
   await child.message()
   child.kill(signal)
@@ -63,7 +63,7 @@ const sendTwice = (signal) => async (child) => {
   child.kill(signal)
 }
 
-/** While the first request that follows the signal is in the air, the child does something more. */
+/** While the first request after the signal waits for its answer, the child does something more. */
 const sendAndMeanwhile =
   (signal) =>
   async ({ message, kill, say, cloudwatch }) => {
@@ -217,7 +217,7 @@ const BESIDE_WORKERS = [
     isRacy: true,
   })
 
-// A worker hears no signals, and the main thread may never have recorded.
+// A worker receives no signals, and the main thread may never have recorded.
 /** @type {Ending[]} */
 const WORKERS_AND_SIGNAL = ['SIGTERM', 'SIGINT'].flatMap((signal) => {
   const ending = { signal, drive: send(signal) }
@@ -299,7 +299,7 @@ const WITHOUT_CLOUDWATCH = [
 const AS_PID_1 = [
   { name: 'natural', args: ['natural'] },
   { name: 'process.exit(3)', args: ['exit', '3'], code: 3 },
-  // With metrics off it would stay: the signal that a runtime sends itself has no effect.
+  // With metrics off the process would not end: a signal that PID 1 sends itself has no effect.
   { name: 'SIGTERM', args: ['signal'], code: 143, drive: send('SIGTERM'), isOwn: true },
   { name: 'SIGINT', args: ['signal'], code: 130, drive: send('SIGINT'), isOwn: true },
   {
@@ -331,7 +331,7 @@ const AS_PID_1 = [
   isDefined: IS_LINUX,
 }))
 
-/** What a process cannot be sent on Windows, where a signal ends it at once. */
+/** Endings that need signals, which end a process at once on Windows. */
 const bySignal = (ending) => ({ isDefined: !(IS_WINDOWS && ending.drive), ...ending })
 
 /** @type {Ending[]} */

@@ -1,4 +1,4 @@
-// Plays an ending: it has to come as it does with metrics off, and what was recorded has to arrive, exactly once.
+// Plays an ending. The process has to end as it does with metrics off, and each record has to arrive exactly once.
 
 import { readFileSync } from 'node:fs'
 import { isDeepStrictEqual } from 'node:util'
@@ -6,16 +6,16 @@ import { startLocalCloudWatch } from '@sim/local-cloudwatch'
 import { CREDENTIALS, environment, start } from '../harness.mjs'
 import { unshare } from '../namespaces/isolation.mjs'
 
-/** A child that still runs then is ended, and has failed. No ending takes a tenth of it. */
+/** A child that still runs after this time is killed and has failed. No ending takes a tenth of it. */
 const HUNG_AFTER_MS = 20_000
 
-/** What a busy machine needs is not what these endings are about. */
+/** Long enough for a busy machine. The endings that are about this time set their own. */
 const PATIENCE = { HKM_SHUTDOWN_TIMEOUT_MS: '10000' }
 
 const NEW_PID_NAMESPACE = unshare('--pid', '--fork', '--mount-proc', '--kill-child')
 
 /**
- * Plays an ending once, beside the same with metrics off. Gives what is wrong; nothing when all is as it has to be.
+ * Plays an ending, and the same with metrics off. Returns what is wrong; an empty list means that nothing is.
  *
  * @param {import('./endings.mjs').Ending} ending
  * @param {{ name: string, command: string }} runtime
@@ -36,7 +36,7 @@ export async function play(ending, runtime, bare = playBare(ending, runtime)) {
   }
 }
 
-/** How it ends with metrics off; nothing where that cannot be compared. */
+/** Plays an ending with metrics off. Returns `undefined` when the two cannot be compared. */
 export async function playBare(ending, runtime) {
   if (ending.isOwn) return undefined
   const cloudwatch = await startLocalCloudWatch()
@@ -77,7 +77,7 @@ async function playOnce(ending, runtime, cloudwatch, extra = {}) {
   }
 }
 
-/** The process in a new PID namespace has a number of its own out here. */
+/** The number, outside of its PID namespace, of the process in it. */
 function childOf(pid) {
   return Number(readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8'))
 }
@@ -101,8 +101,8 @@ function* wrongEnd(ending, end, bare) {
 const describe = ({ code, signal }) => signal ?? `code ${code}`
 
 /**
- * Addresses differ from run to run, as does by which way Node hands on what a worker threw: by a message, or, where the
- * worker is quicker, at its exit.
+ * Two things differ from run to run: addresses, and how Node passes on what a worker threw (by a message, or at the exit
+ * of the worker if that comes first).
  */
 const comparable = (stderr) =>
   stderr.replaceAll(/0x[0-9a-f]+/g, '0x').replaceAll(/^ {4}at .*\(node:internal\/worker:.*\n/gm, '')

@@ -1,4 +1,4 @@
-/** Calls of every recorder with every kind of value in every position, as specs. */
+/** Calls of every recorder with every kind of value in every position, as the specs of `hostile-values.mjs`. */
 
 import { CARRIERS, KINDS } from './hostile-values.mjs'
 import { labelNames, RECORDERS, VALUED } from './model.mjs'
@@ -10,7 +10,7 @@ const GOOD = {
   reason: { text: 'other' },
 }
 
-/** A call that every recorder takes. */
+/** A call that the recorder accepts. */
 export function goodCall(recorder) {
   const labels = { labels: GOOD }
   return { recorder, args: VALUED.includes(recorder) ? [{ number: '1' }, labels] : [labels] }

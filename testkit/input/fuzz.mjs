@@ -1,6 +1,6 @@
 /**
- * Arbitrary sequences of calls, in a real process, against the model of `model.mjs`: what has to arrive, which
- * counters have to move, and that nothing else does.
+ * Makes arbitrary sequences of calls in a real process and compares it with `model.mjs`: the records that arrive, and the
+ * counters that move.
  */
 
 import assert from 'node:assert/strict'
@@ -14,11 +14,11 @@ import { SECRETS } from './secrets.mjs'
 
 const ENVIRONMENT = 'test'
 
-/** Sequences that one process makes before it is replaced, so that series are new again. */
+/** A process is replaced after this many sequences, so that series are new again. */
 const SEQUENCES_A_PROCESS = 25
-/** One after the other: all but nothing, little and plenty of room for series. */
+/** Used in turn: room for one series, for few, and for all. */
 const MAX_SERIES = [1, 12, 10_000]
-/** Moves with requests, about which this is not. */
+/** Counters that move with requests, which the model does not cover. */
 const OF_REQUESTS = ['requests', 'bytesSent.raw', 'bytesSent.compressed', 'lastSuccessAt']
 
 const name = fc.constantFrom(
@@ -139,7 +139,7 @@ class Session {
     return session
   }
 
-  /** What a step does, and before it what its getters do. */
+  /** The effects of a step: those of the calls that its getters make come first. */
   effects(step) {
     if (step.action) return []
     const inner = labelsRead(step)?.inner
@@ -188,7 +188,7 @@ function total(effects) {
 }
 
 /**
- * Throws with the shortest sequence of calls that was found to go wrong, and with the seed and path that replay it.
+ * Throws when a sequence goes wrong. The error has the shortest such sequence, and the seed and path that replay it.
  *
  * @param {{ runs?: number, seconds?: number, seed?: number, path?: string }} options
  * @returns {Promise<{ seed: number, runs: number, calls: number }>}
@@ -207,7 +207,7 @@ export async function fuzz({ runs, seconds, seed = Date.now() % 2 ** 31, path } 
     try {
       await session.check(steps)
     } catch (error) {
-      // What comes next, a shorter sequence for one, begins anew.
+      // The next sequence, which may be a shorter one of the same, needs a new process.
       session.process.child.kill('SIGKILL')
       await session.process.ended
       await session.cloudwatch.close()

@@ -1,5 +1,5 @@
-// Everything that JavaScript can pass, by name, and what it stands for as a label and as a value. A test writes its
-// calls down as specs, which can be sent to another process, and made there:
+// Every kind of value that JavaScript can pass, by name, and what it stands for as a label and as a value. A test
+// describes its calls by specs, which can be sent to another process:
 //
 //   { kind: 'a symbol' }            one of KINDS
 //   { text: 'openai' }              a string
@@ -181,7 +181,7 @@ export const KINDS = {
   }),
 }
 
-/** Ways to carry labels that are as good as a plain object. */
+/** Objects of labels that count as much as a plain object. */
 export const CARRIERS = {
   'a plain object': (labels) => labels,
   'a frozen object': (labels) => Object.freeze(labels),
@@ -204,7 +204,7 @@ function descriptors(labels) {
   return Object.fromEntries(Object.entries(labels).map(([name, value]) => [name, { value }]))
 }
 
-/** An object whose getters do something first. */
+/** An object whose getters call `first` before they return. */
 function getters(labels, first = () => {}) {
   const all = Object.entries(labels).map(([name, value]) => [
     name,
@@ -223,7 +223,7 @@ function refusals() {
   return Object.fromEntries(traps.map((trap) => [trap, () => fail(`the trap ${trap}`)]))
 }
 
-/** Makes what a spec describes. `perform` makes the calls of getters. */
+/** Makes the value of a spec. `perform` makes the calls of its getters. */
 export function make(spec, perform) {
   if (spec.kind !== undefined) return KINDS[spec.kind].make()
   if (spec.text !== undefined) return spec.text
@@ -232,7 +232,7 @@ export function make(spec, perform) {
   for (const [name, label] of Object.entries(spec.labels)) labels[name] = make(label, perform)
   if (spec.inner === undefined) return CARRIERS[spec.carrier ?? 'a plain object'](labels)
   let { inner } = spec
-  // Whatever is read first, though it is not there.
+  // The first label that is read may be one that the spec leaves out.
   const all = { provider: undefined, tool: undefined, ...labels }
   return getters(all, () => {
     const call = inner

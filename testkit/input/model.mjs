@@ -1,6 +1,7 @@
 /**
- * What becomes of a call of a recorder, whatever it is given: the record that has to arrive, and the counters that
- * move. Written from the documented behaviour alone; what a well-behaved call stands for is in `workload/recorders.mjs`.
+ * What a call of a recorder has to do, whatever its arguments are: the record that has to arrive, and the counters that
+ * have to move. It follows the documented behaviour and does not use the package. `workload/recorders.mjs` has what a
+ * call with good arguments stands for.
  */
 
 import { expectation, METRICS } from '../workload/recorders.mjs'
@@ -21,7 +22,7 @@ const MAX_LENGTH = 1_024
 const OVERFLOW = '_overflow'
 const REDACTED = '[redacted]'
 
-/** How credentials begin. */
+/** Prefixes of credentials. */
 const SECRET_BEGINS = new RegExp(
   `^(${[
     ...['sk-', 'sk_', 'pk-', 'pk_', 'rk_', 'whsec_', 'AKIA', 'ASIA', 'AIza', 'ya29', 'xox', 'eyJ'],
@@ -56,7 +57,7 @@ function argumentsOf({ recorder, args }) {
 const isValue = (value) => Math.abs(value) <= MAX_VALUE
 const isNothing = (recorder, value) => recorder === 'recordCostCharged' && value <= 0
 
-/** The labels that a call comes to look at, if it does. */
+/** The labels that a call reads; `undefined` when its value is refused first. */
 export function labelsRead(call) {
   const { value, labels } = argumentsOf(call)
   return isValue(value) && !isNothing(call.recorder, value) ? labels : undefined
@@ -95,7 +96,7 @@ export function effect({ recorder, args }, environment) {
   return { ...counters({ recorded: 1, buffered: 1, sanitized }), record, isRedacted }
 }
 
-/** The process-wide part: a series is known or new, and past `maxSeries` the new ones of a metric are one. */
+/** The part that depends on earlier calls: above `maxSeries`, the new series of a metric are folded into one. */
 export class SeriesModel {
   #names = new Set()
   #distinct = 0
@@ -107,7 +108,7 @@ export class SeriesModel {
     this.#environment = environment
   }
 
-  /** What a call does, and from now on has done. */
+  /** The effect of a call, which the model keeps. */
   effect(call) {
     const { record, moved, ...rest } = effect(call, this.#environment)
     if (record === undefined) return { moved: present(moved), ...rest }
@@ -128,12 +129,12 @@ export class SeriesModel {
   }
 }
 
-/** Labels can hold what stands between them in a readable name. */
+/** JSON, because a label can hold the separators of a readable name. */
 const identity = ({ metricName, dimensions }) => JSON.stringify([metricName, dimensions])
 
 const present = (moved) => Object.fromEntries(Object.entries(moved).filter(([, by]) => by !== 0))
 
-/** The counters of two stats that differ, with by how much; what is no number is named with both. */
+/** The fields that differ between two stats: a number by its difference, another value by both. */
 export function movement(before, after, path = '') {
   const moved = {}
   for (const name of new Set([...Object.keys(before), ...Object.keys(after)])) {

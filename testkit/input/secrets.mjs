@@ -1,8 +1,9 @@
 /**
- * What people paste in place of a variable's name. Nobody's credentials: the part that tells them apart is `core`.
+ * What people pass as `key` in place of the name of a variable. None of them is valid anywhere. `core` is the part that
+ * tells one from another.
  */
 
-/** A part that no text around it could hold. */
+/** A part that appears nowhere else. */
 const core = (number) => `q7ZkW${String(number).padStart(2, '0')}vB3nR9tL`
 
 const SHAPES = {

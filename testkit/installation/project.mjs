@@ -14,7 +14,7 @@ export const PACKAGE = '@sim/hkm-native'
 const INSTALL_TIMEOUT_MS = 120_000
 const PROGRAMS = ['installed.mjs', 'installed-without-binary.cjs']
 
-// Without it, sockets do not open on Windows.
+// Windows opens no socket without it.
 const SYSTEM = process.platform === 'win32' ? { SystemRoot: process.env.SystemRoot } : {}
 
 const exec = promisify(execFile)
@@ -36,7 +36,7 @@ export async function inProject(tarballs, command, work) {
     }
     await exec(command[0], [...command.slice(1), PACKAGE], {
       cwd: project,
-      // Caches, stores and settings of its own.
+      // Package managers find none of the user's caches, stores and settings.
       env: {
         ...SYSTEM,
         PATH: process.env.PATH,
@@ -58,7 +58,7 @@ export async function inProject(tarballs, command, work) {
   }
 }
 
-/** Runs a file of the project; gives how it ended and what arrived. */
+/** Runs a file of the project. Returns how it ended and what arrived. */
 async function use(file, runtime) {
   const cloudwatch = await startLocalCloudWatch()
   try {

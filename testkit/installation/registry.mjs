@@ -1,6 +1,6 @@
 /**
- * An npm registry on loopback that has this package and its platform packages: those that were packed, and the others
- * without their binaries, for installers that fetch what is not for their platform. It tells what was fetched.
+ * An npm registry on loopback with this package and its platform packages. A platform that was not packed is there
+ * without its binary, for installers that fetch the packages of other platforms too. `fetched` lists what was downloaded.
  */
 
 import { execFileSync } from 'node:child_process'
@@ -22,7 +22,7 @@ const PLATFORMS = fileURLToPath(new URL('../../npm/', import.meta.url))
 export async function startRegistry(files) {
   const others = readdirSync(PLATFORMS).map((platform) => archive(join(PLATFORMS, platform)))
   const packed = files.map((file) => readFileSync(file))
-  // A packed one comes last, and wins.
+  // A package that was packed replaces the one without a binary.
   const packages = new Map([...others, ...packed].map(withManifest))
 
   const fetched = []
@@ -72,7 +72,7 @@ function withManifest(bytes) {
   return [manifest.name, { manifest, bytes }]
 }
 
-/** What a registry tells about a package of one version. */
+/** The document of a registry about a package of one version. */
 function packument({ manifest, bytes }, url) {
   const { name, version } = manifest
   const integrity = `sha512-${createHash('sha512').update(bytes).digest('base64')}`

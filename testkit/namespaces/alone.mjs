@@ -1,5 +1,6 @@
-// Runs a program in namespaces of its own, where there is no network but `lo`: there, names of AWS may lead to
-// 127.0.0.1, all ports are free, and files of the system may be others. Linux, with util-linux and iproute2.
+// Runs a program in network and mount namespaces of its own. The only network is `lo`, so that every port is free and
+// the host names of AWS can resolve to 127.0.0.1. Files of the system can be replaced. Linux, with util-linux and
+// iproute2.
 
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -12,7 +13,7 @@ import { unshare } from './isolation.mjs'
 
 const PROGRAMS = new URL('../programs/', import.meta.url)
 
-/** Throws where another network is up. */
+/** Throws when the process has another network. */
 const ONLY_LOOPBACK = new URL('only-loopback.mjs', PROGRAMS).href
 
 const SCRIPT = `
@@ -23,12 +24,12 @@ const SCRIPT = `
   exec "$@"`
 
 /**
- * @param {string} program of `programs/`; tells one message
+ * @param {string} program of `programs/`; it sends one message
  * @param {object} options
- * @param {Record<string, string>} options.env all of it but PATH
+ * @param {Record<string, string>} options.env all variables but PATH
  * @param {string[]} [options.args]
  * @param {Record<string, string>} [options.files] contents by path, in place of the system's files
- * @param {string[]} [options.empty] folders of the system to be empty
+ * @param {string[]} [options.empty] folders of the system that the program sees empty
  */
 export async function runAlone(program, { env, args = [], files = {}, empty = [] }) {
   const folder = mkdtempSync(join(tmpdir(), 'hkm-alone-'))

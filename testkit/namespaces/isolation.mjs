@@ -1,13 +1,12 @@
-// A place to test what has a fixed address or a fixed file: a network namespace with nothing but loopback, to
-// which the addresses of the credentials services are added, and a mount namespace in which the machine is of
-// a vendor's. Nothing that runs in it can reach anything outside of it. Linux alone; without being root it needs
-// user namespaces.
+// Namespaces for what has a fixed address or a fixed file. The network namespace has loopback alone, with the addresses
+// of the credential services added. In the mount namespace the machine is of the vendor that a test names. Nothing that
+// runs there can reach another machine. Linux only. Without root it needs user namespaces.
 
 import { spawn } from 'node:child_process'
 import { networkInterfaces } from 'node:os'
 import { fileURLToPath } from 'node:url'
 
-/** The addresses that SDKs know by heart. */
+/** The fixed addresses of the SDKs. */
 export const ADDRESSES = {
   ecs: '169.254.170.2',
   eks: '169.254.170.23',
@@ -15,7 +14,7 @@ export const ADDRESSES = {
 }
 
 /**
- * A command that runs what follows in namespaces of its own. Without root, a user namespace makes one.
+ * The command that runs the rest of a command line in new namespaces. A user namespace stands in for root.
  *
  * @param {...string} options of `unshare`: which namespaces
  */
@@ -33,19 +32,19 @@ const PREPARE = `
   printf '%s\\n' "$VENDOR" > /sys/class/dmi/id/sys_vendor
   exec "$@"`
 
-/** Whether this process has no way out but loopback. */
+/** Whether loopback is the only network of this process. */
 export function isIsolated() {
   const names = Object.keys(networkInterfaces())
   return names.length === 1 && names[0] === 'lo'
 }
 
 /**
- * Runs a module in a namespace of its own, and gives what it prints, as JSON.
+ * Runs a module in a new namespace and returns the JSON that it prints.
  *
  * @param {URL} module
  * @param {object} options
  * @param {unknown} options.input its only argument, as JSON
- * @param {string} [options.vendor] of the machine, as DMI has it; default: nobody
+ * @param {string} [options.vendor] of the machine, as in DMI; default: none
  */
 export async function runIsolated(module, { input, vendor = '' }) {
   const node = [process.execPath, fileURLToPath(module), JSON.stringify(input)]

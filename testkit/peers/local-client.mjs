@@ -1,13 +1,13 @@
 /**
- * The two ways into the local CloudWatch that its tests use: the AWS SDK for JavaScript, and
- * hand-made rpc-v2-cbor requests, as the AWS SDK for Rust sends them.
+ * Clients of the local CloudWatch for its tests: the AWS SDK for JavaScript, and rpc-v2-cbor requests made by hand, as
+ * the AWS SDK for Rust sends them.
  */
 
 import { gzipSync } from 'node:zlib'
 import { CloudWatch } from '@aws-sdk/client-cloudwatch'
 import { Decoder, Encoder } from 'cbor-x'
 
-/** The time of every test: the start of a minute, of an hour and of a day. */
+/** The time in every test. A minute, an hour and a day start at it. */
 export const NOW = Date.UTC(2026, 0, 15)
 export const NAMESPACE = 'Sim/Test'
 

@@ -1,4 +1,4 @@
-// A peer on loopback below HTTP: what it does with a socket is up to a test.
+// A server on loopback below HTTP. A test decides what it does with a socket.
 
 import { createServer } from 'node:net'
 

@@ -1,6 +1,6 @@
 /**
- * An independent CloudWatch to compare with: ministack, an emulator written by others, in a Python virtual
- * environment under `.venv/`. It computes statistics but enforces none of CloudWatch's limits.
+ * An independent CloudWatch to compare with: the emulator ministack, in a Python virtual environment under `.venv/`. It
+ * computes statistics, and enforces none of CloudWatch's limits.
  */
 
 import { execFile, spawn } from 'node:child_process'
@@ -22,7 +22,7 @@ const START_TIMEOUT_MS = 60_000
 const ASK_AGAIN_MS = 100
 const STOP_TIMEOUT_MS = 5_000
 
-/** Ends when its standard input does, so that it never outlives this process, however that ends. */
+/** Ends when its standard input closes, so that it never outlives this process. */
 const PROGRAM = `
 import os, signal, sys, threading
 import ministack.app
@@ -50,7 +50,7 @@ export async function startReferee() {
       GATEWAY_PORT: String(port),
       SERVICES: 'cloudwatch',
       LOG_LEVEL: 'WARNING',
-      // It would look for a container daemon to clean up after itself.
+      // Keeps it from the container daemon, at which it would clean up.
       DOCKER_HOST: 'unix:///nonexistent',
     },
     stdio: ['pipe', 'ignore', 'pipe'],
@@ -100,7 +100,7 @@ async function isInstalled() {
   }
 }
 
-/** Resolves when ministack, and nothing else, answers. */
+/** Resolves when ministack answers. */
 async function answering(endpoint) {
   const deadline = AbortSignal.timeout(START_TIMEOUT_MS)
   for (;;) {
@@ -115,8 +115,8 @@ async function answering(endpoint) {
 }
 
 /**
- * Passes each request on to several endpoints, the same bytes to each, and answers what the first of them
- * that refuses answers, else what the first of them answers.
+ * Passes each request on to several endpoints, with the same bytes. Answers as the first endpoint that refuses it, or as
+ * the first of all if none does.
  *
  * @param {string[]} endpoints
  * @returns {Promise<{ endpoint: string, answers: { endpoint: string, status: number, headers: Headers }[],

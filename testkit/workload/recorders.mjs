@@ -1,6 +1,5 @@
 /**
- * What CloudWatch must hold for a call of a recorder. Written from the documented behaviour alone: nothing here asks
- * the package.
+ * What CloudWatch must hold for a call of a recorder. It follows the documented behaviour and does not use the package.
  */
 
 /** What each recorder stands for. Dimensions follow `Environment`, in this order. */

@@ -97,8 +97,8 @@ function wideWait(random) {
 }
 
 /**
- * By nothing but sums and products, which every runtime rounds alike: what is recorded on one is expected on another,
- * and the last bits of `Math.exp` and its like are each engine's own.
+ * Uses sums and products alone, which every runtime rounds alike. `Math.exp` and its like differ between engines in the
+ * last bits, and what one runtime records is expected on another.
  */
 function logNormal(median, sigma, random) {
   // Twelve uniform numbers have a variance of 1.
@@ -133,7 +133,7 @@ export function valuesBySeries(records) {
   return values
 }
 
-/** The statistics of single values, computed in the plainest way. */
+/** The statistics of single values. */
 export function statisticsOf(values) {
   const sorted = [...values].sort((a, b) => a - b)
   const sum = sorted.reduce((total, value) => total + value, 0)
