@@ -9,26 +9,91 @@
  * Nothing is started or read before the first record.
  */
 
-/** Why a call on a hosted key failed. */
+/**
+ * Why a call on a hosted key failed.
+ *
+ * - `'rate_limited'`: the provider answered that a rate limit or a quota is reached.
+ * - `'auth'`: the provider refused the key.
+ * - `'metering'`: the call succeeded, but its cost could not be determined.
+ * - `'other'`: any other failure.
+ */
 export type FailureReason = 'rate_limited' | 'auth' | 'other' | 'metering'
 
-/** Why a call was throttled before or instead of reaching the provider. */
+/**
+ * Why a caller was told to try again later.
+ *
+ * - `'billing_actor_limit'`: whoever pays for the call has reached a limit of the platform. The provider was not
+ *   called.
+ * - `'upstream_retries_exhausted'`: the provider refused every attempt because of its rate limit.
+ */
 export type ThrottleReason = 'billing_actor_limit' | 'upstream_retries_exhausted'
 
-/** What a queued call waited for. */
+/**
+ * What a queued call waited for.
+ *
+ * - `'actor_requests'`: the limit of requests of whoever pays for the call.
+ * - `'dimension'`: another limit of whoever pays for the call, such as tokens.
+ * - `'queue_position'`: the calls that were queued before it.
+ */
 export type QueueReason = 'actor_requests' | 'dimension' | 'queue_position'
 
-/**
- * Which hosted key was used for what.
- *
- * `key` is the **name** of the environment variable that holds the key, never the key: what looks like a
- * secret is replaced by `[redacted]`.
- */
-export interface HostedKeyLabels {
-  provider?: string | null | undefined
-  tool?: string | null | undefined
-  key?: string | null | undefined
+/** The label of the dimension `Provider`. */
+export interface ProviderLabel {
+  /**
+   * The service that the key belongs to, such as `openai`. Dimension `Provider`; `null`, `undefined` and an empty
+   * text leave it out.
+   */
+  provider: string | null | undefined
 }
+
+/** The label of the dimension `Tool`. */
+export interface ToolLabel {
+  /**
+   * The tool or the model that was called, such as `chat`. Dimension `Tool`; `null`, `undefined` and an empty text
+   * leave it out.
+   */
+  tool: string | null | undefined
+}
+
+/** The label of the dimension `Key`. */
+export interface KeyLabel {
+  /**
+   * The **name** of the environment variable that holds the key, such as `OPENAI_API_KEY_1`. Never pass the key
+   * itself. A text that looks like a secret is replaced by `[redacted]`, for example one with a character that is
+   * no ASCII letter, digit or `_`. Dimension `Key`; `null`, `undefined` and an empty text leave it out.
+   */
+  key: string | null | undefined
+}
+
+/** Labels of {@link HostedKeyMetrics.recordUsed}: which hosted key was used for what. */
+export interface HostedKeyLabels extends ProviderLabel, ToolLabel, KeyLabel {}
+
+/** Labels of {@link HostedKeyMetrics.recordFailed}. */
+export interface FailureLabels extends ProviderLabel, ToolLabel, KeyLabel {
+  /** Why the call failed. Dimension `Reason`; `null` and `undefined` leave it out. */
+  reason: FailureReason | null | undefined
+}
+
+/** Labels of {@link HostedKeyMetrics.recordCostCharged}. */
+export interface CostLabels extends ProviderLabel, ToolLabel {}
+
+/** Labels of {@link HostedKeyMetrics.recordThrottled}. */
+export interface ThrottleLabels extends ProviderLabel, ToolLabel {
+  /** Why the caller was throttled. Dimension `Reason`; `null` and `undefined` leave it out. */
+  reason: ThrottleReason | null | undefined
+}
+
+/** Labels of {@link HostedKeyMetrics.recordUpstreamRateLimited}. */
+export interface RateLimitLabels extends ToolLabel, KeyLabel {}
+
+/** Labels of {@link HostedKeyMetrics.recordQueueWait} and {@link HostedKeyMetrics.recordQueueWaitExceeded}. */
+export interface QueueLabels extends ProviderLabel {
+  /** What the call waited for. Dimension `Reason`; `null` and `undefined` leave it out. */
+  reason: QueueReason | null | undefined
+}
+
+/** Labels of {@link HostedKeyMetrics.recordUnknownModelCost}. */
+export interface UnknownCostLabels extends ToolLabel {}
 
 /**
  * The recorders. Each returns `undefined`, never throws and never waits, whatever it is given.
@@ -43,38 +108,33 @@ export interface HostedKeyMetrics {
   recordUsed(labels: HostedKeyLabels): void
 
   /** A call on a hosted key that failed. `Failed` 1, Count; dimensions Provider, Tool, Key, Reason. */
-  recordFailed(labels: HostedKeyLabels & { reason: FailureReason }): void
+  recordFailed(labels: FailureLabels): void
 
   /**
    * What a call was charged. `CostCharged`, no unit; dimensions Provider, Tool.
    *
    * @param costUsd US dollars; zero and less are not recorded.
    */
-  recordCostCharged(costUsd: number, labels: Pick<HostedKeyLabels, 'provider' | 'tool'>): void
+  recordCostCharged(costUsd: number, labels: CostLabels): void
 
   /** A call that was throttled. `Throttled` 1, Count; dimensions Provider, Tool, Reason. */
-  recordThrottled(
-    labels: Pick<HostedKeyLabels, 'provider' | 'tool'> & { reason: ThrottleReason }
-  ): void
+  recordThrottled(labels: ThrottleLabels): void
 
   /** The provider answered that its limit is reached. `UpstreamRateLimited` 1, Count; dimensions Tool, Key. */
-  recordUpstreamRateLimited(labels: Pick<HostedKeyLabels, 'tool' | 'key'>): void
+  recordUpstreamRateLimited(labels: RateLimitLabels): void
 
   /**
    * How long a call waited in the queue. `QueueWaitDuration`, Milliseconds; dimensions Provider, Reason.
    *
    * @param durationMs milliseconds; less than zero is recorded as zero and counted as sanitized.
    */
-  recordQueueWait(
-    durationMs: number,
-    labels: Pick<HostedKeyLabels, 'provider'> & { reason: QueueReason }
-  ): void
+  recordQueueWait(durationMs: number, labels: QueueLabels): void
 
   /** A call gave up waiting. `QueueWaitExceeded` 1, Count; dimensions Provider, Reason. */
-  recordQueueWaitExceeded(labels: Pick<HostedKeyLabels, 'provider'> & { reason: QueueReason }): void
+  recordQueueWaitExceeded(labels: QueueLabels): void
 
   /** The cost of a call is not known for its model. `UnknownModelCost` 1, Count; dimension Tool. */
-  recordUnknownModelCost(labels: Pick<HostedKeyLabels, 'tool'>): void
+  recordUnknownModelCost(labels: UnknownCostLabels): void
 }
 
 export declare const hostedKeyMetrics: HostedKeyMetrics

@@ -38,15 +38,11 @@ hostedKeyMetrics.recordQueueWait(Date.now() - 5, { ...hostedKey, reason: 'actor_
 hostedKeyMetrics.recordQueueWaitExceeded({ provider: 'exa', reason: 'queue_position' })
 hostedKeyMetrics.recordUnknownModelCost({ tool: 'chat' })
 
-// Labels that may be missing: with a fallback, null, undefined, left out, all of them.
+// Labels without a value: with a fallback, from what may be missing, from the environment.
 hostedKeyMetrics.recordUsed({ ...hostedKey, provider: provider ?? 'unknown' })
 hostedKeyMetrics.recordUsed({ provider, tool: block?.tool, key: block?.key })
-hostedKeyMetrics.recordUsed({ ...block })
-hostedKeyMetrics.recordUsed({ ...(block && { provider: block.provider }), tool: 'chat' })
-hostedKeyMetrics.recordUsed({ tool: 'chat' })
-hostedKeyMetrics.recordUsed({})
+hostedKeyMetrics.recordUsed({ ...hostedKey, key: process.env.KEY_NAME })
 hostedKeyMetrics.recordQueueWait(12.5, { provider, reason: 'dimension' })
-hostedKeyMetrics.recordThrottled({ reason: 'upstream_retries_exhausted' })
 hostedKeyMetrics.recordUpstreamRateLimited({ tool: undefined, key: null })
 
 // Reasons from an expression, a constant, a table; labels from a function.
@@ -56,7 +52,8 @@ const REASONS = { limit: 'billing_actor_limit', retries: 'upstream_retries_exhau
 hostedKeyMetrics.recordThrottled({ ...hostedKey, reason: REASONS.limit })
 const byStatus = new Map<number, FailureReason>([[429, 'rate_limited']])
 hostedKeyMetrics.recordFailed({ ...hostedKey, reason: byStatus.get(500) ?? 'other' })
-const labelsOf = (key: HostedKey): HostedKeyLabels => ({ provider: key.provider, tool: key.tool })
+hostedKeyMetrics.recordFailed({ ...hostedKey, reason: byStatus.get(500) })
+const labelsOf = ({ provider, tool, key }: HostedKey): HostedKeyLabels => ({ provider, tool, key })
 hostedKeyMetrics.recordUsed(labelsOf(hostedKey))
 export const reasons: [FailureReason, ThrottleReason, QueueReason] = [
   'metering',

@@ -1,6 +1,7 @@
 // Compiled, never run: what tests of the package's users put in its place.
 
 import {
+  type FailureReason,
   type flushHostedKeyMetrics,
   type HostedKeyMetrics,
   type HostedKeyMetricsStats,
@@ -49,7 +50,9 @@ const typed = {
   recordUsed: vi.fn<HostedKeyMetrics['recordUsed']>(),
   recordFailed: vi.fn<typeof hostedKeyMetrics.recordFailed>(),
 } satisfies Partial<HostedKeyMetrics>
-export const failures: string[] = typed.recordFailed.mock.calls.map(([labels]) => labels.reason)
+export const failures: (FailureReason | null | undefined)[] = typed.recordFailed.mock.calls.map(
+  ([labels]) => labels.reason
+)
 
 const partial: Partial<HostedKeyMetrics> = { recordUsed() {} }
 export const some: HostedKeyMetrics = { ...mock, ...partial } as HostedKeyMetrics

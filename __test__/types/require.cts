@@ -7,6 +7,6 @@ hkm.configureHostedKeyMetrics({ logger: console })
 export const flushed: Promise<void> = hkm.flushHostedKeyMetrics()
 export const reason: hkm.FailureReason = 'auth'
 // @ts-expect-error a misspelt label
-hkm.hostedKeyMetrics.recordUsed({ provder: 'openai' })
-// @ts-expect-error an export that there is not
+hkm.hostedKeyMetrics.recordUsed({ provder: 'openai', tool: 'chat', key: 'K' })
+// @ts-expect-error an export that does not exist
 hkm.flush()
