@@ -212,12 +212,17 @@ export interface HostedKeyMetricsStats {
 /** Looks at the counters. Costs a call into the native side; not for the hot path. */
 export declare function hostedKeyMetricsStats(): HostedKeyMetricsStats
 
-/** Anything that can warn: `console`, pino, or a logger of one's own. Nothing but `warn` is called. */
+/**
+ * Receives warnings. `console`, a logger of pino or winston, and any other object with a `warn` method are accepted.
+ *
+ * Only `warn` is called, with one argument. What it throws or rejects with is ignored.
+ */
 export interface HostedKeyMetricsLogger {
+  /** @param message one line of text that begins with `[HostedKeyMetrics]`. It holds no secret. */
   warn(message: string): void
-  debug?: unknown
-  info?: unknown
-  error?: unknown
+  /** A logger may have any further members. */
+  // biome-ignore lint/suspicious/noExplicitAny: with `unknown`, interfaces and classes would not be accepted.
+  [member: string]: any
 }
 
 /**

@@ -1,5 +1,5 @@
-// Compiled, never run: what must not compile. Mistakes about labels are in `labels.mts`. Each directive stands for one
-// line and one mistake.
+// Compiled, never run: what must not compile, beside labels (`labels.mts`) and loggers (`loggers.mts`). Each directive
+// stands for one line and one mistake.
 
 import {
   configureHostedKeyMetrics,
@@ -41,10 +41,6 @@ configureHostedKeyMetrics({ storageResolution: 30 })
 configureHostedKeyMetrics({ flushIntervalMs: '5000' })
 // @ts-expect-error a text other than 'auto'
 configureHostedKeyMetrics({ enabled: 'yes' })
-// @ts-expect-error a logger that cannot warn
-configureHostedKeyMetrics({ logger: { error() {} } })
-// @ts-expect-error a logger that needs a number
-configureHostedKeyMetrics({ logger: { warn(_code: number, _message: string) {} } })
 
 const stats = hostedKeyMetricsStats()
 // @ts-expect-error a state that does not exist

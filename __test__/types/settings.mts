@@ -1,9 +1,8 @@
-// Compiled, never run: options, loggers and counters.
+// Compiled, never run: options and counters.
 
 import {
   configureHostedKeyMetrics,
   type DroppedRecords,
-  type HostedKeyMetricsLogger,
   type HostedKeyMetricsOptions,
   type HostedKeyMetricsStats,
   hostedKeyMetricsStats,
@@ -25,37 +24,6 @@ const options: HostedKeyMetricsOptions = {
   storageResolution: 60,
 }
 configureHostedKeyMetrics({ ...options, logger: console })
-
-/** As pino declares its methods. */
-interface LogFn {
-  <T, TMsg extends string = string>(object: T, message?: T extends string ? never : TMsg): void
-  (object: unknown, message?: string, ...args: unknown[]): void
-  (message: string, ...args: unknown[]): void
-}
-declare const pinoLike: Record<'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal', LogFn> & {
-  level: string
-  child(bindings: object): unknown
-}
-configureHostedKeyMetrics({ logger: pinoLike })
-
-/** As winston declares its own. */
-declare const winstonLike: { warn: (message: string, ...meta: unknown[]) => typeof winstonLike }
-configureHostedKeyMetrics({ logger: winstonLike })
-
-class Logger {
-  constructor(private readonly module: string) {}
-  warn(message: string, ...context: Record<string, unknown>[]) {
-    console.warn(this.module, message, ...context)
-  }
-  error(message: string, error?: Error) {
-    console.error(this.module, message, error)
-  }
-}
-configureHostedKeyMetrics({ logger: new Logger('HostedKey') })
-configureHostedKeyMetrics({ logger: { warn: (message) => console.warn(message.toUpperCase()) } })
-configureHostedKeyMetrics({ logger: { debug() {}, info() {}, warn() {}, error() {} } })
-export const lines: string[] = []
-export const collecting: HostedKeyMetricsLogger = { warn: (line) => lines.push(line) }
 
 const stats: HostedKeyMetricsStats = hostedKeyMetricsStats()
 export const dropped: number = Object.values(stats.dropped).reduce((sum, count) => sum + count, 0)
