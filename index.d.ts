@@ -161,6 +161,8 @@ export interface DroppedRecords {
   tooOld: number
   /** CloudWatch refused the datum, alone in its request. */
   rejected: number
+  /** The native side gave no series for the labels. Only while a worker thread is being terminated. */
+  unresolved: number
 }
 
 /**

@@ -39,7 +39,14 @@ export const gauges: Record<string, number> = {
   throttled: stats.throttled,
   retries: stats.retries,
 }
-export const causes: (keyof DroppedRecords)[] = ['invalidValue', 'invalidLabel', 'bufferFull']
+export const causes: Record<keyof DroppedRecords, true> = {
+  invalidValue: true,
+  invalidLabel: true,
+  bufferFull: true,
+  tooOld: true,
+  rejected: true,
+  unresolved: true,
+}
 export const since: number | undefined = stats.lastSuccessAt?.getTime()
 export const problem = stats.lastError && `${stats.lastError.code}: ${stats.lastError.message}`
 export const at: string | undefined = stats.lastError?.time.toISOString()
