@@ -33,14 +33,36 @@ export const result: string = hostedKeyMetrics.recordUsed(hostedKey)
 
 // @ts-expect-error an option that does not exist
 configureHostedKeyMetrics({ interval: 5 })
+// @ts-expect-error a misspelt option beside others
+configureHostedKeyMetrics({ region: 'eu-central-1', endPoint: 'http://127.0.0.1:4566' })
 // @ts-expect-error no options
 configureHostedKeyMetrics()
-// @ts-expect-error a resolution that CloudWatch does not have
-configureHostedKeyMetrics({ storageResolution: 30 })
-// @ts-expect-error text for a number
-configureHostedKeyMetrics({ flushIntervalMs: '5000' })
+// @ts-expect-error null for options
+configureHostedKeyMetrics(null)
 // @ts-expect-error a text other than 'auto'
 configureHostedKeyMetrics({ enabled: 'yes' })
+// @ts-expect-error a number
+configureHostedKeyMetrics({ enabled: 1 })
+// @ts-expect-error null
+configureHostedKeyMetrics({ environment: null })
+// @ts-expect-error a boolean
+configureHostedKeyMetrics({ environment: true })
+// @ts-expect-error a list
+configureHostedKeyMetrics({ region: ['eu-central-1'] })
+// @ts-expect-error an object
+configureHostedKeyMetrics({ endpoint: new URL('http://127.0.0.1:4566') })
+// @ts-expect-error a text
+configureHostedKeyMetrics({ flushIntervalMs: '5000' })
+// @ts-expect-error a bigint
+configureHostedKeyMetrics({ shutdownTimeoutMs: 500n })
+// @ts-expect-error a text
+configureHostedKeyMetrics({ maxBufferedDatums: '1000' })
+// @ts-expect-error null
+configureHostedKeyMetrics({ maxSeries: null })
+// @ts-expect-error a resolution that CloudWatch does not have
+configureHostedKeyMetrics({ storageResolution: 30 })
+// @ts-expect-error a resolution that may be any number
+configureHostedKeyMetrics({ storageResolution: Number(process.env.RESOLUTION) })
 
 const stats = hostedKeyMetricsStats()
 // @ts-expect-error a state that does not exist

@@ -25,6 +25,25 @@ const options: HostedKeyMetricsOptions = {
 }
 configureHostedKeyMetrics({ ...options, logger: console })
 
+// Each option may be undefined, and none may be missing here.
+const unset: Record<keyof HostedKeyMetricsOptions, undefined> = {
+  enabled: undefined,
+  environment: undefined,
+  region: undefined,
+  endpoint: undefined,
+  flushIntervalMs: undefined,
+  shutdownTimeoutMs: undefined,
+  maxBufferedDatums: undefined,
+  maxSeries: undefined,
+  storageResolution: undefined,
+  logger: undefined,
+}
+configureHostedKeyMetrics(unset)
+declare const optional: Partial<HostedKeyMetricsOptions>
+configureHostedKeyMetrics({ ...optional, ...options })
+declare const resolution: 60 | 1
+configureHostedKeyMetrics({ storageResolution: resolution, logger: undefined })
+
 const stats: HostedKeyMetricsStats = hostedKeyMetricsStats()
 export const dropped: number = Object.values(stats.dropped).reduce((sum, count) => sum + count, 0)
 export const balance: boolean =
