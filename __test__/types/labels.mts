@@ -205,8 +205,16 @@ recordUnknownModelCost({ tool, provider })
 // A label that is not a text.
 // @ts-expect-error a number
 recordUsed({ provider: 5, tool, key })
+// @ts-expect-error a number
+recordUsed({ provider, tool: 5, key })
+// @ts-expect-error a number
+recordUsed({ provider, tool, key: 5 })
+// @ts-expect-error a boolean
+recordUsed({ provider: true, tool, key })
 // @ts-expect-error a boolean
 recordUsed({ provider, tool: true, key })
+// @ts-expect-error a boolean
+recordUsed({ provider, tool, key: true })
 // @ts-expect-error an object
 recordUsed({ provider, tool, key: { name: text } })
 // @ts-expect-error a bigint
