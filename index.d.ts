@@ -1,12 +1,21 @@
 /**
- * Hosted-key metrics for Amazon CloudWatch, recorded without touching the event loop.
+ * Hosted-key metrics for Amazon CloudWatch, recorded without blocking the event loop.
  *
- * Every metric is in the namespace `Sim/HostedKey`. Its first dimension is `Environment`, followed by the
- * labels in the order in which they are documented; a label that is empty or missing leaves its dimension out.
- * A record counts towards the minute in which it is made (the second, with `storageResolution: 1`), and
- * CloudWatch has its exact value: sums, counts, extremes and percentiles come out as if it had been sent alone.
+ * Every metric is in the namespace `Sim/HostedKey`. Its first dimension is `Environment`. The dimensions of the labels
+ * follow, in the order in which each recorder lists them.
  *
- * Nothing is started or read before the first record.
+ * A record counts towards the minute in which it is made, or the second with `storageResolution: 1`. Up to 1,500
+ * distinct values of a series in a minute are sent as they are: sums, counts, extremes and percentiles in CloudWatch are
+ * the same as if each record had been sent alone. If there are more, values are grouped with others that differ by at
+ * most 1 %, and each group is sent as its mean: sum, count, minimum and maximum stay exact, and percentiles are off by
+ * 1 % at most.
+ *
+ * Importing the package starts nothing and reads no environment variable. The first record does both. If the native
+ * binary cannot be loaded, a warning says so, and the recorders do nothing.
+ *
+ * Several copies of the package in one process share one engine, one set of options and one set of statistics.
+ *
+ * @packageDocumentation
  */
 
 /**
@@ -20,9 +29,9 @@
 export type FailureReason = 'rate_limited' | 'auth' | 'other' | 'metering'
 
 /**
- * Why a caller was told to try again later.
+ * Why a call was throttled.
  *
- * - `'billing_actor_limit'`: whoever pays for the call has reached a limit of the platform. The provider was not
+ * - `'billing_actor_limit'`: the account that pays for the call has reached its own rate limit. The provider was not
  *   called.
  * - `'upstream_retries_exhausted'`: the provider refused every attempt because of its rate limit.
  */
@@ -31,17 +40,17 @@ export type ThrottleReason = 'billing_actor_limit' | 'upstream_retries_exhausted
 /**
  * What a queued call waited for.
  *
- * - `'actor_requests'`: the limit of requests of whoever pays for the call.
- * - `'dimension'`: another limit of whoever pays for the call, such as tokens.
- * - `'queue_position'`: the calls that were queued before it.
+ * - `'actor_requests'`: the account that pays for the call had no requests left.
+ * - `'dimension'`: the account that pays for the call had reached another limit, such as one on tokens.
+ * - `'queue_position'`: other calls were queued before this one.
  */
 export type QueueReason = 'actor_requests' | 'dimension' | 'queue_position'
 
 /** The label of the dimension `Provider`. */
 export interface ProviderLabel {
   /**
-   * The service that the key belongs to, such as `openai`. Dimension `Provider`; `null`, `undefined` and an empty
-   * text leave it out.
+   * The service that was called, such as `openai`. Dimension `Provider`; `null`, `undefined` and a blank text leave it
+   * out.
    */
   provider: string | null | undefined
 }
@@ -49,8 +58,8 @@ export interface ProviderLabel {
 /** The label of the dimension `Tool`. */
 export interface ToolLabel {
   /**
-   * The tool or the model that was called, such as `chat`. Dimension `Tool`; `null`, `undefined` and an empty text
-   * leave it out.
+   * The tool or the model that was called, such as `chat`. Dimension `Tool`; `null`, `undefined` and a blank text leave
+   * it out.
    */
   tool: string | null | undefined
 }
@@ -59,18 +68,23 @@ export interface ToolLabel {
 export interface KeyLabel {
   /**
    * The **name** of the environment variable that holds the key, such as `OPENAI_API_KEY_1`. Never pass the key
-   * itself. A text that looks like a secret is replaced by `[redacted]`, for example one with a character that is
-   * no ASCII letter, digit or `_`. Dimension `Key`; `null`, `undefined` and an empty text leave it out.
+   * itself. Dimension `Key`; `null`, `undefined` and a blank text leave it out.
+   *
+   * A text that looks like a secret is replaced by `[redacted]`, and so is every text with characters other than ASCII
+   * letters, digits and `_`.
    */
   key: string | null | undefined
 }
 
-/** Labels of {@link HostedKeyMetrics.recordUsed}: which hosted key was used for what. */
+/** Labels of {@link HostedKeyMetrics.recordUsed}. */
 export interface HostedKeyLabels extends ProviderLabel, ToolLabel, KeyLabel {}
 
 /** Labels of {@link HostedKeyMetrics.recordFailed}. */
 export interface FailureLabels extends ProviderLabel, ToolLabel, KeyLabel {
-  /** Why the call failed. Dimension `Reason`; `null` and `undefined` leave it out. */
+  /**
+   * Why the call failed: `'rate_limited'`, `'auth'`, `'metering'` or `'other'`; see {@link FailureReason}. Dimension
+   * `Reason`; `null` and `undefined` leave it out.
+   */
   reason: FailureReason | null | undefined
 }
 
@@ -79,7 +93,10 @@ export interface CostLabels extends ProviderLabel, ToolLabel {}
 
 /** Labels of {@link HostedKeyMetrics.recordThrottled}. */
 export interface ThrottleLabels extends ProviderLabel, ToolLabel {
-  /** Why the caller was throttled. Dimension `Reason`; `null` and `undefined` leave it out. */
+  /**
+   * Why the call was throttled: `'billing_actor_limit'` or `'upstream_retries_exhausted'`; see {@link ThrottleReason}.
+   * Dimension `Reason`; `null` and `undefined` leave it out.
+   */
   reason: ThrottleReason | null | undefined
 }
 
@@ -88,7 +105,10 @@ export interface RateLimitLabels extends ToolLabel, KeyLabel {}
 
 /** Labels of {@link HostedKeyMetrics.recordQueueWait} and {@link HostedKeyMetrics.recordQueueWaitExceeded}. */
 export interface QueueLabels extends ProviderLabel {
-  /** What the call waited for. Dimension `Reason`; `null` and `undefined` leave it out. */
+  /**
+   * What the call waited for: `'actor_requests'`, `'dimension'` or `'queue_position'`; see {@link QueueReason}.
+   * Dimension `Reason`; `null` and `undefined` leave it out.
+   */
   reason: QueueReason | null | undefined
 }
 
@@ -96,85 +116,175 @@ export interface QueueLabels extends ProviderLabel {
 export interface UnknownCostLabels extends ToolLabel {}
 
 /**
- * The recorders. Each returns `undefined`, never throws and never waits, whatever it is given.
+ * The recorders, one for each metric.
  *
- * A record that cannot be kept is dropped alone and counted by {@link hostedKeyMetricsStats}: a value that is
- * not a finite number within ±2^360 (the range of PutMetricData), a label that is neither text, number nor
- * boolean, or no labels at all. In a label, characters outside printable ASCII become `?`, leading colons go,
- * and what is past 1,024 characters is cut, because CloudWatch would refuse them.
+ * A recorder returns `undefined`. It never throws and never waits, whatever it is given. While metrics are off, it does
+ * nothing.
+ *
+ * A record is dropped alone, and counted in {@link DroppedRecords}, if its value is not a finite number within ±2^360,
+ * if one of its labels is neither text, number, boolean, `null` nor `undefined`, or if it has no labels at all.
+ *
+ * A label is changed if CloudWatch would refuse it: a character outside printable ASCII becomes `?`, leading colons are
+ * removed, and a text is cut after 1,024 characters.
+ *
+ * @see Range of a value: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDatum.html
+ * @see Rules for a label: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_Dimension.html
  */
 export interface HostedKeyMetrics {
-  /** A call on a hosted key. `Used` 1, Count; dimensions Provider, Tool, Key. */
+  /**
+   * Counts a use of a hosted key.
+   *
+   * Metric `Used`, value 1, unit Count. Dimensions `Provider`, `Tool`, `Key`.
+   *
+   * @param labels `provider`, `tool` and `key`.
+   */
   recordUsed(labels: HostedKeyLabels): void
 
-  /** A call on a hosted key that failed. `Failed` 1, Count; dimensions Provider, Tool, Key, Reason. */
+  /**
+   * Counts a failure of a call on a hosted key.
+   *
+   * Metric `Failed`, value 1, unit Count. Dimensions `Provider`, `Tool`, `Key`, `Reason`.
+   *
+   * @param labels `provider`, `tool`, `key` and `reason`.
+   */
   recordFailed(labels: FailureLabels): void
 
   /**
-   * What a call was charged. `CostCharged`, no unit; dimensions Provider, Tool.
+   * Records what a call was charged.
    *
-   * @param costUsd US dollars; zero and less are not recorded.
+   * Metric `CostCharged`, value `costUsd`, unit None, because CloudWatch has no unit for money. Dimensions `Provider`,
+   * `Tool`.
+   *
+   * @param costUsd US dollars. Zero and negative numbers are not recorded.
+   * @param labels `provider` and `tool`.
    */
   recordCostCharged(costUsd: number, labels: CostLabels): void
 
-  /** A call that was throttled. `Throttled` 1, Count; dimensions Provider, Tool, Reason. */
+  /**
+   * Counts a call that was throttled.
+   *
+   * Metric `Throttled`, value 1, unit Count. Dimensions `Provider`, `Tool`, `Reason`.
+   *
+   * @param labels `provider`, `tool` and `reason`.
+   */
   recordThrottled(labels: ThrottleLabels): void
 
-  /** The provider answered that its limit is reached. `UpstreamRateLimited` 1, Count; dimensions Tool, Key. */
+  /**
+   * Counts an attempt that the provider refused because of its rate limit.
+   *
+   * Metric `UpstreamRateLimited`, value 1, unit Count. Dimensions `Tool`, `Key`.
+   *
+   * @param labels `tool` and `key`.
+   */
   recordUpstreamRateLimited(labels: RateLimitLabels): void
 
   /**
-   * How long a call waited in the queue. `QueueWaitDuration`, Milliseconds; dimensions Provider, Reason.
+   * Records how long a call waited in the queue.
    *
-   * @param durationMs milliseconds; less than zero is recorded as zero and counted as sanitized.
+   * Metric `QueueWaitDuration`, value `durationMs`, unit Milliseconds. Dimensions `Provider`, `Reason`.
+   *
+   * @param durationMs Milliseconds. A negative number is recorded as zero and counted in `sanitized`.
+   * @param labels `provider` and `reason`.
    */
   recordQueueWait(durationMs: number, labels: QueueLabels): void
 
-  /** A call gave up waiting. `QueueWaitExceeded` 1, Count; dimensions Provider, Reason. */
+  /**
+   * Counts a call that gave up waiting in the queue.
+   *
+   * Metric `QueueWaitExceeded`, value 1, unit Count. Dimensions `Provider`, `Reason`.
+   *
+   * @param labels `provider` and `reason`.
+   */
   recordQueueWaitExceeded(labels: QueueLabels): void
 
-  /** The cost of a call is not known for its model. `UnknownModelCost` 1, Count; dimension Tool. */
+  /**
+   * Counts a call whose cost is unknown, because its model has no known price.
+   *
+   * Metric `UnknownModelCost`, value 1, unit Count. Dimension `Tool`.
+   *
+   * @param labels `tool`.
+   */
   recordUnknownModelCost(labels: UnknownCostLabels): void
 }
 
+/**
+ * Records metrics of calls on hosted keys. Recording neither throws nor waits, and works in every thread.
+ *
+ * @example
+ * ```ts
+ * hostedKeyMetrics.recordUsed({ provider: 'openai', tool: 'chat', key: 'OPENAI_API_KEY_1' })
+ * hostedKeyMetrics.recordCostCharged(0.0021, { provider: 'openai', tool: 'chat' })
+ * ```
+ */
 export declare const hostedKeyMetrics: HostedKeyMetrics
 
 /**
- * Sends everything recorded so far, in every thread of the process, without waiting for the interval.
+ * Sends everything that was recorded so far, in every thread of the process, without waiting for the flush interval.
  *
- * Resolves when each of these records was accepted by CloudWatch or dropped for a counted reason, or after
- * 10 seconds; then the rest stays buffered and is sent later. Tries at once even while backing off; only in `beforeExit`
- * not again for what was just waited for in vain, so that a listener which flushes lets the process end. Calls that
- * overlap share the work. Never rejects.
+ * Call it before the host freezes or kills the process. At a natural end, `process.exit()`, an uncaught exception,
+ * SIGINT and SIGTERM, the package flushes without a call.
+ *
+ * The promise resolves when each of these records was accepted by CloudWatch, or was dropped and counted. It resolves
+ * after 10 seconds at the latest; records that are left stay buffered and are sent later. It never rejects. If no record
+ * waits, it resolves at once.
+ *
+ * A flush does not wait for the end of a backoff. Calls that overlap share the work. During `beforeExit`, a call does
+ * not repeat a flush that ended less than a second before with the same records, so that a listener which flushes lets
+ * the process end.
  */
 export declare function flushHostedKeyMetrics(): Promise<void>
 
-/** Why records will never reach CloudWatch, with the number of records. */
+/** Records that will never reach CloudWatch, by reason. The counters never fall. */
 export interface DroppedRecords {
-  /** The value was not a finite number within ±2^360. */
+  /** Records whose value was not a finite number within ±2^360, the range of PutMetricData. */
   invalidValue: number
-  /** A label could not be read or was neither text, number nor boolean, or there were no labels. */
+  /**
+   * Records without labels, and records with a label that could not be read or was neither text, number, boolean,
+   * `null` nor `undefined`.
+   */
   invalidLabel: number
-  /** More than `maxBufferedDatums` waited; the oldest window goes first. */
+  /**
+   * Records that were dropped because more than `maxBufferedDatums` waited. The oldest minute is dropped first. If all
+   * of them are of one minute, its newest series are dropped.
+   */
   bufferFull: number
-  /** Older than the two weeks that CloudWatch takes. */
+  /** Records that were older than two weeks before they could be sent. PutMetricData accepts none of them. */
   tooOld: number
-  /** CloudWatch refused the datum, alone in its request. */
+  /** Records in a datum that CloudWatch refused when it was alone in its request. */
   rejected: number
-  /** The native side gave no series for the labels. Only while a worker thread is being terminated. */
+  /**
+   * Records whose series could not be resolved, because the native side gave no answer. It grows only while a worker
+   * thread is being terminated.
+   */
   unresolved: number
 }
 
 /**
- * A snapshot of the process's counters. At every snapshot,
- * `recorded = applied + buffered + inFlight + the sum of dropped`.
+ * A snapshot of the counters of the process. They cover all of its threads and all copies of the package.
+ *
+ * Every counter is a whole number that begins at zero. Only `buffered` and `inFlight` can fall. At every snapshot,
+ * `recorded` equals `applied + buffered + inFlight` plus the sum of `dropped`.
  */
 export interface HostedKeyMetricsStats {
-  /** `idle` before the first record; then `on`, or `off` for good. */
+  /**
+   * Whether metrics are on.
+   *
+   * - `'idle'`: nothing was recorded yet.
+   * - `'on'`: records are collected and sent.
+   * - `'off'`: records are ignored until the process ends; see `reason`.
+   */
   state: 'idle' | 'on' | 'off'
-  /** Why metrics are idle or off; empty when they are on. */
+  /** Why metrics are idle or off. Empty while they are on. */
   reason: string
-  /** Where credentials are expected to come from; `undefined` unless metrics are on. */
+  /**
+   * The expected source of the credentials, chosen at the first record. `undefined` unless metrics are on.
+   *
+   * - `'static'`: `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`.
+   * - `'container'`: a container credentials URI, as on ECS and with EKS Pod Identity.
+   * - `'web-identity'`: a web identity token through STS, as for EKS service accounts.
+   * - `'instance'`: the role of the EC2 instance, through IMDSv2.
+   * - `'default-chain'`: whatever the AWS default chain finds. Only with `enabled: true`.
+   */
   credentialSource:
     | 'static'
     | 'container'
@@ -182,36 +292,71 @@ export interface HostedKeyMetricsStats {
     | 'instance'
     | 'default-chain'
     | undefined
-  /** Calls of a recorder that had something to record. */
+  /** Records that were made while metrics were on, dropped ones included. A cost that is not above zero is none. */
   recorded: number
   /** Records that CloudWatch accepted. */
   applied: number
   /** Records that wait to be sent. */
   buffered: number
-  /** Records in requests that are not answered yet. */
+  /** Records that are being sent: the outcome of their request is not known yet. */
   inFlight: number
-  /** Records that were sent again after an answer that did not tell whether they were applied. */
+  /**
+   * Records in requests of which nothing told whether CloudWatch applied them, such as a request without an answer or
+   * with a status of 5xx. They are sent again, so CloudWatch may have counted them twice. A record counts here for
+   * each such request.
+   */
   possiblyDuplicated: number
+  /** Records that will never reach CloudWatch, by reason. */
   dropped: DroppedRecords
-  /** Values, and sets of labels, that were changed to be acceptable. */
+  /**
+   * Changes that made a record acceptable: 1 for each record whose labels were changed or redacted, and 1 for each
+   * negative duration.
+   */
   sanitized: number
-  /** Distinct sets of dimensions, each billed by CloudWatch as a metric. */
+  /**
+   * Series: distinct sets of a metric and its dimensions that were recorded. CloudWatch bills each as a metric. At most
+   * `maxSeries`, and one `_overflow` series for each of the eight metrics.
+   */
   series: number
-  /** Records folded into the `_overflow` series of their metric, past `maxSeries`. */
+  /** Records, not series, that were counted in the `_overflow` series of their metric because of `maxSeries`. */
   overflowedSeries: number
-  /** PutMetricData attempts that were handed to the network. */
+  /** Attempts of PutMetricData that were handed to the network. */
   requests: number
-  /** Attempts that CloudWatch throttled. */
+  /** Attempts of PutMetricData that CloudWatch throttled. */
   throttled: number
-  /** Requests that had to be sent again, whole or in halves. */
+  /** Requests whose records had to be sent again, as a whole or in halves. */
   retries: number
-  /** Bytes of request bodies, before and after gzip. */
-  bytesSent: { raw: number; compressed: number }
+  /** Bytes in the bodies of PutMetricData requests. */
+  bytesSent: {
+    /** Bytes before compression. */
+    raw: number
+    /** Bytes as sent. By default, the AWS SDK compresses bodies of 10,240 bytes and more. */
+    compressed: number
+  }
+  /** When CloudWatch last accepted a request. `undefined` before the first time. */
   lastSuccessAt: Date | undefined
-  lastError: { code: string; message: string; time: Date } | undefined
+  /** The latest failure of a delivery. It stays after a later success. `undefined` before the first failure. */
+  lastError:
+    | {
+        /**
+         * The error code of CloudWatch, such as `AccessDenied`; `HTTP` and the status if an answer has no code; or the
+         * kind of failure, such as `ConnectError` or `TimeoutError`.
+         */
+        code: string
+        /** One line of at most 500 characters. */
+        message: string
+        /** When the delivery failed. */
+        time: Date
+      }
+    | undefined
 }
 
-/** Looks at the counters. Costs a call into the native side; not for the hot path. */
+/**
+ * Returns the counters of the process. The snapshot is a copy and does not change.
+ *
+ * A call costs a call into the native side, so do not make one for each record. Before the first record, it loads the
+ * native binary and starts nothing.
+ */
 export declare function hostedKeyMetricsStats(): HostedKeyMetricsStats
 
 /**
@@ -220,7 +365,11 @@ export declare function hostedKeyMetricsStats(): HostedKeyMetricsStats
  * Only `warn` is called, with one argument. What it throws or rejects with is ignored.
  */
 export interface HostedKeyMetricsLogger {
-  /** @param message one line of text that begins with `[HostedKeyMetrics]`. It holds no secret. */
+  /**
+   * Receives a warning.
+   *
+   * @param message A text that begins with `[HostedKeyMetrics]`. It holds no secret.
+   */
   warn(message: string): void
   /** A logger may have any further members. */
   // biome-ignore lint/suspicious/noExplicitAny: with `unknown`, interfaces and classes would not be accepted.
@@ -228,55 +377,125 @@ export interface HostedKeyMetricsLogger {
 }
 
 /**
- * Options. Each but `logger` is also read from an environment variable at the first record; an option given
- * here wins, and a variable with a bad value is warned about once and the default used.
+ * Options for {@link configureHostedKeyMetrics}. An option that is `undefined` is not set.
+ *
+ * Every option but `logger` can also be set by an environment variable, which is read at the first record. The option
+ * takes precedence over the variable. A variable that is blank is not set. If the value of a variable cannot be used, a
+ * warning says so, and the variable is ignored.
  */
 export interface HostedKeyMetricsOptions {
   /**
-   * `'auto'`, the default: on when the environment holds credentials (static keys, a container credentials URI,
-   * a web identity token), or on an EC2 instance; a profile in the home directory is never used.
-   * `true`: on, with whatever the AWS default chain finds. `false`: off. `HKM_ENABLED`.
+   * Whether metrics are on.
+   *
+   * - `'auto'`: on if the environment holds credentials (static keys, a container credentials URI or a web identity
+   *   token), or if the process runs on EC2 and `AWS_EC2_METADATA_DISABLED` is not `true`. A profile in the home
+   *   directory is never used.
+   * - `true`: on. Without credentials in the environment, the AWS default chain is used, profiles included.
+   * - `false`: off.
+   *
+   * Variable: `HKM_ENABLED`.
+   *
+   * @default 'auto'
    */
   enabled?: 'auto' | boolean | undefined
   /**
-   * Value of the `Environment` dimension. Default: the first of `HKM_ENVIRONMENT`, `OTEL_DEPLOYMENT_ENVIRONMENT`,
-   * `DEPLOYMENT_ENVIRONMENT` and `NODE_ENV` that is not empty, else `development`.
+   * The value of the dimension `Environment`. A text that is not blank; it is changed like a label.
+   *
+   * Variables: the first that is set of `HKM_ENVIRONMENT`, `OTEL_DEPLOYMENT_ENVIRONMENT`, `DEPLOYMENT_ENVIRONMENT` and
+   * `NODE_ENV`.
+   *
+   * @default 'development'
    */
   environment?: string | undefined
-  /** Default: `HKM_REGION`, `AWS_REGION`, `AWS_DEFAULT_REGION`, else `us-east-1`. */
+  /**
+   * The AWS region to send to. Lower-case letters, digits and hyphens.
+   *
+   * Variables: the first that is set of `HKM_REGION`, `AWS_REGION` and `AWS_DEFAULT_REGION`.
+   *
+   * @default 'us-east-1'
+   */
   region?: string | undefined
   /**
-   * An http or https URL in place of the region's endpoint. Default: `HKM_ENDPOINT`,
-   * `AWS_ENDPOINT_URL_CLOUDWATCH`, `AWS_ENDPOINT_URL`.
+   * The http or https URL to send to, in place of the endpoint of the region.
+   *
+   * Variables: the first that is set of `HKM_ENDPOINT`, `AWS_ENDPOINT_URL_CLOUDWATCH` and `AWS_ENDPOINT_URL`.
    */
   endpoint?: string | undefined
   /**
-   * Mean milliseconds between two flushes while something is buffered, ±10 % of jitter; 100 to 3,600,000, default
-   * 5,000. A flush also starts when half of `maxBufferedDatums` wait. `HKM_FLUSH_INTERVAL_MS`.
+   * The mean time between two flushes while records are buffered, in milliseconds. A whole number from 100 to
+   * 3,600,000.
+   *
+   * Each interval varies at random by ±10 %. A flush starts early when half of `maxBufferedDatums` wait.
+   *
+   * Variable: `HKM_FLUSH_INTERVAL_MS`.
+   *
+   * @default 5000
    */
   flushIntervalMs?: number | undefined
-  /** The most milliseconds that the end of the process is held up; 0 to 60,000, default 2,000. `HKM_SHUTDOWN_TIMEOUT_MS`. */
+  /**
+   * The longest time for which the package delays the end of the process, in milliseconds. A whole number from 0 to
+   * 60,000. Records that are not sent by then are lost.
+   *
+   * Variable: `HKM_SHUTDOWN_TIMEOUT_MS`.
+   *
+   * @default 2000
+   */
   shutdownTimeoutMs?: number | undefined
   /**
-   * Datums (a series in a window, up to 150 distinct values) that may wait while CloudWatch cannot be reached;
-   * 1 to 10,000,000, default 10,000. Past that the oldest window is dropped and counted. `HKM_MAX_BUFFERED_DATUMS`.
+   * How many datums may wait while CloudWatch cannot be reached. A whole number from 1 to 10,000,000.
+   *
+   * A datum holds up to 150 distinct values of one series in one minute, the limit of MetricDatum. If more datums wait,
+   * the records of the oldest minute are dropped and counted in `dropped.bufferFull`. If all are of one minute, its
+   * newest series are dropped.
+   *
+   * Variable: `HKM_MAX_BUFFERED_DATUMS`.
+   *
+   * @default 10000
    */
   maxBufferedDatums?: number | undefined
   /**
-   * Distinct sets of dimensions, each billed as a metric; 1 to 10,000,000, default 10,000. Past that further ones
-   * are folded, per metric, into one with `_overflow` for each label. `HKM_MAX_SERIES`.
+   * How many series there may be, over all metrics. A whole number from 1 to 10,000,000.
+   *
+   * A series is a distinct set of a metric and its dimensions. CloudWatch bills each as a metric. Records of further
+   * series count in one more series for each metric, which has `_overflow` as the value of each label.
+   *
+   * Variable: `HKM_MAX_SERIES`.
+   *
+   * @default 10000
    */
   maxSeries?: number | undefined
-  /** Seconds that CloudWatch stores together: 60, the default, or 1 (high resolution). `HKM_STORAGE_RESOLUTION`. */
+  /**
+   * How many seconds CloudWatch stores together: 60, or 1 for high resolution.
+   *
+   * Variable: `HKM_STORAGE_RESOLUTION`.
+   *
+   * @default 60
+   */
   storageResolution?: 60 | 1 | undefined
-  /** Where warnings go, at most one a minute and kind; default `console`. */
+  /**
+   * Receives warnings. It belongs to the thread that sets it, and may be set at any time.
+   *
+   * At most one warning of a kind is given in a minute, with the number of those that were held back. A warning about
+   * `maxSeries` or a redacted key is given once in the life of the process.
+   *
+   * @default console
+   */
   logger?: HostedKeyMetricsLogger | undefined
 }
 
 /**
- * Sets options for the process. Call it in the main thread before the first record; calls add up.
+ * Sets options for the whole process. Options of several calls add up.
  *
- * @throws {TypeError} naming the option, when there is none of that name or its value is out of range.
- * @throws {Error} when something was recorded already.
+ * Options of the main thread apply in every worker thread as well, whichever thread records first. Only `logger`
+ * belongs to the thread that sets it.
+ *
+ * The first record, in any thread, seals the configuration of the whole process. A call with values that are already in
+ * force is allowed at any time, so a module that configures at its top level may be evaluated twice, or in a worker
+ * thread. `logger` may be set at any time.
+ *
+ * @throws {TypeError} If `options` is not an object, or if an option does not exist or has a value out of its range. The
+ * message names the option. No option of the call is set.
+ * @throws {Error} If the configuration is sealed and an option differs from the value in force, or if a worker thread
+ * gives an option another value than the main thread. The message names the option.
  */
 export declare function configureHostedKeyMetrics(options: HostedKeyMetricsOptions): void
