@@ -14,10 +14,19 @@ export interface BytesSent {
   compressed: number
 }
 
+/**
+ * Chooses options for the process: a list of names, each with its value behind it as JSON text. Returns why that is
+ * not possible, or `null`.
+ */
+export declare function chooseOptions(choices: Array<string>, isMainThread: boolean): string | null
+
+/** What was chosen, as `choose_options` takes it. */
+export declare function chosenOptions(): Array<string>
+
 /** Counts a value that was changed to be acceptable. */
 export declare function countSanitized(): void
 
-/** Makes room in a full ring. */
+/** Makes room in a full ring: its tail tells whether. */
 export declare function drainRing(id: number): void
 
 export interface DroppedRecords {
@@ -26,6 +35,7 @@ export interface DroppedRecords {
   bufferFull: number
   tooOld: number
   rejected: number
+  unresolved: number
 }
 
 /**
@@ -34,17 +44,17 @@ export interface DroppedRecords {
  */
 export declare function flush(withinMs: number): Promise<void>
 
-/**
- * Flushes when the calling thread, not the main one, ends or is terminated, and when the process ends without a
- * word to it, if the main thread will not.
- */
-export declare function flushAtThreadEnd(withinMs: number): void
-
 /** As `flush`, holding up the calling thread. */
 export declare function flushBlocking(withinMs: number): void
 
-/** Tells that the calling thread, the main one, flushes when the process ends. */
-export declare function handleEnd(): void
+/**
+ * Handles the end of the calling thread, once a thread, whichever copy of the JavaScript calls.
+ *
+ * Of the main thread it returns `true` to the first caller, which is to flush when the process ends. The end of a
+ * worker, also by termination, flushes what only workers have recorded, and so does an end of the process that runs
+ * nothing in any worker.
+ */
+export declare function handleEnd(isMainThread: boolean): boolean
 
 export interface LastError {
   code: string
@@ -55,17 +65,8 @@ export interface LastError {
 /** Opens a ring for the calling thread. */
 export declare function openRing(): RingMemory
 
-/** What an ending of the process needs to know. */
-export declare function progress(): RecordProgress
-
-/** How many records were made, and how many of them are neither applied nor dropped yet. */
-export interface RecordProgress {
-  recorded: number
-  unsettled: number
-}
-
-/** Counts a record that cannot be recorded, by the name of the reason. */
-export declare function refuse(reason: string): void
+/** Counts a record that cannot be recorded, by the name of the reason. Returns `true`. */
+export declare function refuse(reason: string): boolean
 
 /**
  * Resolves the labels of a metric, in the order of its dimensions, to a series id; the highest bit is set
@@ -73,30 +74,38 @@ export declare function refuse(reason: string): void
  */
 export declare function resolve(metric: string, labels: Array<string | undefined | null>): number
 
-/** A ring's memory, lent to the calling thread. */
+/** A ring's memory, lent to the calling thread as bytes. See `hkm_core::ring` for the words in each part. */
 export interface RingMemory {
   id: number
   slots: number
-  header: Int32Array
-  ids: Uint32Array
-  values: Float64Array
+  header: Uint8Array
+  ids: Uint8Array
+  values: Uint8Array
 }
 
+/** Ends choosing, in every thread of the process. Returns whether the caller is the first to do so. */
+export declare function sealOptions(): boolean
+
 /**
- * Starts the process's recorder at its first call. Returns why metrics are off, or nothing when they are on.
- * `on_warning` is called without arguments, on the thread that came first, when `take_warnings` has news.
+ * Starts the process's recorder at its first call; later ones join it. Returns why metrics are off, or for how many
+ * milliseconds an ending of the process may be delayed.
+ *
+ * `on_warning` is called without arguments, on the calling thread, when `take_warnings` has something for it. One
+ * function a thread is kept: the last one.
  */
-export declare function start(options: StartOptions, onWarning: () => void): string | null
+export declare function start(options: StartOptions, isMainThread: boolean, onWarning: () => void): string | number
 
 /** Options and environment, checked by the facade. */
 export interface StartOptions {
   /** `auto`, `true` or `false`. */
   enabled: string
-  variables: Record<string, string>
+  /** Names of variables, each with its value behind it. */
+  variables: Array<string>
   environment?: string
   region?: string
   endpoint?: string
   flushIntervalMs: number
+  shutdownTimeoutMs: number
   maxBufferedDatums: number
   maxSeries: number
   /** Windows of a second rather than a minute. */

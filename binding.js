@@ -835,16 +835,17 @@ function __napiStampBindingTarget(exportsObject, target) {
 // linked import resolves to `undefined`.
 module.exports.__napiBindingTarget = __napiStampBindingTarget(nativeBinding, __napiLoadedBindingTarget)
 module.exports = nativeBinding
+module.exports.chooseOptions = nativeBinding.chooseOptions
+module.exports.chosenOptions = nativeBinding.chosenOptions
 module.exports.countSanitized = nativeBinding.countSanitized
 module.exports.drainRing = nativeBinding.drainRing
 module.exports.flush = nativeBinding.flush
-module.exports.flushAtThreadEnd = nativeBinding.flushAtThreadEnd
 module.exports.flushBlocking = nativeBinding.flushBlocking
 module.exports.handleEnd = nativeBinding.handleEnd
 module.exports.openRing = nativeBinding.openRing
-module.exports.progress = nativeBinding.progress
 module.exports.refuse = nativeBinding.refuse
 module.exports.resolve = nativeBinding.resolve
+module.exports.sealOptions = nativeBinding.sealOptions
 module.exports.start = nativeBinding.start
 module.exports.stats = nativeBinding.stats
 module.exports.takeWarnings = nativeBinding.takeWarnings

@@ -1,129 +1,21 @@
 'use strict'
 
-// The public API. A record goes from here into memory that it shares with a native thread, without a call;
-// see `lib/recorder.js` for the way it takes, and README.md for the whole.
+// The public API. Every copy of the package that a thread evaluates exports the functions of the first one, so that
+// there is one engine, one set of options and one handling of the end; see `lib/registry.js`.
 
-const { configure } = require('./lib/options.js')
+const { shared } = require('./lib/registry.js')
+
 const {
-  find,
-  flush,
-  metric,
-  refuse,
-  ring,
-  countSanitized,
-  stats,
-  status,
-} = require('./lib/recorder.js')
+  hostedKeyMetrics,
+  flushHostedKeyMetrics,
+  hostedKeyMetricsStats,
+  configureHostedKeyMetrics,
+} = shared(() => require('./lib/facade.js'))
 
-// CloudWatch's range for a value. Source: PutMetricData, MetricDatum.
-const MAX_VALUE = 2 ** 360
-
-const used = metric('Used', 3)
-const failed = metric('Failed', 4)
-const costCharged = metric('CostCharged', 2)
-const throttled = metric('Throttled', 3)
-const upstreamRateLimited = metric('UpstreamRateLimited', 2)
-const queueWaitDuration = metric('QueueWaitDuration', 2)
-const queueWaitExceeded = metric('QueueWaitExceeded', 2)
-const unknownModelCost = metric('UnknownModelCost', 1)
-
-function isRecordable(value) {
-  return typeof value === 'number' && value <= MAX_VALUE && value >= -MAX_VALUE
-}
-
-// Labels go by position, in the order of the metric's dimensions. Reading one can throw, as can reading from
-// nothing at all: either way this record alone is dropped, and the caller never knows.
-const hostedKeyMetrics = {
-  recordUsed(labels) {
-    if (status.isOff) return
-    try {
-      const id = find(used, labels.provider, labels.tool, labels.key)
-      ring.write(id, 1)
-    } catch {
-      refuse('invalidLabel')
-    }
-  },
-
-  recordFailed(labels) {
-    if (status.isOff) return
-    try {
-      const id = find(failed, labels.provider, labels.tool, labels.key, labels.reason)
-      ring.write(id, 1)
-    } catch {
-      refuse('invalidLabel')
-    }
-  },
-
-  recordCostCharged(costUsd, labels) {
-    if (status.isOff) return
-    if (!isRecordable(costUsd)) return refuse('invalidValue')
-    if (costUsd <= 0) return
-    try {
-      const id = find(costCharged, labels.provider, labels.tool)
-      ring.write(id, costUsd)
-    } catch {
-      refuse('invalidLabel')
-    }
-  },
-
-  recordThrottled(labels) {
-    if (status.isOff) return
-    try {
-      const id = find(throttled, labels.provider, labels.tool, labels.reason)
-      ring.write(id, 1)
-    } catch {
-      refuse('invalidLabel')
-    }
-  },
-
-  recordUpstreamRateLimited(labels) {
-    if (status.isOff) return
-    try {
-      const id = find(upstreamRateLimited, labels.tool, labels.key)
-      ring.write(id, 1)
-    } catch {
-      refuse('invalidLabel')
-    }
-  },
-
-  recordQueueWait(durationMs, labels) {
-    if (status.isOff) return
-    if (!isRecordable(durationMs)) return refuse('invalidValue')
-    // biome-ignore lint/complexity/useMathMinMax: makes a number, which is an object unless `write` is inlined.
-    const value = durationMs > 0 ? durationMs : 0
-    try {
-      const id = find(queueWaitDuration, labels.provider, labels.reason)
-      ring.write(id, value)
-    } catch {
-      return refuse('invalidLabel')
-    }
-    if (durationMs < 0) countSanitized()
-  },
-
-  recordQueueWaitExceeded(labels) {
-    if (status.isOff) return
-    try {
-      const id = find(queueWaitExceeded, labels.provider, labels.reason)
-      ring.write(id, 1)
-    } catch {
-      refuse('invalidLabel')
-    }
-  },
-
-  recordUnknownModelCost(labels) {
-    if (status.isOff) return
-    try {
-      const id = find(unknownModelCost, labels.tool)
-      ring.write(id, 1)
-    } catch {
-      refuse('invalidLabel')
-    }
-  },
-}
-
+// Written out, because Node finds the names for `import` by reading this.
 module.exports = {
   hostedKeyMetrics,
-  flushHostedKeyMetrics: flush,
-  hostedKeyMetricsStats: stats,
-  configureHostedKeyMetrics: configure,
+  flushHostedKeyMetrics,
+  hostedKeyMetricsStats,
+  configureHostedKeyMetrics,
 }

@@ -19,9 +19,16 @@ function hasJustFlushed() {
   return performance.now() - last.at < AGAIN_MS
 }
 
+/** How many records there are, and how many of them wait; none where the native side does not answer. */
+function progressOf(binding) {
+  const stats = binding.stats()
+  if (!stats) return { recorded: 0, unsettled: 0 }
+  return { recorded: stats.recorded, unsettled: stats.buffered + stats.inFlight }
+}
+
 /** Whether something waits to be sent that was not waited for in vain a moment ago. */
 function isWorthWaiting(binding) {
-  const { recorded, unsettled } = binding.progress()
+  const { recorded, unsettled } = progressOf(binding)
   return unsettled > 0 && !(recorded === last.recorded && hasJustFlushed())
 }
 
@@ -34,13 +41,13 @@ async function flush(binding, withinMs) {
 /** As `flush`, for a user: tries whatever came of the last one, unless the process is about to end. */
 async function flushOnDemand(binding, withinMs) {
   if (isEndNear) return flush(binding, withinMs)
-  if (binding.progress().unsettled > 0) await send(binding, withinMs)
+  if (progressOf(binding).unsettled > 0) await send(binding, withinMs)
   forward(binding)
 }
 
 async function send(binding, withinMs) {
   isEndNear = false
-  const { recorded } = binding.progress()
+  const { recorded } = progressOf(binding)
   await binding.flush(withinMs)
   last = { recorded, at: performance.now() }
 }
@@ -53,7 +60,7 @@ function nearEnd() {
 /** As `flush`, holding up the thread. */
 function flushBlocking(binding, withinMs) {
   if (withinMs > 0 && isWorthWaiting(binding)) {
-    const { recorded } = binding.progress()
+    const { recorded } = progressOf(binding)
     binding.flushBlocking(withinMs)
     last = { recorded, at: performance.now() }
   }
@@ -62,7 +69,7 @@ function flushBlocking(binding, withinMs) {
 
 /** Makes the next flush not worth waiting for, unless something is recorded. */
 function giveUp(binding) {
-  last = { recorded: binding.progress().recorded, at: performance.now() }
+  last = { recorded: progressOf(binding).recorded, at: performance.now() }
 }
 
 module.exports = { flush, flushBlocking, flushOnDemand, giveUp, hasJustFlushed, nearEnd }

@@ -1,27 +1,31 @@
 'use strict'
 
-// Loads the native binary, at the first use. One that cannot be loaded is one warning: metrics never take
-// the application down.
-
-const { warn } = require('./warnings.js')
+// Loads the native binary, at the first use. One that cannot be loaded never takes the application down.
 
 let loaded
-let hasFailed = false
+let failure
 
 /** @returns {typeof import('../binding.js') | undefined} */
 function load() {
-  if (loaded !== undefined || hasFailed) return loaded
+  if (loaded !== undefined || failure !== undefined) return loaded
   try {
     loaded = require('../binding.js')
   } catch (error) {
-    hasFailed = true
     const platform = `${process.platform}-${process.arch}`
-    warn(
+    failure =
       `Metrics are off: the native binary for ${platform} could not be loaded. ` +
-        `Install with optional dependencies, on the platform that runs it. Cause: ${describe(error)}`
-    )
+      `Install with optional dependencies, on the platform that runs it. Cause: ${describe(error)}`
   }
   return loaded
+}
+
+function isLoaded() {
+  return loaded !== undefined
+}
+
+/** Why `load` gave nothing. */
+function whyNotLoaded() {
+  return failure
 }
 
 /** The messages of an error and of its causes, on one line. */
@@ -33,4 +37,4 @@ function describe(error) {
   return messages.join('; ').replaceAll(/\s+/g, ' ')
 }
 
-module.exports = { load }
+module.exports = { isLoaded, load, whyNotLoaded }

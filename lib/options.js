@@ -1,9 +1,10 @@
 'use strict'
 
-// Options: from `configureHostedKeyMetrics`, else from the environment, else the default. Both ways go
-// through the same table; a bad option throws, a bad variable is warned about and the default holds.
+// The table of options. A value comes from `configureHostedKeyMetrics`, else from the environment, else it is the
+// default. A bad option throws. A bad variable is warned about, and the default is used.
 
-const { setLogger } = require('./warnings.js')
+/** What a user calls to choose options. */
+const NAME = 'configureHostedKeyMetrics'
 
 function wholeNumber(least, most) {
   return {
@@ -75,34 +76,30 @@ const OPTIONS = {
 const VARIABLES =
   /^(AWS_\w+|HKM_ENVIRONMENT|OTEL_DEPLOYMENT_ENVIRONMENT|DEPLOYMENT_ENVIRONMENT|NODE_ENV|HOME|USERPROFILE|SSL_CERT_FILE|(HTTPS|ALL|NO)_PROXY|(https|all|no)_proxy)$/
 
-const chosen = {}
-let isSealed = false
-
-/** See index.d.ts. */
-function configure(options) {
-  if (isSealed) {
-    throw new Error('configureHostedKeyMetrics: call it before the first record')
-  }
+/**
+ * The options that were given a value.
+ *
+ * @param {unknown} options
+ * @throws {TypeError} names the option that does not exist or has a bad value
+ */
+function check(options) {
   if (typeof options !== 'object' || options === null) {
-    throw new TypeError('configureHostedKeyMetrics: options must be an object')
+    throw new TypeError(`${NAME}: options must be an object`)
   }
-  const given = Object.entries(options).filter(([, value]) => value !== undefined)
-  for (const [name, value] of given) {
+  const given = Object.create(null)
+  for (const [name, value] of Object.entries(options)) {
+    if (value === undefined) continue
     if (!Object.hasOwn(OPTIONS, name)) {
       const known = Object.keys(OPTIONS).join(', ')
-      throw new TypeError(
-        `configureHostedKeyMetrics: no option is named ${name}; there are ${known}`
-      )
+      throw new TypeError(`${NAME}: no option is named ${name}; there are ${known}`)
     }
     const { accepts, expected } = OPTIONS[name]
     if (!accepts(value)) {
-      throw new TypeError(
-        `configureHostedKeyMetrics: ${name} must be ${expected}, not ${show(value)}`
-      )
+      throw new TypeError(`${NAME}: ${name} must be ${expected}, not ${show(value)}`)
     }
+    given[name] = value
   }
-  Object.assign(chosen, Object.fromEntries(given))
-  if (chosen.logger) setLogger(chosen.logger)
+  return given
 }
 
 /** A value for an error message: short, on one line, whatever it is. */
@@ -112,11 +109,11 @@ function show(value) {
 }
 
 /**
- * Reads the environment and ends configuration: the first record was made. What is wrong with a variable is for the
- * caller to tell, once a logger that records can do so.
+ * Every option but the logger, the variables that the native side may know, and what is wrong with variables.
+ *
+ * @param {Record<string, unknown>} chosen values that were checked, by option
  */
-function seal() {
-  isSealed = true
+function read(chosen) {
   const variables = {}
   for (const name of Object.keys(process.env)) {
     if (VARIABLES.test(name)) variables[name] = process.env[name]
@@ -140,4 +137,4 @@ function fromVariable({ variable, parse, accepts, expected }, problems) {
   return undefined
 }
 
-module.exports = { configure, seal }
+module.exports = { check, NAME, read }

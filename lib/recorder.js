@@ -7,9 +7,9 @@
 // series past `maxSeries`) is not remembered here either, so the maps are bounded by it.
 
 const { isMainThread } = require('node:worker_threads')
+const { seal } = require('./configuration.js')
 const { flushOnDemand } = require('./flush.js')
-const { load } = require('./native.js')
-const { seal } = require('./options.js')
+const { load, whyNotLoaded } = require('./native.js')
 const { openRing } = require('./ring.js')
 const { Series } = require('./series.js')
 const { installShutdown } = require('./shutdown.js')
@@ -18,9 +18,15 @@ const { forward, warn } = require('./warnings.js')
 
 // Set in a series id that must not be remembered for its labels; see `src/binding.rs`.
 const UNCACHEABLE = 2 ** 31
+const MOST_ID = 2 ** 32 - 1
 
 // The longest that `flushHostedKeyMetrics` takes, in milliseconds: two attempts that time out.
 const FLUSH_TIMEOUT_MS = 10_000
+
+// A worker that is being terminated goes on for a moment, and its calls into the native side return `undefined` then.
+// So each answer is checked before it is used.
+const UNANSWERED = 'the native side did not answer'
+const UNRESOLVED = new Error(UNANSWERED)
 
 /** Whether metrics are off for good, and the state that the stats tell. */
 const status = { isOff: false, state: 'idle', reason: 'nothing was recorded yet' }
@@ -29,8 +35,8 @@ const status = { isOff: false, state: 'idle', reason: 'nothing was recorded yet'
 let binding
 /** Where records go: nowhere, while metrics are not on. */
 const drop = () => {}
-/** @type {{ write: (id: number, value: number) => void }} */
-const ring = { write: drop }
+/** @type {{ write: (id: number, value: number) => void, lose: () => void }} */
+const ring = { write: drop, lose: drop }
 
 /** Describes a metric to `find`: its CloudWatch name, its number of labels, and the series known so far. */
 function metric(name, labels) {
@@ -52,6 +58,7 @@ function find(metric, a, b, c, d) {
 function resolve(metric, all) {
   const labels = all.slice(0, metric.labels)
   const id = binding.resolve(metric.name, labels.map(text))
+  if (!(Number.isInteger(id) && id >= 0 && id <= MOST_ID)) throw UNRESOLVED
   if (id >= UNCACHEABLE) return id - UNCACHEABLE
   metric.series.add(labels, id)
   return id
@@ -100,14 +107,18 @@ function turnOn(problems) {
   problems.push(...sealed.problems)
   if (options.enabled === 'false') return 'disabled by configuration'
   binding = load()
-  if (binding === undefined) return 'the native binary could not be loaded'
+  if (binding === undefined) {
+    problems.push(whyNotLoaded())
+    return 'the native binary could not be loaded'
+  }
   const isHighResolution = options.storageResolution === 1
-  const settings = { ...options, isHighResolution, variables }
-  const whyOff = binding.start(settings, () => forward(binding))
-  if (whyOff) return whyOff
-  ring.write = openRing(binding)
-  if (!isMainThread) binding.flushAtThreadEnd(options.shutdownTimeoutMs)
-  else installShutdown(binding, options.shutdownTimeoutMs, sendEachRecord)
+  const settings = { ...options, isHighResolution, variables: Object.entries(variables).flat() }
+  const started = binding.start(settings, isMainThread, () => forward(binding))
+  if (typeof started === 'string') return started
+  if (typeof started !== 'number') throw new Error(UNANSWERED)
+  Object.assign(ring, openRing(binding))
+  // Another copy of this thread, in a `vm` context of its own, may handle the end.
+  if (binding.handleEnd(isMainThread)) installShutdown(binding, started, sendEachRecord)
   return ''
 }
 
@@ -123,10 +134,16 @@ function sendEachRecord(settle) {
 /** Counts a record that cannot be recorded. Never throws. */
 function refuse(reason) {
   try {
-    if (ring.write !== drop || start()) binding.refuse(reason)
+    if (ring.write === drop && !start()) return
+    if (binding.refuse(reason) !== true) ring.lose()
   } catch (error) {
     warn(`A record could not be counted: ${error}`)
   }
+}
+
+/** Counts a record for which `find` threw. Never throws. */
+function refuseFor(error) {
+  refuse(error === UNRESOLVED ? 'unresolved' : 'invalidLabel')
 }
 
 /** Counts a value that had to be changed. Never throws. */
@@ -156,4 +173,14 @@ function stats() {
   return snapshot(status, running()?.stats())
 }
 
-module.exports = { find, flush, metric, refuse, ring, countSanitized, stats, status }
+module.exports = {
+  find,
+  flush,
+  metric,
+  refuse,
+  refuseFor,
+  ring,
+  countSanitized,
+  stats,
+  status,
+}

@@ -4,39 +4,59 @@
 // position. A slot is filled plainly and published by an atomic exchange of the head; see `core/src/ring.rs`.
 
 // Words of the header, as in `core/src/ring.rs`. Positions count up to 2^31; the highest bit of the head says that
-// the flusher sleeps.
+// the flusher sleeps. Calls into the native side may fail without an error: what has no slot then is counted as lost.
 const HEAD = 0
 const TAIL = 1
+const LOST = 2
+const HEADER_WORDS = 3
 const POSITION = 2 ** 31 - 1
 
 /**
  * Opens this thread's ring.
  *
  * @param {typeof import('../binding.js')} binding
- * @returns {(id: number, value: number) => void} writes one record; never waits, never loses one
+ * @returns {{ write: (id: number, value: number) => void, lose: () => void }} `write` writes one record and never
+ *   waits; `lose` counts one that has no series
+ * @throws when the native side gives none
  */
 function openRing(binding) {
-  const { id: ring, slots, header, ids, values } = binding.openRing()
+  const memory = binding.openRing()
+  if (!isRing(memory)) throw new Error('the native side gave no ring')
+  const { id: ring, slots } = memory
+  const header = new Int32Array(memory.header.buffer)
+  const ids = new Uint32Array(memory.ids.buffer)
+  const values = new Float64Array(memory.values.buffer)
   const half = slots / 2
   let head = Atomics.load(header, HEAD) & POSITION
   // The position at which to look whether the flusher keeps up.
   let limit = (head + half) & POSITION
 
-  function makeRoom() {
-    const used = (head - Atomics.load(header, TAIL)) & POSITION
-    if (used >= slots) {
-      binding.drainRing(ring)
-      limit = (head + half) & POSITION
-    } else if (used >= half) {
-      binding.wake()
-      limit = (head + slots - used) & POSITION
-    } else {
-      limit = (head + half - used) & POSITION
-    }
+  function used() {
+    return (head - Atomics.load(header, TAIL)) & POSITION
   }
 
-  return (id, value) => {
-    if (head === limit) makeRoom()
+  /** Returns whether a slot is free. */
+  function makeRoom() {
+    const before = used()
+    if (before >= slots) {
+      binding.drainRing(ring)
+      if (used() >= slots) return false
+      limit = (head + half) & POSITION
+    } else if (before >= half) {
+      binding.wake()
+      limit = (head + slots - before) & POSITION
+    } else {
+      limit = (head + half - before) & POSITION
+    }
+    return true
+  }
+
+  function lose() {
+    Atomics.add(header, LOST, 1)
+  }
+
+  function write(id, value) {
+    if (head === limit && !makeRoom()) return lose()
     const slot = head & (slots - 1)
     ids[slot] = id
     values[slot] = value
@@ -45,6 +65,19 @@ function openRing(binding) {
     // Finds, and clears, the bit of a flusher that sleeps.
     if (Atomics.exchange(header, HEAD, head) !== previous) binding.wake()
   }
+
+  return { write, lose }
+}
+
+function isRing(memory) {
+  if (typeof memory !== 'object' || memory === null) return false
+  const { id, slots, header, ids, values } = memory
+  return (
+    Number.isInteger(id) &&
+    header?.byteLength === HEADER_WORDS * Int32Array.BYTES_PER_ELEMENT &&
+    ids?.byteLength === slots * Uint32Array.BYTES_PER_ELEMENT &&
+    values?.byteLength === slots * Float64Array.BYTES_PER_ELEMENT
+  )
 }
 
 module.exports = { openRing }

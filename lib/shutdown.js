@@ -5,6 +5,7 @@
 // `process.exit` or an exception on every runtime.
 
 const { flush, flushBlocking, giveUp, hasJustFlushed, nearEnd } = require('./flush.js')
+const { endOfExit } = require('./registry.js')
 const { warn } = require('./warnings.js')
 
 const SIGNALS = { SIGINT: 2, SIGTERM: 15 }
@@ -42,18 +43,16 @@ function installShutdown(binding, timeoutMs, onExit) {
   // record every time is left to `exit`.
   process.prependListener('beforeExit', (code) => {
     nearEnd()
-    // Bun comes here after an exception too, and waits for nothing.
-    if (code !== 0) sendUntil(deadline())
-    else if (!hasJustFlushed()) send()
+    // Bun comes here after an exception too, and waits for nothing: `exit` is next.
+    if (code === 0 && !hasJustFlushed()) send()
   })
 
   function exit() {
-    const end = deadline()
+    const end = endOfExit(timeoutMs)
     sendUntil(end)
     onExit(() => sendUntil(end))
   }
 
-  binding.handleEnd()
   // Listeners that are added while `exit` is emitted are not called.
   if (process._exiting) exit()
   else process.on('exit', exit)

@@ -19,9 +19,9 @@ function warn(message) {
   } catch {}
 }
 
-/** Passes on what the native side has to tell; it limits the rate. */
+/** Passes on the warnings of the native side, which limits their rate. */
 function forward(binding) {
-  for (const message of binding.takeWarnings()) warn(message)
+  for (const message of binding.takeWarnings() ?? []) warn(message)
 }
 
 module.exports = { forward, setLogger, warn }

@@ -1,7 +1,8 @@
 //! The boundary to Node: converts, catches panics, and has no logic of its own. Nothing else names napi.
 //!
-//! Numbers arrive as `f64`, because napi's integer conversions accept what is out of range without a word.
-//! None of this is the public API: `index.js` is, and it is the only caller.
+//! Numbers arrive as `f64`, because napi's integer conversions accept what is out of range without an error.
+//! None of this is the public API: `index.js` is, and `lib/` is the only caller. A call returns nothing at all, and no
+//! error, while its worker is being terminated: what JavaScript must know to be done returns `true`.
 
 #![expect(clippy::needless_pass_by_value, reason = "what JavaScript passes is converted, and so owned")]
 #![expect(clippy::cast_precision_loss, reason = "JavaScript has no other number; 2^53 is out of reach")]
@@ -15,63 +16,98 @@ use hkm_core::{
     catalog,
     ring::{Ring, SLOTS},
     stats::DropReason,
+    warning::Notify,
     window::Resolution,
 };
 use napi::{
     Env, Error, Result, Status,
-    bindgen_prelude::{Float64Array, Function, Int32Array, Object, Uint32Array},
+    bindgen_prelude::{Either, Function, Object, Uint8Array},
     threadsafe_function::ThreadsafeFunctionCallMode,
 };
 use napi_derive::napi;
 
 use crate::{
     environment::{Enabled, Environment},
+    options::{self, Caller},
     recorder::{self, Recorder},
+    thread,
 };
 
 /// Set in the result of `resolve` when the id must not be remembered for these labels.
 const UNCACHEABLE: u32 = 1 << 31;
+
+/// Chooses options for the process: a list of names, each with its value behind it as JSON text. Returns why that is
+/// not possible, or `null`.
+#[napi(catch_unwind)]
+pub fn choose_options(choices: Vec<String>, is_main_thread: bool) -> Option<String> {
+    let by = if is_main_thread { Caller::Main } else { Caller::Worker };
+    options::of_process().choose(&choices, by).err().map(|refusal| refusal.to_string())
+}
+
+/// Ends choosing, in every thread of the process. Returns whether the caller is the first to do so.
+#[napi(catch_unwind)]
+pub fn seal_options() -> bool {
+    options::of_process().seal()
+}
+
+/// What was chosen, as `choose_options` takes it.
+#[napi(catch_unwind)]
+pub fn chosen_options() -> Vec<String> {
+    options::of_process().chosen()
+}
 
 /// Options and environment, checked by the facade.
 #[napi(object)]
 pub struct StartOptions {
     /// `auto`, `true` or `false`.
     pub enabled: String,
-    pub variables: HashMap<String, String>,
+    /// Names of variables, each with its value behind it.
+    pub variables: Vec<String>,
     pub environment: Option<String>,
     pub region: Option<String>,
     pub endpoint: Option<String>,
     pub flush_interval_ms: f64,
+    pub shutdown_timeout_ms: f64,
     pub max_buffered_datums: f64,
     pub max_series: f64,
     /// Windows of a second rather than a minute.
     pub is_high_resolution: bool,
 }
 
-/// A ring's memory, lent to the calling thread.
+/// A ring's memory, lent to the calling thread as bytes. See `hkm_core::ring` for the words in each part.
 #[napi(object)]
 pub struct RingMemory {
     pub id: u32,
     pub slots: u32,
-    pub header: Int32Array,
-    pub ids: Uint32Array,
-    pub values: Float64Array,
+    pub header: Uint8Array,
+    pub ids: Uint8Array,
+    pub values: Uint8Array,
 }
 
-/// Starts the process's recorder at its first call. Returns why metrics are off, or nothing when they are on.
-/// `on_warning` is called without arguments, on the thread that came first, when `take_warnings` has news.
+/// Starts the process's recorder at its first call; later ones join it. Returns why metrics are off, or for how many
+/// milliseconds an ending of the process may be delayed.
+///
+/// `on_warning` is called without arguments, on the calling thread, when `take_warnings` has something for it. One
+/// function a thread is kept: the last one.
 #[napi(catch_unwind)]
-pub fn start(options: StartOptions, on_warning: Function<(), ()>) -> Result<Option<String>> {
-    // Made only where it is kept: Bun takes one that is dropped in a worker that exits at once for an unhandled error.
-    let notify = || {
-        let function =
-            on_warning.build_threadsafe_function().weak::<true>().callee_handled::<false>().build();
-        let function = function.map_err(|error| error.to_string())?;
-        Ok(Box::new(move || {
-            function.call((), ThreadsafeFunctionCallMode::NonBlocking);
-        }) as recorder::Notify)
+pub fn start(
+    options: StartOptions,
+    is_main_thread: bool,
+    on_warning: Function<(), ()>,
+) -> Result<Either<String, f64>> {
+    let recorder = match recorder::start(settings(options)?) {
+        Ok(recorder) => recorder,
+        Err(why) => return Ok(Either::A(why.to_string())),
     };
-    Ok(recorder::start(settings(options)?, notify).err().map(ToString::to_string))
+    // Made only where it is kept: Bun ends with a fault when one is dropped in a worker that exits at once.
+    let function = on_warning.build_threadsafe_function().weak::<true>().callee_handled::<false>().build();
+    // Without one, the thread records all the same, and warnings go to the others.
+    if let Ok(function) = function {
+        let notify: Notify =
+            Box::new(move || function.call((), ThreadsafeFunctionCallMode::NonBlocking) != Status::Closing);
+        recorder.listen(thread::id(is_main_thread), notify);
+    }
+    Ok(Either::B(recorder.shutdown_timeout().as_secs_f64() * 1_000.0))
 }
 
 fn settings(options: StartOptions) -> Result<recorder::Settings> {
@@ -87,17 +123,23 @@ fn settings(options: StartOptions) -> Result<recorder::Settings> {
             "false" => Enabled::Never,
             _ => return Err(invalid("enabled")),
         },
-        environment: Environment::new(options.variables),
+        environment: Environment::new(pairs(options.variables)),
         deployment: options.environment,
         region: options.region,
         endpoint: options.endpoint,
         flush_interval: millis(options.flush_interval_ms)?,
+        shutdown_timeout: millis(options.shutdown_timeout_ms)?,
         limits: Limits {
             max_buffered_datums: count(options.max_buffered_datums, "maxBufferedDatums")?,
             max_series: count(options.max_series, "maxSeries")?,
             resolution: if options.is_high_resolution { Resolution::Second } else { Resolution::Minute },
         },
     })
+}
+
+fn pairs(flat: Vec<String>) -> HashMap<String, String> {
+    let mut flat = flat.into_iter();
+    std::iter::from_fn(|| flat.next().zip(flat.next())).collect()
 }
 
 fn millis(millis: f64) -> Result<Duration> {
@@ -113,47 +155,42 @@ fn started() -> Result<&'static Recorder> {
 #[napi(catch_unwind)]
 pub fn open_ring() -> Result<RingMemory> {
     let (RingId(id), ring) = started()?.open_ring();
-    let (header, ids, values) = (ring.header(), ring.ids(), ring.values());
-    // SAFETY: the address is that of a slice of atomics, which have the layout of the plain words that the typed
-    // array reads and writes, and which Rust only ever reads and writes as atomics. The slice lives as long as
-    // the `Arc` that the finalizer owns, so as long as JavaScript can reach it.
-    let header = unsafe { Int32Array::with_external_data(address(header), header.len(), keep(&ring)) };
-    // SAFETY: as above.
-    let ids = unsafe { Uint32Array::with_external_data(address(ids), ids.len(), keep(&ring)) };
-    // SAFETY: as above.
-    let values = unsafe { Float64Array::with_external_data(address(values), values.len(), keep(&ring)) };
+    let [header, ids] = [ring.header(), ring.ids()].map(|words| lend(&ring, words));
+    let values = lend(&ring, ring.values());
     Ok(RingMemory { id, slots: SLOTS, header, ids, values })
 }
 
-const fn address<Atomic, Word>(words: &[Atomic]) -> *mut Word {
-    words.as_ptr().cast_mut().cast()
+/// Lends a part of a ring to JavaScript.
+fn lend<Atomic>(ring: &Arc<Ring>, words: &[Atomic]) -> Uint8Array {
+    let owner = Arc::clone(ring);
+    let address = words.as_ptr().cast_mut().cast();
+    // SAFETY: the address is that of a slice of atomics, which have the layout of the plain words that JavaScript reads
+    // and writes there, and which Rust only ever reads and writes as atomics. The slice lives as long as the `Arc` that
+    // the finalizer owns, so as long as JavaScript can reach it.
+    unsafe { Uint8Array::with_external_data(address, size_of_val(words), move |_, _| drop(owner)) }
 }
 
-/// A finalizer of memory in a ring.
-fn keep<Word>(ring: &Arc<Ring>) -> impl FnOnce(*mut Word, usize) + use<Word> {
-    let ring = Arc::clone(ring);
-    move |_, _| drop(ring)
-}
-
-/// Tells that the calling thread, the main one, flushes when the process ends.
+/// Handles the end of the calling thread, once a thread, whichever copy of the JavaScript calls.
+///
+/// Of the main thread it returns `true` to the first caller, which is to flush when the process ends. The end of a
+/// worker, also by termination, flushes what only workers have recorded, and so does an end of the process that runs
+/// nothing in any worker.
 #[napi(catch_unwind)]
-pub fn handle_end() -> Result<()> {
-    started()?.handle_end();
-    Ok(())
-}
-
-/// Flushes when the calling thread, not the main one, ends or is terminated, and when the process ends without a
-/// word to it, if the main thread will not.
-#[napi(catch_unwind)]
-pub fn flush_at_thread_end(env: Env, within_ms: f64) -> Result<()> {
+pub fn handle_end(env: Env, is_main_thread: bool) -> Result<bool> {
     let recorder = started()?;
-    let within = millis(within_ms)?;
-    env.add_env_cleanup_hook(within, |within| recorder.thread_ends(within))?;
-    #[cfg(target_os = "linux")]
-    crate::quick_exit::flush_at_quick_exit(within);
-    #[cfg(unix)]
-    crate::signal::flush_at_signals(within);
-    Ok(())
+    let is_first = thread::claim_end();
+    if is_main_thread {
+        recorder.handle_end();
+        return Ok(is_first);
+    }
+    if is_first {
+        env.add_env_cleanup_hook(thread::id(false), |thread| recorder.worker_ends(thread))?;
+        #[cfg(target_os = "linux")]
+        crate::quick_exit::flush_at_quick_exit();
+        #[cfg(unix)]
+        crate::signal::flush_at_signals(recorder.shutdown_timeout());
+    }
+    Ok(false)
 }
 
 /// Resolves the labels of a metric, in the order of its dimensions, to a series id; the highest bit is set
@@ -167,13 +204,13 @@ pub fn resolve(metric: String, labels: Vec<Option<String>>) -> Result<u32> {
     Ok(if resolved.is_cacheable() { resolved.id.0 } else { resolved.id.0 | UNCACHEABLE })
 }
 
-/// Counts a record that cannot be recorded, by the name of the reason.
+/// Counts a record that cannot be recorded, by the name of the reason. Returns `true`.
 #[napi(catch_unwind)]
-pub fn refuse(reason: String) -> Result<()> {
+pub fn refuse(reason: String) -> Result<bool> {
     let reason = DropReason::named(&reason)
         .ok_or_else(|| Error::new(Status::InvalidArg, format!("no reason is named {reason}")))?;
     started()?.refuse(reason);
-    Ok(())
+    Ok(true)
 }
 
 /// Counts a value that was changed to be acceptable.
@@ -183,7 +220,7 @@ pub fn count_sanitized() -> Result<()> {
     Ok(())
 }
 
-/// Makes room in a full ring.
+/// Makes room in a full ring: its tail tells whether.
 #[napi(catch_unwind)]
 pub fn drain_ring(id: u32) -> Result<()> {
     started()?.drain_ring(RingId(id));

@@ -25,16 +25,17 @@
 #[expect(
     clippy::missing_errors_doc,
     clippy::must_use_candidate,
-    clippy::too_long_first_doc_paragraph,
     reason = "no Rust calls it: what it documents is for JavaScript"
 )]
 pub mod binding;
 pub mod environment;
 #[cfg(target_os = "linux")]
 mod isolation;
+pub mod options;
 #[cfg(target_os = "linux")]
 mod quick_exit;
 pub mod recorder;
 #[cfg(unix)]
 mod signal;
 pub mod sink;
+pub mod thread;

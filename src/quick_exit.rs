@@ -4,34 +4,32 @@
 use std::{
     ffi::c_int,
     panic::{AssertUnwindSafe, catch_unwind},
-    time::Duration,
+    sync::Once,
 };
-
-use once_cell::sync::OnceCell;
 
 use crate::recorder;
 
-static WITHIN: OnceCell<Duration> = OnceCell::new();
+static REGISTERED: Once = Once::new();
 
 unsafe extern "C" {
     /// Of <stdlib.h>, C11: registers what `quick_exit` calls.
     fn at_quick_exit(function: extern "C" fn()) -> c_int;
 }
 
-/// Has `quick_exit` hold up the process for what only worker threads have recorded. The first call counts.
-pub fn flush_at_quick_exit(within: Duration) {
-    if WITHIN.set(within).is_ok() {
+/// Has `quick_exit` delay the end of the process for what only worker threads have recorded.
+pub fn flush_at_quick_exit() {
+    REGISTERED.call_once(|| {
         // SAFETY: the function is there as long as the process: the flusher's thread runs in this library, which is
         // never unloaded. A process that can register no more functions ends as it would have without this one.
         unsafe { at_quick_exit(flush) };
-    }
+    });
 }
 
 extern "C" fn flush() {
     // Unwinding must not leave this function.
     let _ = catch_unwind(AssertUnwindSafe(|| {
-        if let (Some(recorder), Some(&within)) = (recorder::current(), WITHIN.get()) {
-            recorder.thread_ends(within);
+        if let Some(recorder) = recorder::current() {
+            recorder.flush_for_workers();
         }
     }));
 }

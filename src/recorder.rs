@@ -20,7 +20,7 @@ use hkm_core::{
     ring::Ring,
     series::{Resolved, acceptable},
     stats::{DropReason, Snapshot},
-    warning::{WarningKind, Warnings},
+    warning::{ListenerId, Notify, WarningKind, Warnings},
 };
 use once_cell::sync::OnceCell;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
@@ -47,6 +47,8 @@ pub struct Settings {
     /// In place of the variables that name the endpoint.
     pub endpoint: Option<String>,
     pub flush_interval: Duration,
+    /// The longest that an ending of the process, or of a worker where only workers record, is delayed.
+    pub shutdown_timeout: Duration,
     pub limits: Limits,
 }
 
@@ -57,21 +59,17 @@ pub struct Recorder {
     traffic: Arc<Traffic>,
     commands: UnboundedSender<Command>,
     source: CredentialSource,
+    shutdown_timeout: Duration,
     /// The main thread flushes when the process ends.
     is_end_handled: AtomicBool,
 }
 
 static RECORDER: OnceCell<Result<Recorder, Unstarted>> = OnceCell::new();
 
-/// Tells the user's thread that a warning waits to be fetched.
-pub type Notify = Box<dyn Fn() + Send + Sync>;
-
 /// Why there is no recorder.
 #[derive(Clone, Debug)]
 pub enum Unstarted {
     Off(Off),
-    /// There is nothing to tell the user's thread with.
-    NoNotify(String),
     /// The system gave no thread.
     NoThread(String),
 }
@@ -80,7 +78,6 @@ impl fmt::Display for Unstarted {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Off(reason) => reason.fmt(formatter),
-            Self::NoNotify(error) => write!(formatter, "no function for warnings: {error}"),
             Self::NoThread(error) => write!(formatter, "no background thread: {error}"),
         }
     }
@@ -92,27 +89,30 @@ pub fn current() -> Option<&'static Recorder> {
     RECORDER.get()?.as_ref().ok()
 }
 
-/// Starts the process's recorder, or gives the one that was started before; then the settings are ignored. `notify` is
-/// asked for by the one start whose function will be used, of however many at once.
+/// Starts the process's recorder, or returns the one that was started before; then the settings are ignored.
 ///
 /// # Errors
 /// Why metrics are off. It is decided once a process.
-pub fn start(
-    settings: Settings,
-    notify: impl FnOnce() -> Result<Notify, String>,
-) -> Result<&'static Recorder, &'static Unstarted> {
-    RECORDER.get_or_init(|| Recorder::start(settings, notify)).as_ref()
+pub fn start(settings: Settings) -> Result<&'static Recorder, &'static Unstarted> {
+    RECORDER.get_or_init(|| Recorder::start(settings)).as_ref()
 }
 
 impl Recorder {
-    fn start(settings: Settings, notify: impl FnOnce() -> Result<Notify, String>) -> Result<Self, Unstarted> {
-        let Settings { enabled, environment, deployment, region, endpoint, flush_interval, limits } =
-            settings;
+    fn start(settings: Settings) -> Result<Self, Unstarted> {
+        let Settings {
+            enabled,
+            environment,
+            deployment,
+            region,
+            endpoint,
+            flush_interval,
+            shutdown_timeout,
+            limits,
+        } = settings;
         let source = environment.decide(enabled, &Machine::default()).map_err(Unstarted::Off)?;
-        let notify = notify().map_err(Unstarted::NoNotify)?;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let buffer = Arc::new(Buffer::new(limits, Arc::clone(&clock)));
-        let warnings = Arc::new(Warnings::new(notify));
+        let warnings = Arc::new(Warnings::default());
         let traffic = Arc::new(Traffic::default());
         let (commands, received) = unbounded_channel();
 
@@ -143,7 +143,26 @@ impl Recorder {
             .map_err(|error| Unstarted::NoThread(error.to_string()))?;
         // Dropping the handle would detach the thread, which races with exit in older C libraries.
         std::mem::forget(handle);
-        Ok(Self { buffer, warnings, traffic, commands, source, is_end_handled: AtomicBool::new(false) })
+        Ok(Self {
+            buffer,
+            warnings,
+            traffic,
+            commands,
+            source,
+            shutdown_timeout,
+            is_end_handled: AtomicBool::new(false),
+        })
+    }
+
+    /// The longest that an ending is delayed: one deadline for the process, whichever thread chose it.
+    #[must_use]
+    pub const fn shutdown_timeout(&self) -> Duration {
+        self.shutdown_timeout
+    }
+
+    /// Adds a JavaScript thread that fetches warnings.
+    pub fn listen(&self, thread: ListenerId, notify: Notify) {
+        self.warnings.listen(thread, notify);
     }
 
     /// Opens a ring for the calling JavaScript thread.
@@ -216,12 +235,19 @@ impl Recorder {
         self.is_end_handled.store(true, Ordering::Release);
     }
 
-    /// A thread other than the main one ends. Where the main thread never recorded, nobody would flush at the end of
-    /// the process, so it is done now.
-    pub fn thread_ends(&self, within: Duration) {
+    /// A worker thread ends. Its warnings go to another thread from now on.
+    pub fn worker_ends(&self, thread: ListenerId) {
+        self.warnings.unlisten(thread);
+        // Calls fail while a thread is being terminated, so its last record may not have woken the flusher.
+        self.wake();
+        self.flush_for_workers();
+    }
+
+    /// Flushes at the end of a worker, or of the process. Where the main thread never recorded, nobody else would.
+    pub fn flush_for_workers(&self) {
         let Snapshot { buffered, counts, .. } = self.snapshot();
         if !self.is_end_handled.load(Ordering::Acquire) && buffered.0 + counts.in_flight.0 > 0 {
-            self.flush_blocking(within);
+            self.flush_blocking(self.shutdown_timeout);
         }
     }
 

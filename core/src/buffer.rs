@@ -199,7 +199,7 @@ impl Buffer {
                 datums.push(Datum::new(samples, names));
             } else {
                 // The ring is written by foreign code: an id that was never given out names nothing.
-                self.give_up(samples.points(), DropReason::InvalidLabel);
+                self.give_up(samples.points(), DropReason::Unresolved);
             }
         }
         datums
@@ -287,6 +287,9 @@ impl OpenRing {
             counts.recorded.0 += u64::from(self.consumer.drain(add));
             counts.drop_points(DropReason::BufferFull, windows.shed());
         }
+        let lost = Points(self.consumer.take_lost().into());
+        counts.recorded.0 += lost.0;
+        counts.drop_points(DropReason::Unresolved, lost);
         self.window = now;
     }
 }

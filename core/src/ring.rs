@@ -1,19 +1,22 @@
 //! Memory shared by one JavaScript thread, which writes records, and Rust, which drains them.
 //!
 //! ```text
-//!   header   [ head + parked | tail ]   32-bit words
-//!   ids      [ id id id … ]             32-bit words, one a slot
-//!   values   [ f64 f64 f64 … ]          64-bit words, one a slot
+//!   header   [ head + parked | tail | lost ]   32-bit words
+//!   ids      [ id id id … ]                    32-bit words, one a slot
+//!   values   [ f64 f64 f64 … ]                 64-bit words, one a slot
 //! ```
 //!
-//! The producer fills a slot plainly and publishes it by exchanging `head`; the consumer loads `head`, reads the
+//! The producer fills a slot plainly and publishes it by exchanging `head`. The consumer loads `head`, reads the
 //! slots before it, and frees them by a store to `tail`. Both positions count up and wrap at 2^31; a slot is the
 //! position modulo [`SLOTS`]. The highest bit of `head` says that the consumer is parked: the producer, whose
 //! exchange finds and clears it, must wake the consumer. One word for both leaves no gap between publishing and
 //! looking: a record is either seen by the consumer that goes to sleep, or finds the bit.
 //!
-//! The three parts are slices of atomics, so that nothing here needs `unsafe`: the boundary lends their
-//! addresses to JavaScript, whose typed arrays are the real producer. [`Producer`] is the same protocol in Rust.
+//! `lost` counts the records that the producer could not place. Calls into the native side fail without an error
+//! while the producer's thread is being terminated, but shared memory still works.
+//!
+//! The three parts are slices of atomics, so nothing here needs `unsafe`. The boundary lends their addresses to
+//! JavaScript, whose typed arrays are the real producer. [`Producer`] is the same protocol in Rust.
 
 #[cfg(not(loom))]
 use std::sync::{
@@ -44,7 +47,9 @@ const _: () = assert!(SLOTS.is_power_of_two(), "positions wrap at 2^31");
 pub const HEAD: usize = 0;
 /// Word of the header that counts drained records; written by the consumer alone.
 pub const TAIL: usize = 1;
-const HEADER_WORDS: usize = 2;
+/// Word of the header that counts records without a series or a slot; written by the producer alone, wraps at 2^32.
+pub const LOST: usize = 2;
+const HEADER_WORDS: usize = 3;
 
 /// Bit of the head that is set while the consumer sleeps.
 pub const PARKED: u32 = 1 << 31;
@@ -69,10 +74,10 @@ impl Ring {
             ids: words(SLOTS as usize),
             values: (0..SLOTS).map(|_| AtomicU64::new(0)).collect(),
         });
-        (Arc::clone(&ring), Consumer { ring, tail: 0 })
+        (Arc::clone(&ring), Consumer { ring, tail: 0, lost: 0 })
     }
 
-    /// The words that JavaScript sees as an `Int32Array`: [`HEAD`], [`TAIL`].
+    /// The words that JavaScript sees as an `Int32Array`: [`HEAD`], [`TAIL`], [`LOST`].
     #[must_use]
     pub fn header(&self) -> &[AtomicU32] {
         &self.header
@@ -96,6 +101,7 @@ impl Ring {
 pub struct Consumer {
     ring: Arc<Ring>,
     tail: u32,
+    lost: u32,
 }
 
 impl Consumer {
@@ -113,6 +119,12 @@ impl Consumer {
         self.tail = head;
         self.ring.header[TAIL].store(head, Ordering::Release);
         published
+    }
+
+    /// How many records the producer could not place since the last call.
+    pub fn take_lost(&mut self) -> u32 {
+        let lost = self.ring.header[LOST].load(Ordering::Relaxed);
+        lost.wrapping_sub(std::mem::replace(&mut self.lost, lost))
     }
 
     /// Whether every published record was drained.
@@ -180,6 +192,11 @@ impl Producer {
         } else {
             Published::WhileParked
         }
+    }
+
+    /// Counts a record that has no series or no slot.
+    pub fn lose(&self) {
+        self.ring.header[LOST].fetch_add(1, Ordering::Relaxed);
     }
 }
 

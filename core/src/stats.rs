@@ -17,11 +17,19 @@ pub enum DropReason {
     TooOld,
     /// CloudWatch refused the datum by itself.
     Rejected,
+    /// The record has no series: the native side did not answer the thread, which was being terminated.
+    Unresolved,
 }
 
 impl DropReason {
-    pub const ALL: [Self; 5] =
-        [Self::InvalidValue, Self::InvalidLabel, Self::BufferFull, Self::TooOld, Self::Rejected];
+    pub const ALL: [Self; 6] = [
+        Self::InvalidValue,
+        Self::InvalidLabel,
+        Self::BufferFull,
+        Self::TooOld,
+        Self::Rejected,
+        Self::Unresolved,
+    ];
 
     /// The reason as users read it.
     #[must_use]
@@ -32,6 +40,7 @@ impl DropReason {
             Self::BufferFull => "bufferFull",
             Self::TooOld => "tooOld",
             Self::Rejected => "rejected",
+            Self::Unresolved => "unresolved",
         }
     }
 

@@ -1,10 +1,8 @@
 //! What the process can be asked for, as JavaScript sees it.
 
 use hkm_core::stats::DropReason;
-use napi::Result;
 use napi_derive::napi;
 
-use super::started;
 use crate::recorder;
 
 #[napi(object)]
@@ -27,6 +25,7 @@ pub struct DroppedRecords {
     pub buffer_full: f64,
     pub too_old: f64,
     pub rejected: f64,
+    pub unresolved: f64,
 }
 
 #[napi(object)]
@@ -49,21 +48,6 @@ pub struct Stats {
     pub last_error: Option<LastError>,
 }
 
-/// How many records were made, and how many of them are neither applied nor dropped yet.
-#[napi(object)]
-pub struct RecordProgress {
-    pub recorded: f64,
-    pub unsettled: f64,
-}
-
-/// What an ending of the process needs to know.
-#[napi(catch_unwind)]
-pub fn progress() -> Result<RecordProgress> {
-    let snapshot = started()?.snapshot();
-    let unsettled = snapshot.buffered.0 + snapshot.counts.in_flight.0;
-    Ok(RecordProgress { recorded: snapshot.counts.recorded.0 as f64, unsettled: unsettled as f64 })
-}
-
 /// Every counter at this moment, or nothing when no thread has turned metrics on.
 #[napi(catch_unwind)]
 pub fn stats() -> Option<Stats> {
@@ -84,6 +68,7 @@ pub fn stats() -> Option<Stats> {
             buffer_full: dropped(DropReason::BufferFull),
             too_old: dropped(DropReason::TooOld),
             rejected: dropped(DropReason::Rejected),
+            unresolved: dropped(DropReason::Unresolved),
         },
         sanitized: counts.sanitized as f64,
         series: snapshot.series as f64,

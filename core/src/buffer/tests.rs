@@ -88,5 +88,26 @@ fn a_record_of_no_series_is_dropped_and_counted() {
     assert!(buffer.take().is_empty());
     let snapshot = buffer.snapshot();
     assert!(snapshot.is_balanced());
-    assert_eq!(snapshot.counts.dropped(DropReason::InvalidLabel), Points(1));
+    assert_eq!(snapshot.counts.dropped(DropReason::Unresolved), Points(1));
+}
+
+#[test]
+fn records_that_a_thread_could_not_place_are_recorded_and_dropped_also_when_it_is_gone() {
+    let buffer = buffer();
+    let series = buffer.resolve(&CATALOG[0], &[Some("p")]).id;
+    let (_, ring) = buffer.open_ring();
+    let mut producer = Producer::new(ring);
+    producer.lose();
+    for expected in [1, 1] {
+        let snapshot = buffer.snapshot();
+        assert!(snapshot.is_balanced());
+        assert_eq!(snapshot.counts.dropped(DropReason::Unresolved), Points(expected), "counted once");
+    }
+    producer.publish(series.0, 1.0);
+    producer.lose();
+    drop(producer);
+    let snapshot = buffer.snapshot();
+    assert!(snapshot.is_balanced());
+    assert_eq!(snapshot.counts.recorded, Points(3));
+    assert_eq!(snapshot.counts.dropped(DropReason::Unresolved), Points(2));
 }

@@ -122,7 +122,7 @@ fn with_limits<F: Future<Output = ()>>(limits: Limits, test: impl FnOnce(Rc<Bed>
     LocalSet::new().block_on(&runtime, async {
         let clock = Arc::new(SimulatedClock { began: Instant::now(), offset: AtomicI64::new(0) });
         let buffer = Arc::new(Buffer::new(limits, Arc::clone(&clock) as Arc<dyn Clock>));
-        let warnings = Arc::new(Warnings::new(Box::new(|| ())));
+        let warnings = Arc::new(Warnings::default());
         let sink = Rc::new(MemorySink::default());
         let (commands, received) = tokio::sync::mpsc::unbounded_channel();
         let flusher = Flusher {
