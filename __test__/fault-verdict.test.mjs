@@ -25,7 +25,14 @@ const tally = (changes = {}) => {
   return all
 }
 const NOTHING = new Map()
-const NO_DROPS = { invalidValue: 0, invalidLabel: 0, bufferFull: 0, tooOld: 0, rejected: 0 }
+const NO_DROPS = {
+  invalidValue: 0,
+  invalidLabel: 0,
+  bufferFull: 0,
+  tooOld: 0,
+  rejected: 0,
+  unresolved: 0,
+}
 
 /** A run in which all went well, but for what is given. */
 function result({ stats, dropped, snapshots, end, ...others } = {}) {

@@ -7,16 +7,16 @@ import { test } from 'node:test'
 const { openRing } = createRequire(import.meta.url)('../lib/ring.js')
 
 /** A ring of eight slots, the calls that the writing side made, and the records that were drained. */
-function ring(start = 0) {
+function ring(start = 0, { isAnswered = () => true } = {}) {
   const slots = 8
   const memory = {
     id: 3,
     slots,
-    header: new Int32Array(2),
+    header: new Int32Array(3),
     ids: new Uint32Array(slots),
     values: new Float64Array(slots),
   }
-  memory.header.fill(start)
+  memory.header.fill(start, 0, 2)
   const calls = []
   const drained = []
   function drain() {
@@ -26,20 +26,20 @@ function ring(start = 0) {
     }
     memory.header[1] = head
   }
-  const write = openRing({
+  const { write, lose } = openRing({
     openRing: () => memory,
     wake: () => calls.push('wake'),
     drainRing(id) {
       assert.equal(id, memory.id)
       calls.push('drain')
-      drain()
+      if (isAnswered()) drain()
     },
   })
   let next = 0
   const writeMany = (count) => {
     for (let index = 0; index < count; index++, next++) write(next, next / 3)
   }
-  return { memory, calls, drained, drain, writeMany }
+  return { memory, calls, drained, drain, writeMany, lose }
 }
 
 const records = (count) => Array.from({ length: count }, (_, id) => [id, id / 3])
@@ -98,4 +98,43 @@ test('a flusher that sleeps is woken by the next record, and only by that one', 
   writeMany(1)
   assert.deepEqual(calls, ['wake'])
   assert.equal(memory.header[0], 3, 'the bit is cleared')
+})
+
+test('a full ring that is not drained keeps what is in it, and counts what has no slot', () => {
+  let isAnswered = false
+  const { memory, drained, drain, writeMany } = ring(0, { isAnswered: () => isAnswered })
+  writeMany(11)
+  assert.equal(memory.header[2], 3)
+  isAnswered = true
+  writeMany(2)
+  drain()
+  const [placed, later] = [records(8), records(13).slice(11)]
+  assert.deepEqual(drained, [...placed, ...later])
+  assert.equal(memory.header[2], 3)
+})
+
+test('a record without a series is counted, and takes no slot', () => {
+  const { memory, lose } = ring()
+  lose()
+  lose()
+  assert.deepEqual([...memory.header], [0, 0, 2])
+})
+
+test('whatever is no ring is refused', () => {
+  const { memory } = ring()
+  const bad = [
+    undefined,
+    null,
+    0,
+    {},
+    { ...memory, id: undefined },
+    { ...memory, slots: 16 },
+    { ...memory, header: undefined },
+    { ...memory, header: new Int32Array(2) },
+    { ...memory, ids: undefined },
+    { ...memory, values: undefined },
+  ]
+  for (const answer of bad) {
+    assert.throws(() => openRing({ openRing: () => answer }), /gave no ring/)
+  }
 })

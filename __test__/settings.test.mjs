@@ -4,8 +4,7 @@ import assert from 'node:assert/strict'
 import { createRequire } from 'node:module'
 import { afterEach, beforeEach, describe, test } from 'node:test'
 
-const require = createRequire(import.meta.url)
-const OPTIONS = require.resolve('../lib/options.js')
+const { check, read } = createRequire(import.meta.url)('../lib/options.js')
 
 const real = process.env
 beforeEach(() => {
@@ -16,12 +15,9 @@ afterEach(() => {
 })
 
 /** The options and variables of a process that configures once and then records. */
-function sealed(options, variables = {}) {
-  delete require.cache[OPTIONS]
-  const { configure, seal } = require(OPTIONS)
+function sealed(options = {}, variables = {}) {
   Object.assign(process.env, variables)
-  if (options) configure(options)
-  return seal()
+  return read(check(options))
 }
 
 const DEFAULTS = {

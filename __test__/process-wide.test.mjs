@@ -1,0 +1,198 @@
+// What there is once a process, whichever thread comes first: the options, and the way of a warning.
+
+import assert from 'node:assert/strict'
+import { afterEach, beforeEach, describe, test } from 'node:test'
+import { startLocalCloudWatch } from '@sim/local-cloudwatch'
+import { accessDenied, first } from '@sim/local-cloudwatch/faults'
+import { appliedRecords, CREDENTIALS, environment, start } from '../testkit/harness.mjs'
+
+let cloudwatch
+beforeEach(async () => {
+  cloudwatch = await startLocalCloudWatch()
+})
+afterEach(() => cloudwatch.close())
+
+/** Plays steps of `[thread, statements]`, or `{ terminate }`; see `testkit/programs/threads.mjs`. */
+async function play(steps, extra = {}) {
+  const named = steps.map((step) =>
+    Array.isArray(step) ? { in: step[0], statements: step[1] } : step
+  )
+  const { message, ended } = start('threads.mjs', {
+    env: environment(cloudwatch.endpoint, { ...CREDENTIALS, ...extra }),
+    args: [JSON.stringify(named)],
+  })
+  const told = await message()
+  const { code, signal, stderr } = await ended
+  assert.deepEqual({ code, signal }, { code: 0, signal: null })
+  return { ...told, stderr }
+}
+
+const configure = (options) => `hkm.configureHostedKeyMetrics(${options})`
+const RECORD = "m.recordUsed({ provider: 'p' })"
+
+describe('what the main thread configures holds in a worker that records first', () => {
+  test('endpoint, environment, region and resolution', async () => {
+    const { results, stats } = await play(
+      [
+        [
+          'main',
+          configure(
+            `{ endpoint: '${cloudwatch.endpoint}/base', environment: 'chosen', region: 'eu-north-1', storageResolution: 1 }`
+          ),
+        ],
+        ['worker', RECORD],
+      ],
+      { AWS_ENDPOINT_URL: 'http://127.0.0.1:9', HKM_ENVIRONMENT: 'variable' }
+    )
+    assert.deepEqual(results, [{}, {}])
+    assert.equal(stats.applied, 1)
+    assert.deepEqual(appliedRecords(cloudwatch), ['Used Count {Environment=chosen,Provider=p} 1'])
+    assert.equal(cloudwatch.applied()[0].storageResolution, 1)
+    assert.match(cloudwatch.requests[0].headers.authorization, /\/eu-north-1\/monitoring\//)
+  })
+
+  test('enabled: false, also where the worker was there before', async () => {
+    const { stats, stderr } = await play([
+      ['worker', 'return 1'],
+      ['main', configure('{ enabled: false }')],
+      ['worker', RECORD],
+      ['main', RECORD],
+    ])
+    assert.equal(stats.state, 'off')
+    assert.match(stats.reason, /disabled/)
+    assert.equal(stderr, '')
+    assert.deepEqual(cloudwatch.requests, [])
+  })
+
+  test('enabled: true, also where a variable says otherwise', async () => {
+    await play(
+      [
+        ['main', configure('{ enabled: true }')],
+        ['worker', RECORD],
+      ],
+      { HKM_ENABLED: 'false' }
+    )
+    assert.equal(appliedRecords(cloudwatch).length, 1)
+  })
+
+  test('maxSeries, which one more label set passes', async () => {
+    const { stats } = await play([
+      ['main', configure('{ maxSeries: 1 }')],
+      ['worker', `${RECORD}; m.recordUsed({ provider: 'q' })`],
+    ])
+    assert.equal(stats.overflowedSeries, 1)
+  })
+})
+
+test('what a worker configures holds in the process too, unless the main thread says otherwise', async () => {
+  const { results } = await play([
+    ['worker', configure("{ environment: 'of a worker' }")],
+    ['worker', configure("{ region: 'eu-west-1' }")],
+    ['main', configure("{ region: 'eu-north-1' }")],
+    ['worker', configure("{ environment: 'of a worker', region: 'eu-west-1' }")],
+    ['worker', configure("{ region: 'eu-north-1' }")],
+    ['main', RECORD],
+  ])
+  const errors = results.map(({ error }) => error)
+  assert.match(errors[3], /^Error: configureHostedKeyMetrics: region was set by the main thread/)
+  assert.deepEqual(errors.toSpliced(3, 1), Array(5).fill(undefined))
+  assert.equal(cloudwatch.applied()[0].dimensions[0].Value, 'of a worker')
+  assert.match(cloudwatch.requests[0].headers.authorization, /\/eu-north-1\/monitoring\//)
+})
+
+test('the first record of any thread seals the options of all, but for what is in force', async () => {
+  const { results } = await play([
+    ['main', configure("{ environment: 'chosen' }")],
+    ['worker', RECORD],
+    ['main', configure("{ environment: 'other' }")],
+    ['other worker', configure('{ maxSeries: 5 }')],
+    ['main', configure('{}')],
+    ['other worker', configure("{ environment: 'chosen' }")],
+    ['main', configure("{ environment: 'chosen', logger: console }")],
+  ])
+  const errors = results.map(({ error }) => error)
+  assert.match(errors[2], /before the first record: environment cannot change/)
+  assert.match(errors[3], /before the first record: maxSeries cannot change/)
+  assert.match(errors[4], /before the first record/)
+  assert.deepEqual([errors[5], errors[6]], [undefined, undefined])
+})
+
+test('a bad variable is warned about once, however many threads record', async () => {
+  const { stderr } = await play(
+    [
+      ['first', RECORD],
+      ['second', RECORD],
+      ['main', RECORD],
+    ],
+    { HKM_MAX_SERIES: 'many' }
+  )
+  assert.equal(stderr.match(/HKM_MAX_SERIES/g)?.length, 1, stderr)
+})
+
+describe('a warning goes to a thread that lives', () => {
+  const LISTEN = configure('{ logger: { warn: (line) => own.lines.push(line) } }')
+  const WARN = "m.recordUsed({ key: 'sk-abc' })"
+  const turnUntil = (condition) =>
+    `while (!(${condition})) await new Promise((resolve) => setTimeout(resolve, 1))`
+  const UNTIL_WARNED = turnUntil('own.lines.length > 0')
+  const LINES = 'return own.lines.length'
+
+  test('to the main thread, whichever worker recorded first', async () => {
+    const { results, stderr } = await play([
+      ['first', `${LISTEN}; ${RECORD}`],
+      ['main', `${LISTEN}; ${RECORD}`],
+      ['first', WARN],
+      ['main', `${UNTIL_WARNED}; ${LINES}`],
+      ['first', LINES],
+    ])
+    assert.deepEqual(
+      results.map(({ result }) => result),
+      [undefined, undefined, undefined, 1, 0]
+    )
+    assert.equal(stderr, '')
+  })
+
+  test('to the next worker when the one that recorded first is gone', async () => {
+    const { results, stderr } = await play([
+      ['first', `${LISTEN}; ${RECORD}`],
+      ['second', `${LISTEN}; ${RECORD}`],
+      { terminate: 'first' },
+      ['third', `${LISTEN}; ${WARN}`],
+      ['second', `${UNTIL_WARNED}; ${LINES}`],
+      ['third', LINES],
+    ])
+    assert.deepEqual(
+      results.map(({ result }) => result),
+      [undefined, undefined, undefined, undefined, 1, 0]
+    )
+    assert.equal(stderr, '')
+  })
+
+  test('to the thread that starts next when none was left', async () => {
+    cloudwatch.setFault(first(1, accessDenied()))
+    const { results, stderr } = await play([
+      ['first', `${LISTEN}; ${RECORD}`],
+      // Its last flush is refused; the main thread looks on, and has recorded nothing.
+      { terminate: 'first' },
+      ['main', turnUntil('hkm.hostedKeyMetricsStats().lastError')],
+      ['second', `${LISTEN}; ${RECORD}; ${UNTIL_WARNED}; return own.lines`],
+    ])
+    assert.equal(results[3].result.length, 1)
+    assert.match(results[3].result[0], /Access was denied/)
+    assert.equal(stderr, '')
+  })
+
+  test('to the logger of its thread, which may be chosen at any time', async () => {
+    const { results, stderr } = await play([
+      ['main', RECORD],
+      ['worker', `${RECORD}; ${LISTEN}`],
+      ['main', `${LISTEN}; ${WARN}; ${UNTIL_WARNED}; ${LINES}`],
+      ['worker', LINES],
+    ])
+    assert.deepEqual(
+      results.map(({ error, result }) => error ?? result),
+      [undefined, undefined, 1, 0]
+    )
+    assert.equal(stderr, '')
+  })
+})
