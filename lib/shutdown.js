@@ -13,6 +13,10 @@ const SIGNALS = { SIGINT: 2, SIGTERM: 15 }
 // How long a signal that the process sent itself may take to end it. It has no effect on PID 1.
 const SIGNAL_GRACE_MS = 100
 
+// Set on the package's own listeners of signals, to whether they end the process. Copies that share nothing else find
+// each other by it: of another version, or in another `vm` context with another binary.
+const ENDING = Symbol.for('@sim/hkm-native')
+
 /**
  * Installs the handlers, once, in the main thread.
  *
@@ -57,26 +61,29 @@ function installShutdown(binding, timeoutMs, onExit) {
   if (process._exiting) exit()
   else process.on('exit', exit)
 
-  let isEnding = false
+  const ending = { isBegun: false }
   for (const [signal, number] of Object.entries(SIGNALS)) {
     const onSignal = async () => {
-      // First in line, so that listeners that remove themselves are still counted.
-      if (process.listenerCount(signal) > 1) return send()
-      if (isEnding) {
+      // First in line, so that listeners that remove themselves are still there.
+      if (process.listeners(signal).some((listener) => !listener[ENDING])) return send()
+      if (ending.isBegun) {
         giveUp(binding)
         sendUntil(performance.now())
       } else {
-        isEnding = true
+        ending.isBegun = true
         const end = deadline()
         await send()
         sendUntil(end)
       }
-      // Dies of the signal, as it would have without us.
       process.removeListener(signal, onSignal)
+      // The last copy to have sent its records ends the process.
+      if (process.listeners(signal).some((listener) => listener[ENDING]?.isBegun)) return
+      // Dies of the signal, as it would have without us.
       process.kill(process.pid, signal)
       setTimeout(() => process.exit(128 + number), SIGNAL_GRACE_MS)
     }
 
+    onSignal[ENDING] = ending
     process.prependListener(signal, onSignal)
   }
 }
