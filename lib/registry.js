@@ -25,14 +25,19 @@ const VERSION = 1
 const root = findRoot() ?? addRoot()
 
 function findRoot() {
-  const found = globalThis[KEY]
-  return typeof found?.versions?.get === 'function' ? found : undefined
+  try {
+    const found = globalThis[KEY]
+    if (found?.versions instanceof Map) return found
+  } catch {
+    // Somebody else's, and it throws.
+  }
+  return undefined
 }
 
 function addRoot() {
   const value = { versions: new Map(), endsBy: undefined }
   try {
-    Object.defineProperty(globalThis, KEY, { value, configurable: true })
+    Object.defineProperty(globalThis, KEY, { value, configurable: true, enumerable: false })
   } catch {
     // A global object that is frozen: this copy stays alone.
   }
@@ -62,9 +67,12 @@ function shared(make) {
  */
 function endOfExit(timeoutMs) {
   const now = performance.now()
-  // Long past it, another exit has begun: applications emit `exit` by themselves, and go on.
-  if (!(now <= root.endsBy + timeoutMs)) root.endsBy = now + timeoutMs
-  return root.endsBy
+  if (now <= root.endsBy + timeoutMs) return root.endsBy
+  // The first exit, or another one: applications emit `exit` by themselves, and go on.
+  const endsBy = now + timeoutMs
+  // Does not throw if somebody has frozen the root.
+  Reflect.set(root, 'endsBy', endsBy)
+  return endsBy
 }
 
 module.exports = { endOfExit, shared }
