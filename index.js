@@ -10,7 +10,10 @@ const {
   flushHostedKeyMetrics,
   hostedKeyMetricsStats,
   configureHostedKeyMetrics,
+  addLoader,
 } = shared(() => require('./lib/facade.js'))
+
+addLoader(() => require('./binding.js'))
 
 // Written out, because Node finds the names for `import` by reading this.
 module.exports = {

@@ -4,6 +4,7 @@
 // with a native thread, without a call; see `recorder.js` for its way, and README.md for the whole.
 
 const { configure } = require('./configuration.js')
+const { addLoader } = require('./native.js')
 const {
   find,
   flush,
@@ -127,4 +128,5 @@ module.exports = {
   flushHostedKeyMetrics: flush,
   hostedKeyMetricsStats: stats,
   configureHostedKeyMetrics: configure,
+  addLoader,
 }

@@ -2,21 +2,42 @@
 
 // Loads the native binary, at the first use. One that cannot be loaded never takes the application down.
 
+// A program may evaluate any number of copies before its first record.
+const MAX_LOADERS = 8
+
+/** One a copy of the package: an installation may lack the binary that another one has. */
+const loaders = []
 let loaded
 let failure
+
+/** @param {() => typeof import('../binding.js')} loader of a copy of the package */
+function addLoader(loader) {
+  if (loaded !== undefined || loaders.length === MAX_LOADERS) return
+  loaders.push(loader)
+  failure = undefined
+}
 
 /** @returns {typeof import('../binding.js') | undefined} */
 function load() {
   if (loaded !== undefined || failure !== undefined) return loaded
-  try {
-    loaded = require('../binding.js')
-  } catch (error) {
-    const platform = `${process.platform}-${process.arch}`
-    failure =
-      `Metrics are off: the native binary for ${platform} could not be loaded. ` +
-      `Install with optional dependencies, on the platform that runs it. Cause: ${describe(error)}`
+  for (const loader of loaders) {
+    try {
+      loaded = loader()
+      loaders.length = 0
+      return loaded
+    } catch (error) {
+      failure ??= failureOf(error)
+    }
   }
-  return loaded
+  return undefined
+}
+
+function failureOf(error) {
+  const platform = `${process.platform}-${process.arch}`
+  return (
+    `Metrics are off: the native binary for ${platform} could not be loaded. ` +
+    `Install with optional dependencies, on the platform that runs it. Cause: ${describe(error)}`
+  )
 }
 
 function isLoaded() {
@@ -37,4 +58,4 @@ function describe(error) {
   return messages.join('; ').replaceAll(/\s+/g, ' ')
 }
 
-module.exports = { isLoaded, load, whyNotLoaded }
+module.exports = { addLoader, isLoaded, load, whyNotLoaded }

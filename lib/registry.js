@@ -8,8 +8,9 @@
 const KEY = Symbol.for('@sim/hkm-native')
 
 /**
- * What `versions` holds under this number: the exports of `lib/facade.js`. Raise it with each change to them. Copies of
- * another version stay apart, with an engine and endings of their own.
+ * What `versions` holds under this number: the exports of `lib/facade.js`. Raise it with each change to them, and with
+ * each change to `binding.js`, which may be that of another copy. Copies of another version stay apart, with an engine
+ * and endings of their own.
  */
 const VERSION = 1
 
