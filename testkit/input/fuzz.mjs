@@ -170,7 +170,7 @@ class Session {
     this.process.child.send('end')
     const { code, stderr } = await this.process.ended
     await this.cloudwatch.close()
-    assert.equal(code, 0)
+    assert.equal(code, 0, stderr)
     for (const { name, core } of SECRETS) assert.ok(!stderr.includes(core), name)
   }
 }
@@ -196,7 +196,9 @@ function total(effects) {
 export async function fuzz({ runs, seconds, seed = Date.now() % 2 ** 31, path } = {}) {
   const count = { runs: 0, calls: 0, sessions: 0 }
   let session
-  const property = fc.asyncProperty(steps, async (steps) => {
+  /** The sequence that is played. At the end of its time fast-check does not wait for it. */
+  let playing
+  async function play(steps) {
     if (session?.sequences > SEQUENCES_A_PROCESS) {
       await session.close()
       session = undefined
@@ -214,6 +216,10 @@ export async function fuzz({ runs, seconds, seed = Date.now() % 2 ** 31, path } 
       session = undefined
       throw error
     }
+  }
+  const property = fc.asyncProperty(steps, (steps) => {
+    playing = play(steps)
+    return playing
   })
   try {
     await fc.assert(property, {
@@ -223,7 +229,9 @@ export async function fuzz({ runs, seconds, seed = Date.now() % 2 ** 31, path } 
       interruptAfterTimeLimit: seconds && seconds * 1_000,
       includeErrorInReport: true,
     })
+    await playing
   } finally {
+    await playing?.catch(() => {})
     await session?.close()
   }
   return { seed, runs: count.runs, calls: count.calls }
