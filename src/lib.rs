@@ -13,13 +13,15 @@
 //! - The process: [`recorder`] holds the one buffer that all JavaScript threads share, and starts the flusher's thread
 //!   at the first record.
 //! - The binding: [`binding`] exports functions to JavaScript. It is the only module that names napi.
+//! - What copies of the JavaScript and threads share: [`options`] keeps what any thread chose for the process, and
+//!   [`thread`] what there is once a thread.
 //! - The environment: [`environment`] holds the variables that JavaScript passed, and decides whether metrics are on.
 //!   Rust reads no variable itself, on any thread; on Linux, `isolation` makes the linker enforce it.
 //! - The sink: [`sink`] sends requests through the AWS SDK, with credentials, proxies and certificates.
 //! - Endings: JavaScript flushes when the process ends. If only workers record, a signal or Bun's `process.exit` ends
 //!   the process without calling it; `signal` and `quick_exit` flush then.
 //!
-//! Dependencies point one way: binding -> endings -> recorder -> sink -> environment. All of them may use
+//! Dependencies point one way: binding -> {options, thread, endings} -> recorder -> sink -> environment. All of them may use
 //! [`hkm_core`], which uses none of them.
 
 #[expect(
