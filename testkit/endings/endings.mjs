@@ -9,7 +9,8 @@ const IS_LINUX = process.platform === 'linux'
 /**
  * @typedef {object} Ending
  * @property {string} name
- * @property {string[]} args of `programs/ending.mjs`
+ * @property {string} [program] of `programs/`, where not `ending.mjs`
+ * @property {string[]} args of the program
  * @property {number} [code] exit code, where not 0
  * @property {string} [signal] that ends it
  * @property {(child: Child) => Promise<void>} [drive] what the parent does meanwhile

@@ -57,7 +57,8 @@ async function playOnce(ending, runtime, cloudwatch, extra = {}) {
   const [command, ...runtimeArgs] = ending.isFirstOfNamespace
     ? [...NEW_PID_NAMESPACE, runtime.command]
     : [runtime.command]
-  const started = start('ending.mjs', { env, args: ending.args, runtime: command, runtimeArgs })
+  const { program = 'ending.mjs' } = ending
+  const started = start(program, { env, args: ending.args, runtime: command, runtimeArgs })
   const { child, ended, message } = started
   const kill = (signal) => {
     process.kill(ending.isFirstOfNamespace ? childOf(child.pid) : child.pid, signal)
