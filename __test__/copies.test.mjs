@@ -1,0 +1,206 @@
+// Copies of the package in one process share one state. The matrix of copies plays more ways to get them.
+
+import assert from 'node:assert/strict'
+import { after, afterEach, before, beforeEach, describe, test } from 'node:test'
+import { startLocalCloudWatch } from '@sim/local-cloudwatch'
+import { delay } from '@sim/local-cloudwatch/faults'
+import { installCopies } from '../testkit/copies/installations.mjs'
+import { appliedRecords, CREDENTIALS, environment, start } from '../testkit/harness.mjs'
+
+let installations
+before(async () => {
+  installations = await installCopies()
+})
+after(() => installations.remove())
+
+let cloudwatch
+beforeEach(async () => {
+  cloudwatch = await startLocalCloudWatch()
+})
+afterEach(() => cloudwatch.close())
+
+/** Starts a child that evaluates statements of `programs/copies-expression.mjs`. */
+function begin(statements) {
+  const env = environment(cloudwatch.endpoint, CREDENTIALS)
+  return start('copies-expression.mjs', { env, args: [JSON.stringify(installations), statements] })
+}
+
+/** Runs such a child to its end, which has to be as if there was no package; gives the result of the statements. */
+async function evaluate(statements, code = 0) {
+  const { ended, message } = begin(statements)
+  const { result } = await message()
+  const { stdout: _, ...end } = await ended
+  assert.deepEqual(end, { code, signal: null, stderr: '' })
+  return result
+}
+
+/** The line of `appliedRecords` of a record that a program made of a provider. */
+const used = (provider, deployment = 'test') =>
+  `Used Count {Environment=${deployment},Provider=${provider}} 1`
+
+const RECORD = `
+  const record = (copy, provider) => copy.hostedKeyMetrics.recordUsed({ provider })
+`
+const TWO_COPIES = `
+  const first = copy()
+  const second = copy()
+`
+
+test('a copy exports the functions of the copy before it, also to import', async () => {
+  const isSame = await evaluate(`
+    ${TWO_COPIES}
+    const imported = await import(at.installed + '/index.js')
+    const isSame = (name) => second[name] === first[name] && imported[name] === first[name]
+    return Object.fromEntries(Object.keys(first).map((name) => [name, isSame(name)]))`)
+  assert.deepEqual(isSame, {
+    hostedKeyMetrics: true,
+    flushHostedKeyMetrics: true,
+    hostedKeyMetricsStats: true,
+    configureHostedKeyMetrics: true,
+  })
+})
+
+test('options that were chosen through a copy hold for the others, and the first record seals them for all', async () => {
+  const refusals = await evaluate(`
+    ${RECORD}
+    ${TWO_COPIES}
+    first.configureHostedKeyMetrics({ environment: 'chosen' })
+    record(second, 'a')
+    return [first, second, copy()].map(({ configureHostedKeyMetrics }) => {
+      try {
+        configureHostedKeyMetrics({ environment: 'late' })
+      } catch ({ message }) {
+        return message
+      }
+    })`)
+  assert.equal(refusals.length, 3)
+  for (const refusal of refusals) assert.match(refusal, /before the first record/)
+  assert.deepEqual(appliedRecords(cloudwatch), [used('a', 'chosen')])
+})
+
+test('copies that record listen once, to the end of the process and to its signals', async () => {
+  const [one, twenty] = await evaluate(`
+    ${RECORD}
+    const listeners = () =>
+      ['beforeExit', 'exit', 'SIGTERM', 'SIGINT'].map((event) => process.listenerCount(event))
+    record(copy(), 'a')
+    const one = listeners()
+    for (let index = 0; index < 19; index++) record(copy(), 'a')
+    return [one, listeners()]`)
+  assert.deepEqual(twenty, one)
+  assert.deepEqual(appliedRecords(cloudwatch), Array(20).fill(used('a')))
+})
+
+test('a copy that another version shares its state with tells the same, and delivers once', async () => {
+  const told = await evaluate(`
+    ${RECORD}
+    const copies = [copy(), copy(at.compatible)]
+    record(copies[0], 'a')
+    record(copies[1], 'b')
+    return copies.map((copy) => JSON.stringify(copy.hostedKeyMetricsStats()))`)
+  assert.equal(told[0], told[1])
+  assert.equal(JSON.parse(told[0]).recorded, 2)
+  assert.deepEqual(appliedRecords(cloudwatch), [used('a'), used('b')])
+})
+
+test('the binary of one copy serves another one that lacks it, whichever comes first', async () => {
+  for (const folders of ['at.withoutBinary, at.installed', 'at.installed, at.withoutBinary']) {
+    await evaluate(`
+      ${RECORD}
+      for (const [index, { hostedKeyMetrics }] of [${folders}].map(copy).entries()) {
+        hostedKeyMetrics.recordUsed({ provider: String(index) })
+      }`)
+  }
+  assert.deepEqual(appliedRecords(cloudwatch), [used('0'), used('0'), used('1'), used('1')])
+})
+
+describe('an incompatible version', () => {
+  const BOTH_RECORD = `
+    ${RECORD}
+    const copies = [copy(), copy(at.incompatible)]
+    record(copies[0], 'a')
+    record(copies[1], 'b')
+  `
+
+  test('stays apart, and delivers too', async () => {
+    const told = await evaluate(`
+      ${BOTH_RECORD}
+      return {
+        isShared: copies[0].hostedKeyMetrics === copies[1].hostedKeyMetrics,
+        recorded: copies.map((copy) => copy.hostedKeyMetricsStats().recorded),
+      }`)
+    assert.deepEqual(told, { isShared: false, recorded: [1, 1] })
+    assert.deepEqual(appliedRecords(cloudwatch), [used('a'), used('b')])
+  })
+
+  test('does not keep a signal from ending the process', {
+    skip: process.platform === 'win32',
+    timeout: 20_000,
+  }, async (t) => {
+    // Whichever copy is the slower one has the time it needs.
+    cloudwatch.setFault((index) => (index === 1 ? delay(100) : undefined))
+    const { child, ended, message } = begin(`${BOTH_RECORD}; setInterval(() => {}, 60_000)`)
+    t.after(() => child.kill('SIGKILL'))
+    await message()
+    child.kill('SIGTERM')
+    const { stdout: _, ...end } = await ended
+    assert.deepEqual(end, { code: null, signal: 'SIGTERM', stderr: '' })
+    assert.deepEqual(appliedRecords(cloudwatch), [used('a'), used('b')])
+  })
+})
+
+describe('the global object', () => {
+  test('has no property of the package but the one that no loop finds', async () => {
+    const names = await evaluate(`
+      ${RECORD}
+      const before = Reflect.ownKeys(globalThis)
+      record(copy(), 'a')
+      return Reflect.ownKeys(globalThis)
+        .filter((key) => !before.includes(key))
+        .map((key) => [String(key), Object.prototype.propertyIsEnumerable.call(globalThis, key)])`)
+    assert.deepEqual(names, [['Symbol(@sim/hkm-native)', false]])
+  })
+
+  const KEY = "Symbol.for('@sim/hkm-native')"
+  for (const [what, prepare] of [
+    ['is frozen', 'Object.freeze(globalThis)'],
+    ['takes no more properties', 'Object.preventExtensions(globalThis)'],
+    ...[
+      "'text'",
+      'null',
+      '{}',
+      'Object.freeze({ versions: 1 })',
+      '{ versions: new WeakMap() }',
+      '{ versions: { get: () => 5 } }',
+    ].map((value) => [`has ${value} in its place`, `globalThis[${KEY}] = ${value}`]),
+    [
+      'has what throws in its place',
+      `Object.defineProperty(globalThis, ${KEY}, { get() { throw new Error('of somebody else') } })`,
+    ],
+  ]) {
+    test(`that ${what} does no harm to copies`, async () => {
+      const added = await evaluate(`
+        ${RECORD}
+        ${prepare}
+        ${TWO_COPIES}
+        const before = process.listenerCount('exit')
+        record(first, 'a')
+        record(second, 'b')
+        return process.listenerCount('exit') - before`)
+      assert.equal(added, 1)
+      assert.deepEqual(appliedRecords(cloudwatch), [used('a'), used('b')])
+    })
+  }
+
+  test('that is frozen later, with all it refers to, does no harm at the end', async () => {
+    await evaluate(
+      `
+        ${RECORD}
+        record(copy(), 'a')
+        Object.freeze(globalThis[${KEY}])
+        process.exitCode = 5`,
+      5
+    )
+    assert.deepEqual(appliedRecords(cloudwatch), [used('a')])
+  })
+})
