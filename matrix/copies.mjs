@@ -32,7 +32,6 @@ const rows = ARRANGEMENTS.map((arrangement) => ({
   endings: endingsOf(arrangement, installations).filter(({ name }) => name.includes(options.only)),
   cells: columns.map((runtime) => ({ runtime, problems: [] })),
 })).filter(({ endings }) => endings.length > 0)
-if (rows.length === 0) throw new Error(`nothing has ${options.only} in its name`)
 
 const plays = rows.flatMap(({ endings, cells }) =>
   cells.flatMap((cell) => endings.map((ending) => ({ cell, ending })))
@@ -60,6 +59,7 @@ async function fill(cell, ending) {
 }
 
 try {
+  if (rows.length === 0) throw new Error(`nothing has ${options.only} in its name`)
   const queue = plays.values()
   await Promise.all(
     Array.from({ length: CHILDREN_AT_ONCE }, async () => {

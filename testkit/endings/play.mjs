@@ -88,7 +88,8 @@ function* wrongEnd(ending, end, bare) {
   const { code = ending.signal ? null : 0, signal = null } = ending
   const expected = { code, signal }
   const actual = { code: end.code, signal: end.signal }
-  if (!isDeepStrictEqual(actual, expected)) {
+  const isExpected = isDeepStrictEqual(actual, expected)
+  if (!isExpected) {
     yield `ended by ${describe(actual)}, not ${describe(expected)}`
   }
   if (!bare) return
@@ -97,6 +98,7 @@ function* wrongEnd(ending, end, bare) {
   const stderr = comparable(ending.fault ? withoutWarnings(end.stderr) : end.stderr)
   if (stderr !== comparable(bare.stderr))
     yield `stderr is ${JSON.stringify(stderr)}, not ${JSON.stringify(bare.stderr)}`
+  else if (!isExpected) yield `stderr is ${JSON.stringify(stderr)}, also with metrics off`
 }
 
 const describe = ({ code, signal }) => signal ?? `code ${code}`
