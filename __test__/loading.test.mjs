@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { CREDENTIALS, environment, run, start } from '../testkit/harness.mjs'
+import { CREDENTIALS, environment, evaluate, run, start } from '../testkit/harness.mjs'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const NOWHERE = 'http://127.0.0.1:9'
@@ -27,6 +27,19 @@ for (const way of ['import', 'require']) {
     assert.equal((await ended).signal, 'SIGKILL')
   })
 }
+
+test('a process that is switched off does not load the binary', async () => {
+  // That the same look sees a binary that is loaded is shown above.
+  const { result, stats } = await evaluate(
+    `const { readFileSync } = await import('node:fs')
+     m.recordUsed({ provider: 'p' })
+     hkm.hostedKeyMetricsStats()
+     return /hkm-native.*\\.node/.test(readFileSync('/proc/self/maps', 'utf8'))`,
+    environment(NOWHERE, { ...CREDENTIALS, HKM_ENABLED: 'false' })
+  )
+  assert.equal(stats.state, 'off')
+  assert.equal(result, false)
+})
 
 test('a binary that does not load is one warning, with cause and platform, and a package of no-ops', async () => {
   const elsewhere = await mkdtemp(join(tmpdir(), 'hkm-'))

@@ -1,7 +1,8 @@
 // Records while functions of the binding return `undefined`, as they do in a worker that is being terminated.
 //
 // The first argument, in JSON: `silent`, the names of those functions, or `*` for all; `since`, whether they are silent
-// before the first record or only after it. Sends what the functions are, how often it recorded, and the stats.
+// before the first record or only after it. They answer again for the last records, and are silent at the exit. Sends what
+// the functions are, how often it recorded, and the stats.
 
 const real = require('../../binding.js')
 
@@ -33,6 +34,10 @@ function recordNewSeries(first) {
 }
 
 async function main() {
+  // Before the package listens.
+  process.on('exit', () => {
+    isSilent = true
+  })
   record(1, 'known')
   isSilent = true
   record(2, 'known')
