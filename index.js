@@ -1,7 +1,8 @@
 'use strict'
 
-// The public API. Every copy of the package that a thread evaluates exports the functions of the first one, so that
-// there is one engine, one set of options and one handling of the end; see `lib/registry.js`.
+// The public API. Copies of one version of the package that have the same `globalThis` export the
+// functions of the first copy, so they share their state; see `lib/registry.js`. Evaluating this
+// file starts nothing and loads no binary.
 
 const { shared } = require('./lib/registry.js')
 
@@ -15,7 +16,7 @@ const {
 
 addLoader(() => require('./binding.js'))
 
-// Written out, because Node finds the names for `import` by reading this.
+// The names are written out, because Node finds the names for `import` by parsing this file.
 module.exports = {
   hostedKeyMetrics,
   flushHostedKeyMetrics,

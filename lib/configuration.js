@@ -1,14 +1,16 @@
 'use strict'
 
-// The options of the process. The native side keeps them, so that what one thread chooses holds in all of them. What
-// it cannot keep, because there is no binary, is kept here. Only the logger is a thread's own.
+// Takes the options of `configureHostedKeyMetrics`, and returns the options in force at the first
+// record. The native side stores them, so options of one thread apply in all threads. If the binary
+// cannot be loaded, this module stores the options of its thread. The logger belongs to the thread
+// that sets it. Nothing reads the environment before the first record.
 
 const { isMainThread } = require('node:worker_threads')
 const { isLoaded, load } = require('./native.js')
 const { check, NAME, read } = require('./options.js')
 const { setLogger } = require('./warnings.js')
 
-/** Options by name, as they were chosen. */
+/** Checked values, by option. */
 const chosen = Object.create(null)
 let isSealed = false
 
@@ -21,7 +23,7 @@ function configure(options) {
   if (logger) setLogger(logger)
 }
 
-/** Returns why the options cannot be chosen, if that is so; see `src/options.rs`. */
+/** Sets options for the process. Returns the reason if they are refused; see `src/options.rs`. */
 function choose(given) {
   const native = load()
   if (native === undefined) {
@@ -36,20 +38,21 @@ function choose(given) {
 }
 
 /**
- * Reads the environment and ends configuration: the first record was made. What is wrong with a variable is for the
- * caller to warn about, once a logger that records can do so.
+ * Seals the configuration at the first record, and reads the environment. The caller gives the
+ * returned problems as warnings once a logger can record.
  */
 function seal() {
   isSealed = true
   const own = read(chosen)
-  // A process that is switched off does not load the binary. A worker has to ask what the main thread chose.
+  // If metrics are disabled, the main thread does not load the binary. A worker always loads it, to
+  // get the options of the main thread.
   if (isMainThread && !isLoaded() && own.options.enabled === 'false') return own
   const native = load()
   const isFirst = native?.sealOptions()
   const choices = native?.chosenOptions() ?? []
   for (let at = 0; at < choices.length; at += 2) chosen[choices[at]] = JSON.parse(choices[at + 1])
   const all = read(chosen)
-  // Another thread has warned already, about the same variables.
+  // Another thread has already warned about these variables.
   if (isFirst === false) all.problems.length = 0
   return all
 }

@@ -1,7 +1,9 @@
 'use strict'
 
-// The recorders, and the other functions that the package exports. A record goes from here into memory that is shared
-// with a native thread, without a call; see `recorder.js` for its way, and README.md for the whole.
+// The functions that the package exports. A recorder checks its value, looks up the series of its
+// labels and writes the record to memory that a native thread shares; see `recorder.js`. It never
+// throws. It makes a native call only if the series is not cached, the flusher has to be woken, the
+// ring is full, or the record is refused or changed.
 
 const { configure } = require('./configuration.js')
 const { addLoader } = require('./native.js')
@@ -17,7 +19,7 @@ const {
   status,
 } = require('./recorder.js')
 
-// CloudWatch's range for a value. Source: PutMetricData, MetricDatum.
+// The maximum of an absolute value. Source: PutMetricData, MetricDatum, `Value`.
 const MAX_VALUE = 2 ** 360
 
 const used = metric('Used', 3)
@@ -33,8 +35,8 @@ function isRecordable(value) {
   return typeof value === 'number' && value <= MAX_VALUE && value >= -MAX_VALUE
 }
 
-// Labels go by position, in the order of the metric's dimensions. Reading a label can throw, and `labels` may be
-// `undefined`. Either way this record alone is dropped and counted, and the caller does not notice.
+// Labels are passed by position, in the order of the metric's dimensions. Reading a label can
+// throw, and `labels` can be `undefined`. In both cases, the record is dropped and counted.
 const hostedKeyMetrics = {
   recordUsed(labels) {
     if (status.isOff) return
@@ -91,7 +93,7 @@ const hostedKeyMetrics = {
   recordQueueWait(durationMs, labels) {
     if (status.isOff) return
     if (!isRecordable(durationMs)) return refuse('invalidValue')
-    // biome-ignore lint/complexity/useMathMinMax: makes a number, which is an object unless `write` is inlined.
+    // biome-ignore lint/complexity/useMathMinMax: allocates unless `write` is inlined.
     const value = durationMs > 0 ? durationMs : 0
     try {
       const id = find(queueWaitDuration, labels.provider, labels.reason)

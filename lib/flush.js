@@ -1,44 +1,46 @@
 'use strict'
 
-// Flushes that somebody waits for: users, and the end of the process.
+// Flushes that a user or the end of the process waits for. A flush waits only if records are
+// unsettled, and never longer than its caller allows. It then passes the native warnings on.
 
 const { forward } = require('./warnings.js')
 
-// Sooner than this after a flush that was in vain, another one for the same records would be in vain too. It would
-// also never let a process end that flushes in `beforeExit`, which comes again after whatever a listener waited for.
+// Milliseconds after a flush in which the same records are not flushed again. A flush that left
+// them unsettled would most likely fail again. `beforeExit` is emitted again after each wait of a
+// listener, so a listener that always waits for a flush would keep the process alive.
 const AGAIN_MS = 1_000
 
-// How many records there were when the last flush began, and when it ended.
+// The number of records when the last flush began, and the time when it ended.
 let last = { recorded: -1, at: Number.NEGATIVE_INFINITY }
 
-// Whether `beforeExit` came since a flush began.
+// Whether `beforeExit` was emitted after the last call of `send`.
 let isEndNear = false
 
-/** Whether a flush has ended a moment ago. */
+/** Whether a flush ended less than `AGAIN_MS` ago. */
 function hasJustFlushed() {
   return performance.now() - last.at < AGAIN_MS
 }
 
-/** How many records there are, and how many of them wait; none where the native side does not answer. */
+/** The numbers of records and of unsettled ones; zeros if the native side does not answer. */
 function progressOf(binding) {
   const stats = binding.stats()
   if (!stats) return { recorded: 0, unsettled: 0 }
   return { recorded: stats.recorded, unsettled: stats.buffered + stats.inFlight }
 }
 
-/** Whether something waits to be sent that was not waited for in vain a moment ago. */
+/** Whether records are unsettled, unless a flush of the same records has just ended. */
 function isWorthWaiting(binding) {
   const { recorded, unsettled } = progressOf(binding)
   return unsettled > 0 && !(recorded === last.recorded && hasJustFlushed())
 }
 
-/** Does not turn to the event loop when there is nothing to wait for. */
+/** Sends the records. Does not yield to the event loop if there is nothing to wait for. */
 async function flush(binding, withinMs) {
   if (isWorthWaiting(binding)) await send(binding, withinMs)
   forward(binding)
 }
 
-/** As `flush`, for a user: tries whatever came of the last one, unless the process is about to end. */
+/** As `flush`, but also repeats a flush that has just ended, unless the process is about to end. */
 async function flushOnDemand(binding, withinMs) {
   if (isEndNear) return flush(binding, withinMs)
   if (progressOf(binding).unsettled > 0) await send(binding, withinMs)
@@ -52,12 +54,12 @@ async function send(binding, withinMs) {
   last = { recorded, at: performance.now() }
 }
 
-/** `beforeExit` was emitted. */
+/** Call this when `beforeExit` is emitted. */
 function nearEnd() {
   isEndNear = true
 }
 
-/** As `flush`, holding up the thread. */
+/** As `flush`, but blocks the thread. */
 function flushBlocking(binding, withinMs) {
   if (withinMs > 0 && isWorthWaiting(binding)) {
     const { recorded } = progressOf(binding)
@@ -67,7 +69,7 @@ function flushBlocking(binding, withinMs) {
   forward(binding)
 }
 
-/** Makes the next flush not worth waiting for, unless something is recorded. */
+/** Lets flushes skip the records that exist now, for `AGAIN_MS` or until something is recorded. */
 function giveUp(binding) {
   last = { recorded: progressOf(binding).recorded, at: performance.now() }
 }

@@ -1,23 +1,32 @@
 'use strict'
 
-// Loads the native binary, at the first use. One that cannot be loaded never takes the application down.
+// Loads the native binary at the first use. If it cannot be loaded, `load` returns `undefined` and
+// `whyNotLoaded` returns a warning. Nothing throws.
 
-// A program may evaluate any number of copies before its first record.
+// The maximum number of loaders. A program may evaluate any number of copies before the first use.
 const MAX_LOADERS = 8
 
-/** One a copy of the package: an installation may lack the binary that another one has. */
+/** One loader for each copy of the package: an installation may lack its binary. */
 const loaders = []
 let loaded
 let failure
 
-/** @param {() => typeof import('../binding.js')} loader of a copy of the package */
+/**
+ * Adds the loader of a copy of the package, unless the binary is loaded.
+ *
+ * @param {() => typeof import('../binding.js')} loader
+ */
 function addLoader(loader) {
   if (loaded !== undefined || loaders.length === MAX_LOADERS) return
   loaders.push(loader)
   failure = undefined
 }
 
-/** @returns {typeof import('../binding.js') | undefined} */
+/**
+ * Tries the loaders in order. After a failure, it tries again only if a loader was added.
+ *
+ * @returns {typeof import('../binding.js') | undefined}
+ */
 function load() {
   if (loaded !== undefined || failure !== undefined) return loaded
   for (const loader of loaders) {
@@ -44,12 +53,12 @@ function isLoaded() {
   return loaded !== undefined
 }
 
-/** Why `load` gave nothing. */
+/** Returns why `load` returned `undefined`. */
 function whyNotLoaded() {
   return failure
 }
 
-/** The messages of an error and of its causes, on one line. */
+/** Returns the messages of an error and its causes, at most four, on one line. */
 function describe(error) {
   const messages = []
   for (let cause = error; cause && messages.length < 4; cause = cause.cause) {

@@ -1,9 +1,10 @@
 'use strict'
 
-// The table of options. A value comes from `configureHostedKeyMetrics`, else from the environment, else it is the
-// default. A bad option throws. A bad variable is warned about, and the default is used.
+// The table of options. The value of an option comes from `configureHostedKeyMetrics`, from its
+// environment variable or from its default, in this order. A bad option throws. A bad variable is
+// ignored, and a warning says so.
 
-/** What a user calls to choose options. */
+/** The function that sets options, for error messages. */
 const NAME = 'configureHostedKeyMetrics'
 
 function wholeNumber(least, most) {
@@ -20,7 +21,8 @@ const nonEmptyText = {
   parse: (text) => text,
 }
 
-// The ranges are stated in index.d.ts. `environment` has no variable here: its four are in `src/environment.rs`.
+// `index.d.ts` documents the ranges. The four variables of `environment` are in
+// `src/environment.rs`. The native side also has the defaults of options without a fallback here.
 const OPTIONS = {
   enabled: {
     variable: 'HKM_ENABLED',
@@ -72,15 +74,16 @@ const OPTIONS = {
   },
 }
 
-// What else the native side may know: it never reads the environment itself.
+// Variables that are passed to the native side, which never reads the environment itself.
 const VARIABLES =
   /^(AWS_\w+|HKM_ENVIRONMENT|OTEL_DEPLOYMENT_ENVIRONMENT|DEPLOYMENT_ENVIRONMENT|NODE_ENV|HOME|USERPROFILE|SSL_CERT_FILE|(HTTPS|ALL|NO)_PROXY|(https|all|no)_proxy)$/
 
 /**
- * The options that were given a value.
+ * Returns the options that are not `undefined`.
  *
  * @param {unknown} options
- * @throws {TypeError} names the option that does not exist or has a bad value
+ * @throws {TypeError} if `options` is not an object, or if an option does not exist or has a bad
+ *   value. The message names the option.
  */
 function check(options) {
   if (typeof options !== 'object' || options === null) {
@@ -102,16 +105,17 @@ function check(options) {
   return given
 }
 
-/** A value for an error message: short, on one line, whatever it is. */
+/** Returns any value as a short text on one line, for an error message. */
 function show(value) {
   if (typeof value === 'string') return JSON.stringify(value.slice(0, 40))
   return typeof value === 'object' || typeof value === 'function' ? typeof value : String(value)
 }
 
 /**
- * Every option but the logger, the variables that the native side may know, and what is wrong with variables.
+ * Returns all options except the logger, the variables for the native side, and the problems with
+ * variables.
  *
- * @param {Record<string, unknown>} chosen values that were checked, by option
+ * @param {Record<string, unknown>} chosen checked values, by option
  */
 function read(chosen) {
   const variables = {}

@@ -1,10 +1,11 @@
 'use strict'
 
-// Labels -> series id -> ring, in one thread. Nothing is loaded, read or started before the first record.
+// Labels -> series id -> ring, in one thread. Nothing reads the environment, starts a thread or
+// opens a ring before the first record. `flush` and `stats` may load the native binary before that.
 //
-// A series that is known costs a look-up (see `series.js`) and a store into shared memory. A new one asks the
-// native table once. What the native table would not have remembered (a label that had to be changed, a
-// series past `maxSeries`) is not remembered here either, so the maps are bounded by it.
+// A record of a known series costs one look-up (see `series.js`) and one store into shared memory.
+// A record of another series costs a native call. An id is not cached if a label was changed or is
+// blank, or if `maxSeries` is exceeded. Therefore `maxSeries` limits the cache.
 
 const { isMainThread } = require('node:worker_threads')
 const { seal } = require('./configuration.js')
@@ -16,37 +17,39 @@ const { installShutdown } = require('./shutdown.js')
 const { snapshot } = require('./stats.js')
 const { forward, warn } = require('./warnings.js')
 
-// Set in a series id that must not be remembered for its labels; see `src/binding.rs`.
+// Bit of a series id that must not be cached for its labels; see `src/binding.rs`.
 const UNCACHEABLE = 2 ** 31
 const MOST_ID = 2 ** 32 - 1
 
-// The longest that `flushHostedKeyMetrics` takes, in milliseconds: two attempts that time out.
+// The maximum duration of `flushHostedKeyMetrics`, in milliseconds: two attempts that time out.
 const FLUSH_TIMEOUT_MS = 10_000
 
-// A worker that is being terminated goes on for a moment, and its calls into the native side return `undefined` then.
-// So each answer is checked before it is used.
+// A worker that is being terminated continues for a moment. Its native calls then return
+// `undefined` without an error, so each answer is checked before it is used.
 const UNANSWERED = 'the native side did not answer'
 const UNRESOLVED = new Error(UNANSWERED)
 
-/** Whether metrics are off for good, and the state that the stats tell. */
+/** The state of metrics in this thread. `isOff` stays true once it is. */
 const status = { isOff: false, state: 'idle', reason: 'nothing was recorded yet' }
 
 /** @type {typeof import('../binding.js')} */
 let binding
-/** Where records go: nowhere, while metrics are not on. */
+/** Ignores records while metrics are not on. */
 const drop = () => {}
 /** @type {{ write: (id: number, value: number) => void, lose: () => void }} */
 const ring = { write: drop, lose: drop }
 
-/** Describes a metric to `find`: its CloudWatch name, its number of labels, and the series known so far. */
+/** Makes a metric for `find`: its CloudWatch name, its number of labels, and its cached series. */
 function metric(name, labels) {
   return { name, labels, series: new Series(labels) }
 }
 
 /**
- * The id of the series of up to four labels, in the order of the metric's dimensions; further ones are `undefined`. What
- * is to be recorded comes later, with `write`: a call that is not inlined would have to allocate for a number with a
- * fraction. Throws when a label is not acceptable; the facade counts that.
+ * Returns the id of the series of up to four labels, in the order of the metric's dimensions;
+ * further ones are `undefined`. The first call turns metrics on or off. Throws if a label is not
+ * acceptable or the native side does not answer; the facade counts that.
+ *
+ * The value is not a parameter: a call that is not inlined allocates for a number with a fraction.
  */
 function find(metric, a, b, c, d) {
   if (ring.write === drop && !start()) return 0
@@ -54,7 +57,7 @@ function find(metric, a, b, c, d) {
   return id === undefined ? resolve(metric, [a, b, c, d]) : id
 }
 
-/** Asks for the id of labels that are not known, and remembers it. */
+/** Gets the id of labels from the native side, and caches it if that is allowed. */
 function resolve(metric, all) {
   const labels = all.slice(0, metric.labels)
   const id = binding.resolve(metric.name, labels.map(text))
@@ -64,11 +67,11 @@ function resolve(metric, all) {
   return id
 }
 
-/** A label as text; `undefined` leaves its dimension out. */
+/** Converts a label to text. `undefined` leaves its dimension out. */
 function text(label) {
   switch (typeof label) {
     case 'string':
-      // Half of a surrogate pair is not counted as changed on Bun.
+      // On Bun, a lone surrogate would otherwise not count as changed.
       return label.toWellFormed()
     case 'number':
     case 'boolean':
@@ -84,7 +87,7 @@ function text(label) {
 /** Turns metrics on or off for this thread, once. Returns whether they are on. */
 function start() {
   if (status.isOff) return false
-  // Told in the end: a logger may record.
+  // Warnings are given last, because a logger may record.
   const problems = []
   let whyOff
   try {
@@ -100,7 +103,7 @@ function start() {
   return !status.isOff
 }
 
-/** Returns why metrics cannot be turned on; an empty text when they are. */
+/** Turns metrics on. Returns why that is not possible, or an empty string. */
 function turnOn(problems) {
   const sealed = seal()
   const { options, variables } = sealed
@@ -117,12 +120,13 @@ function turnOn(problems) {
   if (typeof started === 'string') return started
   if (typeof started !== 'number') throw new Error(UNANSWERED)
   Object.assign(ring, openRing(binding))
-  // Another copy of this thread, in a `vm` context of its own, may handle the end.
+  // `false` in a worker. Also `false` if another copy in this thread handles the end, such as one
+  // in a `vm` context.
   if (binding.handleEnd(isMainThread)) installShutdown(binding, started, sendEachRecord)
   return ''
 }
 
-/** Listeners of `exit` that come after the last flush may still record. */
+/** Sends each further record at once: listeners of `exit` may record after the last flush. */
 function sendEachRecord(settle) {
   const { write } = ring
   ring.write = (id, value) => {
@@ -131,7 +135,7 @@ function sendEachRecord(settle) {
   }
 }
 
-/** Counts a record that cannot be recorded. Never throws. */
+/** Counts a record that is dropped. Never throws. */
 function refuse(reason) {
   try {
     if (ring.write === drop && !start()) return
@@ -146,7 +150,7 @@ function refuseFor(error) {
   refuse(error === UNRESOLVED ? 'unresolved' : 'invalidLabel')
 }
 
-/** Counts a value that had to be changed. Never throws. */
+/** Counts a value that was changed to be acceptable. Never throws. */
 function countSanitized() {
   try {
     if (ring.write !== drop || start()) binding.countSanitized()
@@ -155,7 +159,10 @@ function countSanitized() {
   }
 }
 
-/** The binding, if some thread of the process may have recorded. */
+/**
+ * Returns the binding, unless metrics are off in this thread. Loads it if needed, because another
+ * thread may have recorded.
+ */
 function running() {
   return status.isOff ? undefined : (binding ?? load())
 }

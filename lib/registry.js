@@ -1,25 +1,28 @@
 'use strict'
 
-// What the copies of this package in one thread share. A copy is a second evaluation of its JavaScript: after a cleared
-// `require.cache` or `jest.resetModules()`, in a bundle beside `node_modules`, or from a second installation.
+// The state that copies of this package share under a symbol of `globalThis`. A copy is an
+// evaluation of the package's JavaScript. A thread has several after `require.cache` was cleared or
+// `jest.resetModules()` was called, with a bundle beside `node_modules`, or with two installations.
 //
-// A `vm` context has a `globalThis` of its own, and so has a worker. What they share is kept by the native side.
+// Each worker and each `vm` context has its own `globalThis`. They share the state that the native
+// side holds.
 
 const KEY = Symbol.for('@sim/hkm-native')
 
 /**
- * What `versions` holds under this number: the exports of `lib/facade.js`. Raise it with each change to them, and with
- * each change to `binding.js`, which may be that of another copy. Copies of another version stay apart, with an engine
- * and endings of their own.
+ * The key of the exports of `lib/facade.js` in `versions`. Raise it with each change to these
+ * exports, and with each change to `binding.js`: the binding can be that of another copy. Copies
+ * with different versions share only `endsBy`. Each version has its own engine and handles the end
+ * of the process.
  */
 const VERSION = 1
 
 /**
- * The same in every version of the package.
+ * The shared object. It has the same properties in every version of the package.
  *
  * @typedef {object} Root
- * @property {Map<number, object>} versions what the first copy of each version made
- * @property {number | undefined} endsBy when an `exit` that has begun must be over, by `performance.now()`
+ * @property {Map<number, object>} versions the exports of the first copy of each version
+ * @property {number | undefined} endsBy the deadline of the current `exit`, by `performance.now()`
  */
 
 /** @type {Root} */
@@ -30,7 +33,7 @@ function findRoot() {
     const found = globalThis[KEY]
     if (found?.versions instanceof Map) return found
   } catch {
-    // Somebody else's, and it throws.
+    // The value is from other code, and throws when it is read.
   }
   return undefined
 }
@@ -40,16 +43,16 @@ function addRoot() {
   try {
     Object.defineProperty(globalThis, KEY, { value, configurable: true, enumerable: false })
   } catch {
-    // A global object that is frozen: this copy stays alone.
+    // The global object is frozen, so this copy shares nothing.
   }
   return value
 }
 
 /**
- * What the first copy of this version made.
+ * Returns what the first copy of this version made.
  *
  * @template Made
- * @param {() => Made} make called if this is the first one
+ * @param {() => Made} make called in the first copy only
  * @returns {Made}
  */
 function shared(make) {
@@ -61,17 +64,17 @@ function shared(make) {
 }
 
 /**
- * When the `exit` that has begun must be over, by `performance.now()`. The first copy to ask decides: the process is
- * delayed once, whatever the number of copies.
+ * Returns the deadline of the current `exit`, by `performance.now()`. The first copy that calls
+ * sets it, so the number of copies does not change how long the process is delayed.
  *
- * @param {number} timeoutMs milliseconds that an exit may be delayed
+ * @param {number} timeoutMs maximum delay of an exit, in milliseconds
  */
 function endOfExit(timeoutMs) {
   const now = performance.now()
   if (now <= root.endsBy + timeoutMs) return root.endsBy
-  // The first exit, or another one: applications emit `exit` by themselves, and go on.
+  // This is the first exit, or a later one: an application may emit `exit` itself and continue.
   const endsBy = now + timeoutMs
-  // Does not throw if somebody has frozen the root.
+  // Unlike an assignment, this does not throw if the root is frozen.
   Reflect.set(root, 'endsBy', endsBy)
   return endsBy
 }

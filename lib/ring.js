@@ -1,10 +1,12 @@
 'use strict'
 
-// The writing side of the memory that this thread shares with the native flusher: three typed arrays and a
-// position. A slot is filled plainly and published by an atomic exchange of the head; see `core/src/ring.rs`.
+// Writes records to the ring that this thread shares with the native flusher: three typed arrays
+// and a position. Plain stores fill a slot, and an atomic exchange of the head publishes it; see
+// `core/src/ring.rs`. No record is overwritten before it was drained.
 
-// Words of the header, as in `core/src/ring.rs`. Positions count up to 2^31; the highest bit of the head says that
-// the flusher sleeps. Calls into the native side may fail without an error: what has no slot then is counted as lost.
+// Words of the header, as in `core/src/ring.rs`. Positions wrap at 2^31. The highest bit of the
+// head is set while the flusher sleeps. Native calls can fail without an error. A record that has
+// no slot for this reason is counted as lost.
 const HEAD = 0
 const TAIL = 1
 const LOST = 2
@@ -12,12 +14,13 @@ const HEADER_WORDS = 3
 const POSITION = 2 ** 31 - 1
 
 /**
- * Opens this thread's ring.
+ * Opens the ring of this thread.
  *
  * @param {typeof import('../binding.js')} binding
- * @returns {{ write: (id: number, value: number) => void, lose: () => void }} `write` writes one record and never
- *   waits; `lose` counts one that has no series
- * @throws when the native side gives none
+ * @returns {{ write: (id: number, value: number) => void, lose: () => void }} `write` writes a
+ *   record. If the ring is full, it drains the ring on this thread first. `lose` counts a record
+ *   that has no series.
+ * @throws {Error} if the native side returns no ring
  */
 function openRing(binding) {
   const memory = binding.openRing()
@@ -28,14 +31,17 @@ function openRing(binding) {
   const values = new Float64Array(memory.values.buffer)
   const half = slots / 2
   let head = Atomics.load(header, HEAD) & POSITION
-  // The position at which to look whether the flusher keeps up.
+  // The position at which `write` checks whether the flusher keeps up.
   let limit = (head + half) & POSITION
 
   function used() {
     return (head - Atomics.load(header, TAIL)) & POSITION
   }
 
-  /** Returns whether a slot is free. */
+  /**
+   * Wakes the flusher if the ring is half full, and drains a full ring. Returns whether a slot is
+   * free.
+   */
   function makeRoom() {
     const before = used()
     if (before >= slots) {
@@ -62,7 +68,7 @@ function openRing(binding) {
     values[slot] = value
     const previous = head
     head = (head + 1) & POSITION
-    // Finds, and clears, the bit of a flusher that sleeps.
+    // The exchange reads and clears the bit that is set while the flusher sleeps.
     if (Atomics.exchange(header, HEAD, head) !== previous) binding.wake()
   }
 

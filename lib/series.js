@@ -1,19 +1,22 @@
 'use strict'
 
-// The series of a metric that this thread knows: labels -> id, in nested maps, and in front of them a table that finds
-// most of what is recorded without them. A place of the table holds one series: those that share it take it from one
-// another, which costs a look-up in the maps.
+// Caches the series of one metric in one thread: labels -> id. Nested maps hold all series. A table
+// in front of them finds most series without the maps. A place of the table holds one series.
+// Series that share a place replace each other, which costs a look-up in the maps.
 
 const LEAST_PLACES = 64
 const MOST_PLACES = 2 ** 16
-/** How many places there are for each series, so that few share one. */
+/**
+ * The minimum number of places for each series, up to `MOST_PLACES` in total. It keeps the number
+ * of series that share a place small.
+ */
 const PLACES_A_SERIES = 4
 
-/** Where there is no series: nothing equals its first label. */
+/** Fills an empty place. No label equals its first label. */
 const NONE = { a: Number.NaN, b: undefined, c: undefined, d: undefined, id: 0 }
 
 class Series {
-  /** @param {number} labels how many a series has, 1 to 4; further ones are `undefined` */
+  /** @param {number} labels number of labels of a series, 1 to 4; further ones are `undefined` */
   constructor(labels) {
     this.labels = labels
     this.byLabels = new Map()
@@ -26,7 +29,7 @@ class Series {
     this.recent = new Array(places).fill(NONE)
   }
 
-  /** The id of a series; `undefined` when it is not known. */
+  /** Returns the id of a series, or `undefined` if it is not cached. */
   find(a, b, c, d) {
     const place = hash(a, b, c, d) & this.mask
     const found = this.recent[place]
@@ -45,7 +48,7 @@ class Series {
     return found
   }
 
-  /** Remembers the id of labels that are not known. */
+  /** Caches the id of labels that are not cached yet. */
   add(labels, id) {
     const own = labels.map(ownCopy)
     const [a, b, c, d] = own
@@ -66,14 +69,14 @@ class Series {
   }
 }
 
-/** A number for labels, of which the lowest bits differ for most that an application has. */
+/** Returns a hash of labels. Its lowest bits differ for most series of an application. */
 function hash(a, b, c, d) {
   let mixed = Math.imul(mark(a), 0x9e3779b1) ^ Math.imul(mark(b), 0x85ebca6b)
   mixed ^= Math.imul(mark(c), 0xc2b2ae35) ^ Math.imul(mark(d), 0x27d4eb2f)
   return mixed ^ (mixed >>> 15)
 }
 
-/** Tells a label from most others by its length, its last character and the one in the middle. */
+/** Returns a number made from the length, the last character and the middle one of a label. */
 function mark(label) {
   if (typeof label !== 'string' || label.length === 0) return 0
   const last = label.length - 1
@@ -81,9 +84,12 @@ function mark(label) {
 }
 
 /**
- * A text that was cut out of a larger one keeps that alive; what is remembered is printable ASCII. Of the names of
- * properties, engines keep one copy each, and put it in the place of other texts that were used as one: such labels
- * are compared by their addresses.
+ * Returns a copy of a label that keeps no other string alive and is fast to compare.
+ *
+ * A string that was cut out of a larger one keeps the larger one alive, so the characters are
+ * copied. Cached labels are printable ASCII, so `latin1` changes none of them. Engines keep one
+ * copy of each property name, and let other strings that were used as this name refer to it. Labels
+ * that are property names are therefore compared by their addresses.
  */
 function ownCopy(label) {
   if (typeof label !== 'string') return label

@@ -1,7 +1,7 @@
 'use strict'
 
-// The end of the process. Nothing recorded may be lost to it, and nothing about it may change: exit codes,
-// signals and stack traces stay what they were. Handled in JavaScript, because native hooks do not run after
+// Sends the records before the process ends. Exit codes, signals and stack traces stay the same as
+// without the package. The handlers are in JavaScript, because native hooks do not run after
 // `process.exit` or an exception on every runtime.
 
 const { flush, flushBlocking, giveUp, hasJustFlushed, nearEnd } = require('./flush.js')
@@ -10,19 +10,22 @@ const { warn } = require('./warnings.js')
 
 const SIGNALS = { SIGINT: 2, SIGTERM: 15 }
 
-// How long a signal that the process sent itself may take to end it. It has no effect on PID 1.
+// Milliseconds to wait until a signal that the process sends to itself has ended it. Such a signal
+// does not end PID 1.
 const SIGNAL_GRACE_MS = 100
 
-// Set on the package's own listeners of signals, to whether they end the process. Copies that share nothing else find
-// each other by it: of another version, or in another `vm` context with another binary.
+// Marks the signal listeners of this package. Its value holds whether the copy has begun to end the
+// process. Copies that share nothing else find each other by it: copies of another version, and
+// copies in another `vm` context with another binary.
 const ENDING = Symbol.for('@sim/hkm-native')
 
 /**
- * Installs the handlers, once, in the main thread.
+ * Installs the handlers. Call it once, in the main thread.
  *
  * @param {typeof import('../binding.js')} binding
- * @param {number} timeoutMs the longest that an ending is held up
- * @param {(settle: () => void) => void} onExit told once nothing will be flushed any more unless `settle` is called
+ * @param {number} timeoutMs maximum delay of the end, in milliseconds
+ * @param {(settle: () => void) => void} onExit called after the last flush. Further records are
+ *   sent only if `settle` is called after them.
  */
 function installShutdown(binding, timeoutMs, onExit) {
   const deadline = () => performance.now() + timeoutMs
@@ -43,11 +46,11 @@ function installShutdown(binding, timeoutMs, onExit) {
     }
   }
 
-  // The pending promise keeps the process alive; when it has settled, `beforeExit` comes again. What its listeners
-  // record every time is left to `exit`.
+  // The pending promise keeps the process alive. When it has settled, `beforeExit` is emitted
+  // again. If listeners record each time, their last records are sent at `exit`.
   process.prependListener('beforeExit', (code) => {
     nearEnd()
-    // Bun comes here after an exception too, and waits for nothing: `exit` is next.
+    // Bun also emits `beforeExit` after an exception. It waits for nothing, and emits `exit` next.
     if (code === 0 && !hasJustFlushed()) send()
   })
 
@@ -57,14 +60,14 @@ function installShutdown(binding, timeoutMs, onExit) {
     onExit(() => sendUntil(end))
   }
 
-  // Listeners that are added while `exit` is emitted are not called.
+  // A listener that is added while `exit` is emitted is not called.
   if (process._exiting) exit()
   else process.on('exit', exit)
 
   const ending = { isBegun: false }
   for (const [signal, number] of Object.entries(SIGNALS)) {
     const onSignal = async () => {
-      // First in line, so that listeners that remove themselves are still there.
+      // This listener is called first, so listeners that remove themselves are still in the list.
       if (process.listeners(signal).some((listener) => !listener[ENDING])) return send()
       if (ending.isBegun) {
         giveUp(binding)
@@ -76,9 +79,9 @@ function installShutdown(binding, timeoutMs, onExit) {
         sendUntil(end)
       }
       process.removeListener(signal, onSignal)
-      // The last copy to have sent its records ends the process.
+      // The last copy that has sent its records ends the process.
       if (process.listeners(signal).some((listener) => listener[ENDING]?.isBegun)) return
-      // Dies of the signal, as it would have without us.
+      // The signal ends the process, as it would without the package.
       process.kill(process.pid, signal)
       setTimeout(() => process.exit(128 + number), SIGNAL_GRACE_MS)
     }

@@ -1,6 +1,6 @@
 'use strict'
 
-// The snapshot that users look at: the native counters, or zeros where there are none.
+// Converts the native counters to the statistics that users get. Without counters, they are zero.
 
 const ZEROS = {
   credentialSource: undefined,
@@ -28,20 +28,21 @@ const ZEROS = {
   lastError: undefined,
 }
 
-/** A moment, from milliseconds since the epoch. */
+/** Converts milliseconds since 1970-01-01 UTC to a date. */
 function moment(millis) {
   return typeof millis === 'number' ? new Date(millis) : undefined
 }
 
 /**
- * @param {{ state: string, reason: string }} status of this thread
- * @param {ReturnType<typeof import('../binding.js').stats> | undefined} counters of the process
+ * @param {{ state: string, reason: string }} status state of metrics in this thread
+ * @param {ReturnType<typeof import('../binding.js').stats> | undefined} counters counters of the
+ *   process; none while metrics are not on
  */
 function snapshot({ state, reason }, counters) {
   if (!counters) return { state, reason, ...ZEROS, dropped: { ...ZEROS.dropped } }
   const { lastError, lastSuccessAt } = counters
   return {
-    // Another thread may have turned metrics on.
+    // Metrics are on in the process, even if this thread has not recorded yet.
     state: 'on',
     reason: '',
     ...counters,

@@ -1,6 +1,7 @@
 'use strict'
 
-// Warnings on their way to the user's logger.
+// Passes warnings to the logger of this thread. An error of the logger is ignored, so it never
+// fails a record or ends the process.
 
 const PREFIX = '[HostedKeyMetrics]'
 
@@ -11,7 +12,7 @@ function setLogger(chosen) {
   logger = chosen
 }
 
-/** Tells the user. A logger that throws or rejects is the user's, and must not fail a record or the process. */
+/** Gives a warning to the logger. Ignores what the logger throws or rejects with. */
 function warn(message) {
   try {
     const told = logger.warn(`${PREFIX} ${message}`)
@@ -19,7 +20,7 @@ function warn(message) {
   } catch {}
 }
 
-/** Passes on the warnings of the native side, which limits their rate. */
+/** Passes on the waiting warnings of the native side, which limits their rate. */
 function forward(binding) {
   for (const message of binding.takeWarnings() ?? []) warn(message)
 }
