@@ -1,7 +1,8 @@
-//! The rings, the windows and the counters, behind one lock, so that a record is in exactly one place.
+//! The rings, the windows and the counters, behind one lock, so that each record is in exactly one place.
 //!
-//! JavaScript threads come here only when a ring is full, a series is new, or somebody looks at the stats;
-//! the flusher comes to drain, to take, and to tell what became of what it took.
+//! A JavaScript thread calls this module to open or drain its ring, to resolve labels that it has not cached, to count
+//! a refused or changed record, and to read the statistics. Recording itself takes no lock. The flusher drains the
+//! rings, takes the records that wait, and reports what happened to them.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -17,30 +18,30 @@ use crate::{
     window::{MAX_AGE_SECONDS, Points, Resolution, Taken, WindowStart, Windows},
 };
 
-/// How much may wait, and how it is divided.
+/// The limits of a buffer, and the length of its windows.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// Datums that may wait; past that the oldest window goes.
+    /// The maximum number of datums that wait. Beyond it, the oldest window is dropped.
     pub max_buffered_datums: usize,
-    /// Distinct label sets; past that further ones are folded.
+    /// The maximum number of distinct sets of labels. Further ones are folded.
     pub max_series: usize,
     pub resolution: Resolution,
 }
 
-/// Identifies a ring to the thread that writes it.
+/// Identifies a ring. The thread that writes the ring passes it to [`Buffer::drain_ring`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RingId(pub u32);
 
-/// What waits to be sent.
+/// The records that wait to be sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Waiting {
     pub points: Points,
     pub datums: usize,
-    /// Half of the datums wait that may.
+    /// Half of the maximum of datums wait.
     pub is_half_full: bool,
 }
 
-/// Shared by every thread of the process.
+/// The buffer that all threads of the process share.
 pub struct Buffer {
     clock: Arc<dyn Clock>,
     resolution: Resolution,
@@ -48,8 +49,8 @@ pub struct Buffer {
     state: Mutex<State>,
 }
 
-/// A ring, and the window that what is in it belongs to: the one in which it was last found empty. A drain at
-/// the boundary thus moves records to the window that ends, and so does one that comes late.
+/// A ring, and the window to which the next drain adds its records: the window of the last drain. Therefore a drain at
+/// the boundary of two windows adds records to the window that ends, and so does a drain that is late.
 struct OpenRing {
     id: RingId,
     consumer: Consumer,
@@ -59,7 +60,7 @@ struct OpenRing {
 struct State {
     rings: Vec<OpenRing>,
     next_ring: u32,
-    /// Every ring asks for a wake.
+    /// Every ring requests a wake.
     is_parked: bool,
     windows: Windows,
     counts: Counts,
@@ -83,7 +84,7 @@ impl Buffer {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        // A panic while the lock is held is a bug; losing every later record over it would be a worse one.
+        // A panic while the lock is held is a defect. It must not lose all later records as well.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -98,13 +99,13 @@ impl Buffer {
         let mut state = self.state();
         let id = RingId(state.next_ring);
         state.next_ring = state.next_ring.wrapping_add(1);
-        // A new ring is empty: it can be parked like the others.
+        // A new ring is empty, so it can be parked like the others.
         let _ = state.is_parked && consumer.park();
         state.rings.push(OpenRing { id, consumer, window });
         (id, ring)
     }
 
-    /// Resolves labels to a series. `Resolved::sanitized` and `overflowed` are counted.
+    /// Resolves labels to a series. Counts whether labels were changed, redacted or folded.
     pub fn resolve(&self, metric: &'static Metric, labels: &[Option<&str>]) -> Resolved {
         let resolved = self.series().resolve(metric, labels);
         if !resolved.is_cacheable() {
@@ -120,14 +121,14 @@ impl Buffer {
         self.state().counts.sanitized += 1;
     }
 
-    /// Counts a record that was refused before it reached a ring.
+    /// Counts a record that was refused before it was written to a ring.
     pub fn refuse(&self, reason: DropReason) {
         let mut state = self.state();
         state.counts.recorded.0 += 1;
         state.counts.drop_points(reason, Points(1));
     }
 
-    /// Moves what is in one ring to its window.
+    /// Moves the records of one ring to its window.
     pub fn drain_ring(&self, ring: RingId) {
         let now = self.window();
         let State { rings, windows, counts, is_parked, .. } = &mut *self.state();
@@ -136,7 +137,7 @@ impl Buffer {
         }
     }
 
-    /// Moves what is in every ring to its window, and forgets the rings of threads that ended.
+    /// Moves the records of all rings to their windows, and removes the rings of threads that ended.
     pub fn drain(&self) -> Waiting {
         let mut state = self.state();
         self.drain_all(&mut state);
@@ -148,7 +149,7 @@ impl Buffer {
         let now = self.window();
         let State { rings, windows, counts, is_parked, .. } = state;
         rings.retain_mut(|open| {
-            // Looked at before draining: nothing can be written after a thread is gone.
+            // Read before draining. A thread that is gone writes nothing, so this drain is complete.
             let is_abandoned = open.consumer.is_abandoned();
             open.drain(now, *is_parked, windows, counts);
             !is_abandoned
@@ -159,8 +160,8 @@ impl Buffer {
         self.resolution.window(self.clock.now())
     }
 
-    /// Goes to sleep, so that the next record on any ring, or the next ring, has to wake the flusher. Refused, with
-    /// `false`, while a record waits.
+    /// Parks all rings, and those that are opened later: the next record wakes the flusher. Returns `false` and parks
+    /// none if a record waits.
     pub fn park(&self) -> bool {
         let mut state = self.state();
         state.is_parked = state.windows.is_empty() && state.rings.iter().all(|open| open.consumer.park());
@@ -170,7 +171,8 @@ impl Buffer {
         state.is_parked
     }
 
-    /// Wakes up: what is in the rings was written just now.
+    /// Ends parking. Records in the rings are added to the current window: they were written just now, because the
+    /// first of them wakes the flusher.
     pub fn unpark(&self) {
         let now = self.window();
         let mut state = self.state();
@@ -181,12 +183,12 @@ impl Buffer {
         }
     }
 
-    /// Drains the rings and takes all that waits for sending: it is in flight from now on. What CloudWatch
-    /// would not take for its age is dropped.
+    /// Drains the rings and takes all records that wait. They are in flight from now on. Records that are too old for
+    /// CloudWatch are dropped.
     pub fn take(&self) -> Vec<Datum> {
         let oldest = self.clock.now().0.div_euclid(1_000) - MAX_AGE_SECONDS;
         let taken = self.take_windows();
-        // Sorted without the lock: a thread whose ring is full waits for that.
+        // Sorted without the lock, because a thread whose ring is full waits for the lock.
         let (sendable, too_old): (Vec<_>, Vec<_>) =
             taken.into_samples().into_iter().partition(|samples| samples.window.0 > oldest);
         for samples in too_old {
@@ -198,7 +200,7 @@ impl Buffer {
             if let Some(names) = series.get(samples.series) {
                 datums.push(Datum::new(samples, names));
             } else {
-                // The ring is written by foreign code: an id that was never given out names nothing.
+                // The producer is outside of Rust: it can write an id that was not assigned.
                 self.give_up(samples.points(), DropReason::Unresolved);
             }
         }
@@ -213,7 +215,7 @@ impl Buffer {
         taken
     }
 
-    /// Records in flight were accepted by CloudWatch.
+    /// Counts records in flight that CloudWatch accepted.
     pub fn applied(&self, points: Points) {
         let now = self.clock.now();
         let counts = &mut self.state().counts;
@@ -222,7 +224,7 @@ impl Buffer {
         counts.last_success = Some(now);
     }
 
-    /// Datums in flight go back to their windows, to be sent again.
+    /// Moves datums in flight back to their windows, to be sent again.
     pub fn give_back(&self, datums: &[Datum]) {
         let mut state = self.state();
         let State { windows, counts, .. } = &mut *state;
@@ -234,31 +236,31 @@ impl Buffer {
         counts.drop_points(DropReason::BufferFull, windows.shed());
     }
 
-    /// Records in flight were given up on.
+    /// Drops records in flight.
     pub fn give_up(&self, points: Points, reason: DropReason) {
         let counts = &mut self.state().counts;
         counts.in_flight.0 -= points.0;
         counts.drop_points(reason, points);
     }
 
-    /// Remembers a fault.
+    /// Stores the latest fault for the statistics.
     pub fn note_fault(&self, fault: &Fault) {
         let now = self.clock.now();
         self.state().counts.last_fault = Some((fault.clone(), now));
     }
 
-    /// Changes counters that no record moves with.
+    /// Changes counters that are not part of the invariant.
     pub fn count(&self, change: impl FnOnce(&mut Counts)) {
         change(&mut self.state().counts);
     }
 
-    /// Records dropped so far because too much waited.
+    /// Returns the number of records dropped so far because too many datums waited.
     #[must_use]
     pub fn buffer_full_points(&self) -> u64 {
         self.state().counts.dropped(DropReason::BufferFull).0
     }
 
-    /// Every counter at this moment, with what is still in the rings.
+    /// Drains the rings, and returns all counters.
     #[must_use]
     pub fn snapshot(&self) -> Snapshot {
         let series = self.series().len();
@@ -267,7 +269,7 @@ impl Buffer {
         Snapshot { counts: state.counts.clone(), buffered: state.windows.points(), series }
     }
 
-    /// Milliseconds until records belong to another window.
+    /// Returns the milliseconds to the start of the next window.
     #[must_use]
     pub fn until_next_window(&self) -> u64 {
         self.resolution.until_next(self.clock.now()).unsigned_abs()
@@ -277,8 +279,8 @@ impl Buffer {
 impl OpenRing {
     fn drain(&mut self, now: WindowStart, is_parked: bool, windows: &mut Windows, counts: &mut Counts) {
         if is_parked {
-            // Nothing was in it when the flusher went to sleep, and the first record wakes it: this is just now,
-            // on a thread that comes before the flusher does.
+            // The ring was empty when it was parked, and its first record wakes the flusher. Records in it were
+            // therefore written just now, and this thread drains them before the flusher does.
             self.window = now;
         }
         if !self.consumer.is_empty() {

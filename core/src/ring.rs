@@ -1,4 +1,4 @@
-//! Memory shared by one JavaScript thread, which writes records, and Rust, which drains them.
+//! A ring in shared memory. One JavaScript thread writes records, and Rust drains them.
 //!
 //! ```text
 //!   header   [ head + parked | tail | lost ]   32-bit words
@@ -6,17 +6,20 @@
 //!   values   [ f64 f64 f64 … ]                 64-bit words, one a slot
 //! ```
 //!
-//! The producer fills a slot plainly and publishes it by exchanging `head`. The consumer loads `head`, reads the
-//! slots before it, and frees them by a store to `tail`. Both positions count up and wrap at 2^31; a slot is the
-//! position modulo [`SLOTS`]. The highest bit of `head` says that the consumer is parked: the producer, whose
-//! exchange finds and clears it, must wake the consumer. One word for both leaves no gap between publishing and
-//! looking: a record is either seen by the consumer that goes to sleep, or finds the bit.
+//! The producer fills a slot with plain stores and publishes it by an atomic exchange of `head`. The consumer loads
+//! `head`, reads the slots before it, and frees them by a store to `tail`. Both positions wrap at 2^31. The index of a
+//! slot is the position modulo [`SLOTS`]. A record is read once, and in the order in which it was written.
 //!
-//! `lost` counts the records that the producer could not place. Calls into the native side fail without an error
-//! while the producer's thread is being terminated, but shared memory still works.
+//! The highest bit of `head` is set while the consumer is parked. The exchange of the producer returns this bit and
+//! clears it. If it was set, the producer must wake the consumer. The position and the bit are in one word, so
+//! publishing a record and reading the bit are one step: either the consumer sees the record and does not sleep, or the
+//! producer sees the bit.
 //!
-//! The three parts are slices of atomics, so nothing here needs `unsafe`. The boundary lends their addresses to
-//! JavaScript, whose typed arrays are the real producer. [`Producer`] is the same protocol in Rust.
+//! `lost` counts the records that the producer could not write. Calls into the native side fail without an error while
+//! the thread of the producer is being terminated, but the shared memory can still be written.
+//!
+//! The three parts are slices of atomics, so this module needs no `unsafe`. The binding lends their addresses to
+//! JavaScript, which is the producer. [`Producer`] implements the same protocol in Rust, for tests and benchmarks.
 
 #[cfg(not(loom))]
 use std::sync::{
@@ -30,33 +33,33 @@ use loom::sync::{
     atomic::{AtomicU32, AtomicU64, Ordering},
 };
 
-/// A ring that both sides hold. The `Arc` is the model checker's where the model is run.
+/// A ring that both sides own. In a model, the `Arc` is that of the model checker.
 pub type SharedRing = Arc<Ring>;
 
-/// Records that fit between two drains. 16,384 slots are 192 KiB a JavaScript thread; draining all of
-/// them takes less than a millisecond.
+/// The maximum number of records between two drains. 16,384 slots take 192 KiB for each JavaScript thread, and are
+/// drained in less than a millisecond.
 #[cfg(not(loom))]
 pub const SLOTS: u32 = 16_384;
-/// Small enough for a model checker to wrap around.
+/// Few enough slots for positions to go around in a model.
 #[cfg(loom)]
 pub const SLOTS: u32 = 2;
 
 const _: () = assert!(SLOTS.is_power_of_two(), "positions wrap at 2^31");
 
-/// Word of the header that counts published records, with [`PARKED`].
+/// The word of the header that counts published records, with the bit [`PARKED`].
 pub const HEAD: usize = 0;
-/// Word of the header that counts drained records; written by the consumer alone.
+/// The word of the header that counts drained records. Only the consumer writes it.
 pub const TAIL: usize = 1;
-/// Word of the header that counts records without a series or a slot; written by the producer alone, wraps at 2^32.
+/// The word of the header that counts records without a series or a slot. Only the producer writes it. Wraps at 2^32.
 pub const LOST: usize = 2;
 const HEADER_WORDS: usize = 3;
 
-/// Bit of the head that is set while the consumer sleeps.
+/// The bit of the head that is set while the consumer is parked.
 pub const PARKED: u32 = 1 << 31;
-/// Bits of the head that count.
+/// The bits of the head that hold the position.
 const POSITION: u32 = PARKED - 1;
 
-/// The shared memory itself.
+/// The shared memory.
 #[derive(Debug)]
 pub struct Ring {
     header: Box<[AtomicU32]>,
@@ -65,7 +68,7 @@ pub struct Ring {
 }
 
 impl Ring {
-    /// Makes a ring, empty and not parked, and its only consumer.
+    /// Makes an empty ring that is not parked, and its only consumer.
     #[must_use]
     pub fn new() -> (Arc<Self>, Consumer) {
         let words = |count: usize| (0..count).map(|_| AtomicU32::new(0)).collect();
@@ -77,26 +80,26 @@ impl Ring {
         (Arc::clone(&ring), Consumer { ring, tail: 0, lost: 0 })
     }
 
-    /// The words that JavaScript sees as an `Int32Array`: [`HEAD`], [`TAIL`], [`LOST`].
+    /// Returns the words [`HEAD`], [`TAIL`] and [`LOST`]. JavaScript accesses them as an `Int32Array`.
     #[must_use]
     pub fn header(&self) -> &[AtomicU32] {
         &self.header
     }
 
-    /// One series id a slot.
+    /// Returns one series id for each slot.
     #[must_use]
     pub fn ids(&self) -> &[AtomicU32] {
         &self.ids
     }
 
-    /// One value a slot, as the bits of an `f64`.
+    /// Returns one value for each slot, as the bits of an `f64`.
     #[must_use]
     pub fn values(&self) -> &[AtomicU64] {
         &self.values
     }
 }
 
-/// The reading side. Not `Clone`, and draining takes `&mut`: there is one consumer.
+/// The reading side. It is not `Clone`, and draining takes `&mut`, so a ring has one consumer.
 #[derive(Debug)]
 pub struct Consumer {
     ring: Arc<Ring>,
@@ -105,10 +108,10 @@ pub struct Consumer {
 }
 
 impl Consumer {
-    /// Hands every published record to `consume`, oldest first, and frees the slots. Returns how many.
+    /// Passes each published record to `consume`, oldest first, and frees the slots. Returns the number of records.
     pub fn drain(&mut self, mut consume: impl FnMut(u32, f64)) -> u32 {
         let head = self.ring.header[HEAD].load(Ordering::Acquire) & POSITION;
-        // The producer is foreign code: a wild head must not read a slot twice.
+        // The producer is outside of Rust. Even if the head is invalid, no slot is read twice.
         let published = (head.wrapping_sub(self.tail) & POSITION).min(SLOTS);
         for offset in 0..published {
             let slot = (self.tail.wrapping_add(offset) & (SLOTS - 1)) as usize;
@@ -121,52 +124,51 @@ impl Consumer {
         published
     }
 
-    /// How many records the producer could not place since the last call.
+    /// Returns the number of records that the producer could not write since the last call.
     pub fn take_lost(&mut self) -> u32 {
         let lost = self.ring.header[LOST].load(Ordering::Relaxed);
         lost.wrapping_sub(std::mem::replace(&mut self.lost, lost))
     }
 
-    /// Whether every published record was drained.
+    /// Returns whether every published record was drained.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.ring.header[HEAD].load(Ordering::Acquire) & POSITION == self.tail
     }
 
-    /// Asks the producer to wake the consumer with its next record. Returns whether the ring is empty: only then
-    /// may the consumer sleep.
+    /// Requests a wake with the next record. Returns whether the ring is empty. Otherwise, the consumer must not sleep.
     #[must_use]
     pub fn park(&self) -> bool {
         self.ring.header[HEAD].fetch_or(PARKED, Ordering::AcqRel) & POSITION == self.tail
     }
 
-    /// Tells the producer that the consumer is awake.
+    /// Cancels the request for a wake.
     pub fn unpark(&self) {
         self.ring.header[HEAD].fetch_and(POSITION, Ordering::AcqRel);
     }
 
-    /// Whether nobody can write any more: the JavaScript thread and its views are gone.
+    /// Returns whether no producer exists any more: the JavaScript thread and its typed arrays are gone.
     #[must_use]
     pub fn is_abandoned(&self) -> bool {
         Arc::strong_count(&self.ring) == 1
     }
 }
 
-/// The writing side as JavaScript does it; for tests and benchmarks.
+/// The writing side, for tests and benchmarks.
 #[derive(Debug)]
 pub struct Producer {
     ring: Arc<Ring>,
     head: u32,
 }
 
-/// What a record found when it was written.
+/// The result of writing a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Published {
-    /// Written; the consumer is awake.
+    /// The record was written. The consumer is awake.
     Quietly,
-    /// Written; the consumer sleeps and has to be woken.
+    /// The record was written. The consumer is parked and has to be woken.
     WhileParked,
-    /// Not written: no slot is free.
+    /// The record was not written, because no slot is free.
     Full,
 }
 
@@ -207,7 +209,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn records_come_out_once_and_in_order_however_writes_and_drains_interleave(
+        fn records_are_read_once_and_in_order_for_any_sequence_of_writes_and_drains(
             bursts in prop::collection::vec((0..SLOTS + SLOTS / 2, any::<bool>()), 1..12),
         ) {
             let (ring, mut consumer) = Ring::new();
@@ -276,7 +278,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wild_head_reads_each_slot_at_most_once() {
+    fn with_an_invalid_head_each_slot_is_read_at_most_once() {
         let (ring, mut consumer) = Ring::new();
         ring.header[HEAD].store(u32::MAX, Ordering::SeqCst);
         assert_eq!(consumer.drain(|_, _| ()), SLOTS);
@@ -284,20 +286,20 @@ mod tests {
     }
 
     #[test]
-    fn the_first_record_after_parking_asks_for_a_wake_and_only_that_one() {
+    fn only_the_first_record_after_parking_requests_a_wake() {
         let (ring, mut consumer) = Ring::new();
         let mut producer = Producer::new(ring);
         assert!(consumer.park());
         assert_eq!(producer.publish(0, 1.0), Published::WhileParked);
         assert_eq!(producer.publish(0, 1.0), Published::Quietly);
-        assert!(!consumer.park(), "a consumer does not sleep over a record");
+        assert!(!consumer.park(), "a consumer does not sleep while a record waits");
         consumer.unpark();
         assert_eq!(producer.publish(0, 1.0), Published::Quietly);
         assert_eq!(consumer.drain(|_, _| ()), 3);
     }
 
     #[test]
-    fn a_sleeping_consumer_that_drains_finds_the_ring_as_empty_as_before() {
+    fn draining_an_empty_ring_while_parked_reads_nothing() {
         let (ring, mut consumer) = Ring::new();
         assert_eq!(Producer::new(ring).publish(0, 1.0), Published::Quietly);
         assert_eq!(consumer.drain(|_, _| ()), 1);

@@ -1,23 +1,24 @@
-//! The counters that a user can look at, and the invariant that ties them together.
+//! The counters of the statistics, and their invariant.
 //!
-//! At every snapshot, `recorded = applied + buffered + in flight + dropped`, in points (records).
+//! In every snapshot, `recorded = applied + buffered + in flight + dropped`. The unit is one record.
 
 use crate::{clock::UnixMillis, outcome::Fault, window::Points};
 
-/// Why a record will never reach CloudWatch.
+/// The reason why a record was dropped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum DropReason {
     /// The value is not a finite number within ±2^360.
     InvalidValue,
-    /// A label cannot be read or is neither text, number nor boolean; or there are no labels at all.
+    /// The record has no labels, or a label cannot be read or is neither text, number, boolean, `null` nor `undefined`.
     InvalidLabel,
-    /// More than `maxBufferedDatums` waited.
+    /// More than `maxBufferedDatums` datums waited.
     BufferFull,
-    /// Older than the two weeks that CloudWatch takes.
+    /// The record was older than two weeks, the maximum age that CloudWatch accepts.
     TooOld,
-    /// CloudWatch refused the datum by itself.
+    /// CloudWatch refused the datum when it was alone in its request.
     Rejected,
-    /// The record has no series: the native side did not answer the thread, which was being terminated.
+    /// The record has no series or no slot in its ring, because the native side did not answer a thread that was being
+    /// terminated. Also a record whose series id was not assigned.
     Unresolved,
 }
 
@@ -31,7 +32,7 @@ impl DropReason {
         Self::Unresolved,
     ];
 
-    /// The reason as users read it.
+    /// Returns the name of the reason in the statistics.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -44,28 +45,29 @@ impl DropReason {
         }
     }
 
-    /// The reason of a name, if there is one.
+    /// Returns the reason with this name.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|reason| reason.name() == name)
     }
 }
 
-/// Everything that is counted. All but `series` only ever grow.
+/// All counters. They only grow, except `in_flight`.
 #[derive(Clone, Debug, Default)]
 pub struct Counts {
     pub recorded: Points,
     pub applied: Points,
     pub in_flight: Points,
+    /// Records in requests whose outcome is unknown. A record counts once for each such request.
     pub possibly_duplicated: Points,
     dropped: [u64; DropReason::ALL.len()],
-    /// Labels and values that were changed to be acceptable.
+    /// Records whose labels were changed or redacted, and values that were changed.
     pub sanitized: u64,
-    /// Records that were folded into an overflow series.
+    /// Records that were counted in an overflow series.
     pub overflowed: u64,
     /// Attempts that CloudWatch throttled.
     pub throttled: u64,
-    /// Requests that have to be sent again, whole or in halves.
+    /// Requests whose records are sent again, as a whole or in halves.
     pub retries: u64,
     pub last_success: Option<UnixMillis>,
     pub last_fault: Option<(Fault, UnixMillis)>,
@@ -81,14 +83,14 @@ impl Counts {
         Points(self.dropped[reason as usize])
     }
 
-    /// Records dropped for any reason.
+    /// Returns the number of records dropped for any reason.
     #[must_use]
     pub fn dropped_total(&self) -> Points {
         Points(self.dropped.iter().sum())
     }
 }
 
-/// The counters at one moment.
+/// All counters at one moment.
 #[derive(Clone, Debug)]
 pub struct Snapshot {
     pub counts: Counts,
@@ -97,7 +99,7 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
-    /// Whether every record is accounted for.
+    /// Returns whether the invariant holds.
     #[must_use]
     pub fn is_balanced(&self) -> bool {
         let Counts { recorded, applied, in_flight, .. } = self.counts;

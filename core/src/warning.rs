@@ -1,8 +1,8 @@
-//! Warnings on their way to the user's logger.
+//! Queues warnings for the logger of a JavaScript thread.
 //!
-//! A kind of warning is queued at most once a minute, with the number of those held back. A kind that is about the
-//! application's code is queued once a process. The queue is fetched by one of the threads that listen: the first one,
-//! in the order of their ids, that still exists. When it ends, the next one is notified.
+//! A kind of warning is queued at most once a minute, with the number of those that were held back. A kind about labels
+//! is queued once in the life of the process. The threads that fetch warnings are called listeners. Of those that still
+//! exist, the one with the lowest id is notified. When it ends, the next one is notified.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -10,10 +10,10 @@ use rustc_hash::FxHashMap;
 
 use crate::{clock::UnixMillis, outcome::FaultKind};
 
-/// The least time between two warnings of a kind.
+/// The minimum time between two warnings of a kind.
 pub const WARNING_INTERVAL_MS: i64 = 60_000;
 
-/// What a warning is about.
+/// The subject of a warning. Each kind has its own limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum WarningKind {
     Delivery(FaultKind),
@@ -27,24 +27,25 @@ pub enum WarningKind {
 }
 
 impl WarningKind {
-    /// Whether it is told once a process: it is about labels, and each record of theirs would tell it again.
+    /// Returns whether the kind is queued once in the life of the process. It is about labels, and each record with
+    /// these labels would repeat the warning.
     const fn is_queued_once(self) -> bool {
         matches!(self, Self::Overflow | Self::Redacted)
     }
 }
 
-/// Identifies a thread that fetches warnings. The lowest one is notified first.
+/// Identifies a listener. The one with the lowest id is notified first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ListenerId(pub u32);
 
-/// Notifies a thread that warnings wait to be fetched. Returns whether the thread still exists.
+/// Notifies a listener that warnings wait. Returns whether its thread still exists.
 pub type Notify = Box<dyn Fn() -> bool + Send + Sync>;
 
-/// Warnings that wait to be fetched, and the threads that fetch them.
+/// The queue of warnings, and its listeners.
 #[derive(Default)]
 pub struct Warnings {
     state: Mutex<State>,
-    /// In the order of their ids. Locked for as long as a thread is notified, and never together with `state`.
+    /// In the order of their ids. Locked while a listener is notified, and never together with `state`.
     listeners: Mutex<Vec<(ListenerId, Notify)>>,
 }
 
@@ -68,7 +69,7 @@ impl Warnings {
         self.listeners.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Adds a thread that fetches warnings, or replaces how it is notified.
+    /// Adds a listener, or replaces the function that notifies it. Notifies a listener if warnings wait.
     pub fn listen(&self, id: ListenerId, notify: Notify) {
         let mut listeners = self.listeners();
         let place = listeners.partition_point(|(other, _)| *other < id);
@@ -79,13 +80,13 @@ impl Warnings {
                 None
             }
         };
-        // Dropping it calls into the runtime, so the lock ends first.
+        // Dropping the function calls into the runtime, so the lock is released first.
         drop(listeners);
         drop(replaced);
         self.notify();
     }
 
-    /// Removes a thread that ends. What it was notified of and has not fetched is for the next one.
+    /// Removes a listener whose thread ends. If it has not fetched all warnings, the next listener is notified.
     pub fn unlisten(&self, id: ListenerId) {
         let mut listeners = self.listeners();
         let place = listeners.iter().position(|(known, _)| *known == id);
@@ -95,20 +96,21 @@ impl Warnings {
         self.notify();
     }
 
-    /// Queues a warning, unless one of its kind was queued in the last minute, or ever. Returns whether it did.
+    /// Queues a warning and returns `true`, unless the limit of its kind holds it back.
     pub fn warn(&self, kind: WarningKind, now: UnixMillis, message: impl FnOnce() -> String) -> bool {
-        // Generic code is compiled once for each caller, so there is little of it.
+        // This generic function is compiled once for each caller, so it is short.
         let Some(held_back) = self.admit(kind, now) else { return false };
         self.queue(message(), held_back);
         true
     }
 
-    /// Returns how many warnings of a kind were held back since the last one, or `None` if this one is held back too.
+    /// Returns the number of warnings of a kind that were held back since the last one, or `None` if this one is held
+    /// back too.
     fn admit(&self, kind: WarningKind, now: UnixMillis) -> Option<u64> {
         let mut state = self.state();
         if let Some(last) = state.by_kind.get_mut(&kind) {
             let elapsed = now.0 - last.at.0;
-            // A clock that was set back must not silence a kind for good.
+            // If the clock was set back, the warning is queued. Otherwise none would follow for a long time.
             if kind.is_queued_once() || (0..WARNING_INTERVAL_MS).contains(&elapsed) {
                 last.held_back += 1;
                 return None;
@@ -127,12 +129,12 @@ impl Warnings {
         self.notify();
     }
 
-    /// Takes what waits, oldest first.
+    /// Takes all warnings that wait, oldest first.
     pub fn take(&self) -> Vec<String> {
         std::mem::take(&mut self.state().waiting)
     }
 
-    /// Notifies the first thread that exists, if something waits, and removes those before it.
+    /// If warnings wait, notifies the first listener whose thread exists, and removes those before it.
     fn notify(&self) {
         if self.state().waiting.is_empty() {
             return;
@@ -154,7 +156,7 @@ mod tests {
     };
 
     #[test]
-    fn one_warning_a_minute_and_kind_with_the_number_held_back() {
+    fn each_kind_is_queued_once_a_minute_with_the_number_held_back() {
         let warnings = Warnings::default();
         for now in [0, 1, 59_999, 60_000, 60_001] {
             warnings.warn(WarningKind::BufferFull, UnixMillis(now), || format!("full at {now}"));
@@ -166,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_with_labels_is_queued_once() {
+    fn a_warning_about_labels_is_queued_once() {
         for kind in [WarningKind::Overflow, WarningKind::Redacted] {
             let warnings = Warnings::default();
             for now in [0, 60_000, 1_000_000_000] {
@@ -177,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_set_back_silences_nothing() {
+    fn a_clock_that_was_set_back_holds_no_warning_back() {
         let warnings = Warnings::default();
         for now in [1_000_000, 500] {
             warnings.warn(WarningKind::Internal, UnixMillis(now), || now.to_string());
@@ -185,7 +187,7 @@ mod tests {
         assert_eq!(warnings.take(), ["1000000", "500"]);
     }
 
-    /// A listener that counts how often it was notified, and tells whether it exists.
+    /// Returns a listener and the number of its notifications. `exists` is what it returns.
     fn listener(exists: bool) -> (Arc<AtomicU32>, Notify) {
         let notified = Arc::new(AtomicU32::new(0));
         let count = Arc::clone(&notified);
@@ -201,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_thread_that_exists_is_notified() {
+    fn the_first_listener_that_exists_is_notified() {
         let warnings = Warnings::default();
         let [(first, notify_first), (second, notify_second), (third, notify_third)] =
             [false, true, true].map(listener);
@@ -220,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_thread_has_not_fetched_at_its_end_is_for_the_next_one() {
+    fn if_a_listener_ends_before_it_fetches_the_next_one_is_notified() {
         let warnings = Warnings::default();
         let [(_, notify_first), (second, notify_second)] = [true, true].map(listener);
         warnings.listen(ListenerId(1), notify_first);
@@ -234,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn what_waits_while_no_thread_listens_is_for_the_next_one_that_starts() {
+    fn a_warning_without_a_listener_waits_for_the_next_one() {
         let warnings = Warnings::default();
         warn(&warnings);
         let (notified, notify) = listener(true);

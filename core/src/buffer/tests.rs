@@ -1,4 +1,4 @@
-//! Records through rings, windows and back, with nobody sending.
+//! Moves records through rings and windows, without a flusher.
 
 use super::*;
 use crate::{
@@ -22,7 +22,7 @@ fn is_parked(ring: &Ring) -> bool {
 }
 
 #[test]
-fn what_a_thread_left_is_drained_and_its_ring_is_freed() {
+fn records_of_a_thread_that_ended_are_drained_and_its_ring_is_freed() {
     let buffer = buffer();
     let series = buffer.resolve(&CATALOG[0], &[Some("p")]).id;
     let (_, ring) = buffer.open_ring();
@@ -33,13 +33,13 @@ fn what_a_thread_left_is_drained_and_its_ring_is_freed() {
 }
 
 #[test]
-fn every_ring_asks_for_a_wake_while_the_flusher_sleeps_and_none_while_it_does_not() {
+fn all_rings_are_parked_while_the_flusher_sleeps_and_none_while_it_is_awake() {
     let buffer = buffer();
     let series = buffer.resolve(&CATALOG[0], &[Some("p")]).id;
     let (_, first) = buffer.open_ring();
     assert!(buffer.park());
     let (_, second) = buffer.open_ring();
-    assert!(is_parked(&first) && is_parked(&second), "also one that is opened meanwhile");
+    assert!(is_parked(&first) && is_parked(&second), "also one that is opened later");
     buffer.unpark();
     assert!(!is_parked(&first) && !is_parked(&second));
     Producer::new(Arc::clone(&second)).publish(series.0, 1.0);
@@ -48,7 +48,7 @@ fn every_ring_asks_for_a_wake_while_the_flusher_sleeps_and_none_while_it_does_no
 }
 
 #[test]
-fn a_record_after_a_long_sleep_is_of_now_whoever_drains_it_first() {
+fn a_record_after_a_long_sleep_is_added_to_the_current_window_by_any_drain() {
     let drains: [fn(&Buffer, RingId); 3] = [
         |buffer, _| drop(buffer.snapshot()),
         |buffer, ring| buffer.drain_ring(ring),
@@ -81,7 +81,7 @@ fn a_full_ring_is_drained_alone() {
 }
 
 #[test]
-fn a_record_of_no_series_is_dropped_and_counted() {
+fn a_record_with_an_unassigned_id_is_dropped_and_counted() {
     let buffer = buffer();
     let (_, ring) = buffer.open_ring();
     Producer::new(ring).publish(77, 1.0);
@@ -92,7 +92,7 @@ fn a_record_of_no_series_is_dropped_and_counted() {
 }
 
 #[test]
-fn records_that_a_thread_could_not_place_are_recorded_and_dropped_also_when_it_is_gone() {
+fn lost_records_are_counted_as_recorded_and_dropped_even_after_their_thread_ended() {
     let buffer = buffer();
     let series = buffer.resolve(&CATALOG[0], &[Some("p")]).id;
     let (_, ring) = buffer.open_ring();
