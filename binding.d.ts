@@ -15,18 +15,18 @@ export interface BytesSent {
 }
 
 /**
- * Chooses options for the process: a list of names, each with its value behind it as JSON text. Returns why that is
- * not possible, or `null`.
+ * Sets options of the process. `choices` holds each name, followed by its value as JSON text. Returns why the options
+ * are refused, or `null`.
  */
 export declare function chooseOptions(choices: Array<string>, isMainThread: boolean): string | null
 
-/** What was chosen, as `choose_options` takes it. */
+/** Returns the options that were set, in the form that `choose_options` takes. */
 export declare function chosenOptions(): Array<string>
 
 /** Counts a value that was changed to be acceptable. */
 export declare function countSanitized(): void
 
-/** Makes room in a full ring: its tail tells whether. */
+/** Drains a ring on the calling thread. The tail of the ring shows whether this was done. */
 export declare function drainRing(id: number): void
 
 export interface DroppedRecords {
@@ -39,20 +39,20 @@ export interface DroppedRecords {
 }
 
 /**
- * Resolves when all that was recorded before is settled, or after `within_ms`. Keeps the event loop alive.
- * Resolves at once when no thread has turned metrics on.
+ * Resolves when all records made before the call are settled, or after `within_ms` milliseconds. Resolves at once if
+ * no thread has turned metrics on. Keeps the event loop alive.
  */
 export declare function flush(withinMs: number): Promise<void>
 
-/** As `flush`, holding up the calling thread. */
+/** As `flush`, but blocks the calling thread. Throws if no thread has turned metrics on. */
 export declare function flushBlocking(withinMs: number): void
 
 /**
- * Handles the end of the calling thread, once a thread, whichever copy of the JavaScript calls.
+ * Handles the end of the calling thread. Further calls in the same thread have no effect.
  *
- * Of the main thread it returns `true` to the first caller, which is to flush when the process ends. The end of a
- * worker, also by termination, flushes what only workers have recorded, and so does an end of the process that runs
- * nothing in any worker.
+ * In the main thread, the first call returns `true`, and its caller must flush when the process ends. In a worker,
+ * returns `false` and registers native flushes: at the end of the worker, also by termination, and when a signal or
+ * `quick_exit` ends the process. They do nothing if the main thread flushes.
  */
 export declare function handleEnd(isMainThread: boolean): boolean
 
@@ -65,16 +65,16 @@ export interface LastError {
 /** Opens a ring for the calling thread. */
 export declare function openRing(): RingMemory
 
-/** Counts a record that cannot be recorded, by the name of the reason. Returns `true`. */
+/** Counts a record that is dropped, by the name of the reason. Returns `true`. */
 export declare function refuse(reason: string): boolean
 
 /**
- * Resolves the labels of a metric, in the order of its dimensions, to a series id; the highest bit is set
- * when the id must not be remembered.
+ * Resolves the labels of a metric, in the order of its dimensions, to a series id. The highest bit of the result is
+ * set if the id must not be cached.
  */
 export declare function resolve(metric: string, labels: Array<string | undefined | null>): number
 
-/** A ring's memory, lent to the calling thread as bytes. See `hkm_core::ring` for the words in each part. */
+/** The memory of a ring, lent to the calling thread as bytes. `hkm_core::ring` documents the words of each part. */
 export interface RingMemory {
   id: number
   slots: number
@@ -83,23 +83,24 @@ export interface RingMemory {
   values: Uint8Array
 }
 
-/** Ends choosing, in every thread of the process. Returns whether the caller is the first to do so. */
+/** Seals the options of the process. Returns whether this is the first call. */
 export declare function sealOptions(): boolean
 
 /**
- * Starts the process's recorder at its first call; later ones join it. Returns why metrics are off, or for how many
- * milliseconds an ending of the process may be delayed.
+ * Starts the recorder of the process. Later calls, in any thread, use the same recorder and ignore their options.
  *
- * `on_warning` is called without arguments, on the calling thread, when `take_warnings` has something for it. One
- * function a thread is kept: the last one.
+ * Returns why metrics are off, or the maximum delay of the end of the process in milliseconds.
+ *
+ * `on_warning` is called without arguments, on the thread of this call, when it has to fetch warnings with
+ * `take_warnings`. In each thread, the function of the last call is used.
  */
 export declare function start(options: StartOptions, isMainThread: boolean, onWarning: () => void): string | number
 
-/** Options and environment, checked by the facade. */
+/** The options and the environment, checked by JavaScript. */
 export interface StartOptions {
   /** `auto`, `true` or `false`. */
   enabled: string
-  /** Names of variables, each with its value behind it. */
+  /** The name of each variable, followed by its value. */
   variables: Array<string>
   environment?: string
   region?: string
@@ -108,11 +109,11 @@ export interface StartOptions {
   shutdownTimeoutMs: number
   maxBufferedDatums: number
   maxSeries: number
-  /** Windows of a second rather than a minute. */
+  /** Whether a window lasts a second. Otherwise, it lasts a minute. */
   isHighResolution: boolean
 }
 
-/** Every counter at this moment, or nothing when no thread has turned metrics on. */
+/** Returns all counters, or `null` if no thread has turned metrics on. */
 export declare function stats(): Stats | null
 
 export interface Stats {
@@ -134,7 +135,7 @@ export interface Stats {
   lastError?: LastError
 }
 
-/** Takes the warnings that wait, oldest first. */
+/** Takes all warnings that wait, oldest first. */
 export declare function takeWarnings(): Array<string>
 
 /** Wakes the flusher. */

@@ -1,8 +1,9 @@
-//! The boundary to Node: converts, catches panics, and has no logic of its own. Nothing else names napi.
+//! The functions that JavaScript calls. They convert arguments and results, catch panics and have no other logic. No
+//! other module names napi.
 //!
-//! Numbers arrive as `f64`, because napi's integer conversions accept what is out of range without an error.
-//! None of this is the public API: `index.js` is, and `lib/` is the only caller. A call returns nothing at all, and no
-//! error, while its worker is being terminated: what JavaScript must know to be done returns `true`.
+//! The public API is `index.js`; only `lib/` calls these functions. Options that are numbers arrive as `f64`, because
+//! napi's integer conversions accept numbers out of range without an error. While a worker is being terminated, a call
+//! returns `undefined` without an error. A function returns `true` if JavaScript must know that it was done.
 
 #![expect(clippy::needless_pass_by_value, reason = "what JavaScript passes is converted, and so owned")]
 #![expect(clippy::cast_precision_loss, reason = "JavaScript has no other number; 2^53 is out of reach")]
@@ -33,35 +34,35 @@ use crate::{
     thread,
 };
 
-/// Set in the result of `resolve` when the id must not be remembered for these labels.
+/// The bit of the result of `resolve` that is set if the id must not be cached for these labels.
 const UNCACHEABLE: u32 = 1 << 31;
 
-/// Chooses options for the process: a list of names, each with its value behind it as JSON text. Returns why that is
-/// not possible, or `null`.
+/// Sets options of the process. `choices` holds each name, followed by its value as JSON text. Returns why the options
+/// are refused, or `null`.
 #[napi(catch_unwind)]
 pub fn choose_options(choices: Vec<String>, is_main_thread: bool) -> Option<String> {
     let by = if is_main_thread { Caller::Main } else { Caller::Worker };
     options::of_process().choose(&choices, by).err().map(|refusal| refusal.to_string())
 }
 
-/// Ends choosing, in every thread of the process. Returns whether the caller is the first to do so.
+/// Seals the options of the process. Returns whether this is the first call.
 #[napi(catch_unwind)]
 pub fn seal_options() -> bool {
     options::of_process().seal()
 }
 
-/// What was chosen, as `choose_options` takes it.
+/// Returns the options that were set, in the form that `choose_options` takes.
 #[napi(catch_unwind)]
 pub fn chosen_options() -> Vec<String> {
     options::of_process().chosen()
 }
 
-/// Options and environment, checked by the facade.
+/// The options and the environment, checked by JavaScript.
 #[napi(object)]
 pub struct StartOptions {
     /// `auto`, `true` or `false`.
     pub enabled: String,
-    /// Names of variables, each with its value behind it.
+    /// The name of each variable, followed by its value.
     pub variables: Vec<String>,
     pub environment: Option<String>,
     pub region: Option<String>,
@@ -70,11 +71,11 @@ pub struct StartOptions {
     pub shutdown_timeout_ms: f64,
     pub max_buffered_datums: f64,
     pub max_series: f64,
-    /// Windows of a second rather than a minute.
+    /// Whether a window lasts a second. Otherwise, it lasts a minute.
     pub is_high_resolution: bool,
 }
 
-/// A ring's memory, lent to the calling thread as bytes. See `hkm_core::ring` for the words in each part.
+/// The memory of a ring, lent to the calling thread as bytes. `hkm_core::ring` documents the words of each part.
 #[napi(object)]
 pub struct RingMemory {
     pub id: u32,
@@ -84,11 +85,12 @@ pub struct RingMemory {
     pub values: Uint8Array,
 }
 
-/// Starts the process's recorder at its first call; later ones join it. Returns why metrics are off, or for how many
-/// milliseconds an ending of the process may be delayed.
+/// Starts the recorder of the process. Later calls, in any thread, use the same recorder and ignore their options.
 ///
-/// `on_warning` is called without arguments, on the calling thread, when `take_warnings` has something for it. One
-/// function a thread is kept: the last one.
+/// Returns why metrics are off, or the maximum delay of the end of the process in milliseconds.
+///
+/// `on_warning` is called without arguments, on the thread of this call, when it has to fetch warnings with
+/// `take_warnings`. In each thread, the function of the last call is used.
 #[napi(catch_unwind)]
 pub fn start(
     options: StartOptions,
@@ -99,9 +101,9 @@ pub fn start(
         Ok(recorder) => recorder,
         Err(why) => return Ok(Either::A(why.to_string())),
     };
-    // Made only where it is kept: Bun ends with a fault when one is dropped in a worker that exits at once.
+    // Built only if it is kept: Bun crashes when such a function is dropped in a worker that exits at once.
     let function = on_warning.build_threadsafe_function().weak::<true>().callee_handled::<false>().build();
-    // Without one, the thread records all the same, and warnings go to the others.
+    // If this fails, the thread records nevertheless, and other threads get the warnings.
     if let Ok(function) = function {
         let notify: Notify =
             Box::new(move || function.call((), ThreadsafeFunctionCallMode::NonBlocking) != Status::Closing);
@@ -164,17 +166,17 @@ pub fn open_ring() -> Result<RingMemory> {
 fn lend<Atomic>(ring: &Arc<Ring>, words: &[Atomic]) -> Uint8Array {
     let owner = Arc::clone(ring);
     let address = words.as_ptr().cast_mut().cast();
-    // SAFETY: the address is that of a slice of atomics, which have the layout of the plain words that JavaScript reads
-    // and writes there, and which Rust only ever reads and writes as atomics. The slice lives as long as the `Arc` that
-    // the finalizer owns, so as long as JavaScript can reach it.
+    // SAFETY: the address is that of a slice of atomics. They have the layout of the plain words that JavaScript reads
+    // and writes there, and Rust reads and writes them only as atomics. The slice lives as long as the `Arc` that the
+    // finalizer owns, and therefore as long as JavaScript can access it.
     unsafe { Uint8Array::with_external_data(address, size_of_val(words), move |_, _| drop(owner)) }
 }
 
-/// Handles the end of the calling thread, once a thread, whichever copy of the JavaScript calls.
+/// Handles the end of the calling thread. Further calls in the same thread have no effect.
 ///
-/// Of the main thread it returns `true` to the first caller, which is to flush when the process ends. The end of a
-/// worker, also by termination, flushes what only workers have recorded, and so does an end of the process that runs
-/// nothing in any worker.
+/// In the main thread, the first call returns `true`, and its caller must flush when the process ends. In a worker,
+/// returns `false` and registers native flushes: at the end of the worker, also by termination, and when a signal or
+/// `quick_exit` ends the process. They do nothing if the main thread flushes.
 #[napi(catch_unwind)]
 pub fn handle_end(env: Env, is_main_thread: bool) -> Result<bool> {
     let recorder = started()?;
@@ -193,8 +195,8 @@ pub fn handle_end(env: Env, is_main_thread: bool) -> Result<bool> {
     Ok(false)
 }
 
-/// Resolves the labels of a metric, in the order of its dimensions, to a series id; the highest bit is set
-/// when the id must not be remembered.
+/// Resolves the labels of a metric, in the order of its dimensions, to a series id. The highest bit of the result is
+/// set if the id must not be cached.
 #[napi(catch_unwind)]
 pub fn resolve(metric: String, labels: Vec<Option<String>>) -> Result<u32> {
     let metric = catalog::metric(&metric)
@@ -204,7 +206,7 @@ pub fn resolve(metric: String, labels: Vec<Option<String>>) -> Result<u32> {
     Ok(if resolved.is_cacheable() { resolved.id.0 } else { resolved.id.0 | UNCACHEABLE })
 }
 
-/// Counts a record that cannot be recorded, by the name of the reason. Returns `true`.
+/// Counts a record that is dropped, by the name of the reason. Returns `true`.
 #[napi(catch_unwind)]
 pub fn refuse(reason: String) -> Result<bool> {
     let reason = DropReason::named(&reason)
@@ -220,7 +222,7 @@ pub fn count_sanitized() -> Result<()> {
     Ok(())
 }
 
-/// Makes room in a full ring: its tail tells whether.
+/// Drains a ring on the calling thread. The tail of the ring shows whether this was done.
 #[napi(catch_unwind)]
 pub fn drain_ring(id: u32) -> Result<()> {
     started()?.drain_ring(RingId(id));
@@ -234,8 +236,8 @@ pub fn wake() -> Result<()> {
     Ok(())
 }
 
-/// Resolves when all that was recorded before is settled, or after `within_ms`. Keeps the event loop alive.
-/// Resolves at once when no thread has turned metrics on.
+/// Resolves when all records made before the call are settled, or after `within_ms` milliseconds. Resolves at once if
+/// no thread has turned metrics on. Keeps the event loop alive.
 #[napi(catch_unwind, ts_return_type = "Promise<void>")]
 pub fn flush(env: &Env, within_ms: f64) -> Result<Object<'_>> {
     let (deferred, promise) = env.create_deferred::<(), _>()?;
@@ -247,14 +249,14 @@ pub fn flush(env: &Env, within_ms: f64) -> Result<Object<'_>> {
     Ok(promise)
 }
 
-/// As `flush`, holding up the calling thread.
+/// As `flush`, but blocks the calling thread. Throws if no thread has turned metrics on.
 #[napi(catch_unwind)]
 pub fn flush_blocking(within_ms: f64) -> Result<()> {
     started()?.flush_blocking(millis(within_ms)?);
     Ok(())
 }
 
-/// Takes the warnings that wait, oldest first.
+/// Takes all warnings that wait, oldest first.
 #[napi(catch_unwind)]
 pub fn take_warnings() -> Vec<String> {
     recorder::current().map(Recorder::take_warnings).unwrap_or_default()

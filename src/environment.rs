@@ -1,23 +1,24 @@
-//! What JavaScript read from `process.env` at the first record, and what follows from it.
+//! The environment variables that JavaScript read at the first record. They decide whether metrics are on, and where
+//! records are sent.
 //!
-//! Rust never reads the process environment: under Bun it would see other values than JavaScript does, and
-//! under Node it would race with writes. A snapshot is handed over instead, and the SDK sees only that.
+//! Rust never reads the environment of the process. Under Bun, it would see other values than JavaScript. Under Node,
+//! it would race with writes. JavaScript passes a snapshot, and the SDK sees no other variables.
 
 use std::{collections::HashMap, path::Path};
 
 use thiserror::Error;
 
-/// Used when no region is set anywhere.
+/// The region if none is set.
 pub const DEFAULT_REGION: &str = "us-east-1";
 
-/// Used when no variable names the deployment.
+/// The value of the `Environment` dimension if none is set.
 pub const DEFAULT_ENVIRONMENT: &str = "development";
 
-/// Where the `Environment` dimension comes from, first non-empty first.
+/// The variables of the `Environment` dimension. The first that is not empty is used.
 const ENVIRONMENT_VARIABLES: [&str; 4] =
     ["HKM_ENVIRONMENT", "OTEL_DEPLOYMENT_ENVIRONMENT", "DEPLOYMENT_ENVIRONMENT", "NODE_ENV"];
 
-/// Variables that lead to files in a home directory.
+/// Variables that lead to files in a home directory. The SDK sees them only if it uses the default chain.
 const PROFILE_VARIABLES: [&str; 7] = [
     "AWS_PROFILE",
     "AWS_DEFAULT_PROFILE",
@@ -28,21 +29,21 @@ const PROFILE_VARIABLES: [&str; 7] = [
     "USERPROFILE",
 ];
 
-/// Variables that would change what the sink has decided for itself.
+/// Variables that the SDK never sees, because the sink sets these values itself.
 const OVERRULED_VARIABLES: [&str; 4] =
     ["AWS_MAX_ATTEMPTS", "AWS_RETRY_MODE", "AWS_REGION", "AWS_DEFAULT_REGION"];
 
-/// Whether metrics are wanted.
+/// The option `enabled`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Enabled {
-    /// When the process was given credentials, or runs on EC2; never from a home directory.
+    /// On if the environment holds credentials, or if the machine is an EC2 instance. Profiles are not used.
     #[default]
     Auto,
     Always,
     Never,
 }
 
-/// Where credentials are expected to come from.
+/// The expected source of the credentials.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CredentialSource {
     StaticKeys,
@@ -52,12 +53,12 @@ pub enum CredentialSource {
     WebIdentity,
     /// EC2 instance profile through `IMDSv2`.
     Instance,
-    /// Whatever the SDK's default chain finds, home directory included.
+    /// The first source of the SDK's default chain that has credentials. Profiles are used.
     DefaultChain,
 }
 
 impl CredentialSource {
-    /// What is asked, for messages.
+    /// Returns a description of the source, for error messages.
     #[must_use]
     pub fn describe(self, environment: &Environment) -> String {
         let value = |name| environment.get(name).unwrap_or_default();
@@ -77,7 +78,7 @@ impl CredentialSource {
         }
     }
 
-    /// The source as users read it.
+    /// Returns the name of the source in the statistics.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -90,7 +91,7 @@ impl CredentialSource {
     }
 }
 
-/// Why metrics are off.
+/// The reason why metrics are off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum Off {
     #[error("disabled by configuration")]
@@ -101,12 +102,12 @@ pub enum Off {
     NoCredentials,
 }
 
-/// A snapshot of the variables that matter.
+/// A snapshot of the variables that this package uses.
 #[derive(Clone, Default)]
 pub struct Environment(HashMap<String, String>);
 
 impl Environment {
-    /// Values lose the blanks around them: many come out of files that end in a line break.
+    /// Trims the values. Many are read from files, which end in a line break.
     #[must_use]
     pub fn new(mut variables: HashMap<String, String>) -> Self {
         for value in variables.values_mut() {
@@ -115,7 +116,7 @@ impl Environment {
         Self(variables)
     }
 
-    /// The value of a variable; an empty one counts as not set.
+    /// Returns the value of a variable. A variable that is empty is not set.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(String::as_str).filter(|value| !value.is_empty())
@@ -125,10 +126,10 @@ impl Environment {
         self.get(name).is_some_and(|value| value.eq_ignore_ascii_case("true"))
     }
 
-    /// Decides whether metrics are on, without a network call.
+    /// Decides whether metrics are on, and returns the expected source of the credentials. Makes no network call.
     ///
     /// # Errors
-    /// The reason why they are off.
+    /// Returns why metrics are off.
     pub fn decide(&self, enabled: Enabled, machine: &Machine) -> Result<CredentialSource, Off> {
         if enabled == Enabled::Never {
             return Err(Off::Disabled);
@@ -152,8 +153,9 @@ impl Environment {
         Err(Off::NoCredentials)
     }
 
-    /// The variables that the SDK may see: no home directory unless it was asked for, no metadata service
-    /// unless it is the source, and nothing that is set explicitly.
+    /// Returns the variables that the SDK sees. Variables that lead to a home directory are included only for the
+    /// default chain. The instance metadata service is disabled, except for the instance and the default chain.
+    /// Variables whose values the sink sets itself are left out.
     #[must_use]
     pub fn for_sdk(&self, source: CredentialSource) -> Vec<(String, String)> {
         let is_chain = source == CredentialSource::DefaultChain;
@@ -173,7 +175,7 @@ impl Environment {
         visible
     }
 
-    /// The value of the `Environment` dimension.
+    /// Returns the value of the `Environment` dimension.
     #[must_use]
     pub fn deployment(&self) -> &str {
         ENVIRONMENT_VARIABLES.iter().find_map(|name| self.get(name)).unwrap_or(DEFAULT_ENVIRONMENT)
@@ -184,7 +186,7 @@ impl Environment {
         self.get("AWS_REGION").or_else(|| self.get("AWS_DEFAULT_REGION")).unwrap_or(DEFAULT_REGION)
     }
 
-    /// An endpoint in place of the region's own.
+    /// Returns the endpoint that replaces the one of the region.
     #[must_use]
     pub fn endpoint(&self) -> Option<&str> {
         if self.is_true("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS") {
@@ -203,15 +205,16 @@ impl Environment {
         self.is_true("AWS_USE_DUALSTACK_ENDPOINT")
     }
 
-    /// The first of the names, in upper or lower case, that is set.
+    /// Returns the value of the variable with this name, which is in upper case. If it is not set, returns that of the
+    /// variable with the name in lower case.
     #[must_use]
     pub fn any_case(&self, name: &str) -> Option<&str> {
         self.get(name).or_else(|| self.get(&name.to_lowercase()))
     }
 }
 
-/// The value of a variable for the SDK. A container credentials URI on localhost gets the address in place of the
-/// name, which the SDK would ask the C library about.
+/// Returns the value of a variable for the SDK. In a container credentials URI, `localhost` is replaced by its address,
+/// because the SDK would resolve the name with the C library.
 fn with_address(name: &str, value: &str) -> String {
     let localhost = "http://localhost";
     match value.strip_prefix(localhost) {
@@ -222,7 +225,7 @@ fn with_address(name: &str, value: &str) -> String {
     }
 }
 
-/// What the machine says about itself, in files.
+/// Files that identify an EC2 instance, and how their contents begin.
 #[derive(Clone, Debug)]
 pub struct Machine {
     files: [(&'static str, &'static str); 2],
@@ -233,7 +236,7 @@ impl Default for Machine {
         Self {
             files: [
                 ("/sys/class/dmi/id/sys_vendor", "Amazon EC2"),
-                // Xen instances have no DMI vendor of Amazon's.
+                // On Xen instances, the vendor is another one.
                 ("/sys/hypervisor/uuid", "ec2"),
             ],
         }

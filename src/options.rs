@@ -1,27 +1,27 @@
-//! Options that JavaScript threads chose for the process, before its first record.
+//! The options of the process, which JavaScript threads set before the first record.
 //!
-//! What the main thread chooses holds in every thread, and a worker's choice holds where the main thread made none. The
-//! first record of any thread seals all of them. Names and values are checked by JavaScript, which also reads them
-//! again: a value is JSON text here.
+//! An option of the main thread applies in all threads. An option of a worker applies in all threads if the main thread
+//! has not set it. The first record in any thread seals the options. JavaScript checks names and values, and parses the
+//! values: in this module, a value is JSON text.
 
 use std::{
     fmt,
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-/// Whether the main thread calls, or a worker.
+/// The kind of thread that calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Caller {
     Main,
     Worker,
 }
 
-/// Why a choice was refused.
+/// The reason why options were refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refusal {
-    /// Something was recorded already. Names the option that would change.
+    /// A record was made before. Holds the name of the option that would change, if there is one.
     Sealed(Option<String>),
-    /// The main thread chose another value for this option.
+    /// The main thread has set this option to another value.
     ChosenByMain(String),
 }
 
@@ -39,7 +39,7 @@ impl fmt::Display for Refusal {
     }
 }
 
-/// A value as JSON text, and who chose it.
+/// An option: its value as JSON text, and the kind of thread that set it.
 #[derive(Clone, Debug)]
 struct Choice {
     name: String,
@@ -47,7 +47,7 @@ struct Choice {
     by: Caller,
 }
 
-/// The choices of a process.
+/// The options that were set.
 #[derive(Debug, Default)]
 pub struct Options {
     chosen: Vec<Choice>,
@@ -56,17 +56,18 @@ pub struct Options {
 
 static OPTIONS: Mutex<Options> = Mutex::new(Options { chosen: Vec::new(), is_sealed: false });
 
-/// The options of this process.
+/// Locks and returns the options of the process.
 pub fn of_process() -> MutexGuard<'static, Options> {
     OPTIONS.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Options {
-    /// Chooses values: all of them, or none. Each name has its value behind it. A value that is in force already can be
-    /// chosen again at any time, so that a module which configures may be evaluated in every thread.
+    /// Sets options: all of them, or none if one is refused. `given` holds each name, followed by its value. A value
+    /// that is already in force is accepted at any time, so that a module that configures can be evaluated in each
+    /// thread.
     ///
     /// # Errors
-    /// Why the choice comes too late, or is not the caller's.
+    /// Returns why the options are refused: they are sealed, or the main thread has set another value.
     pub fn choose(&mut self, given: &[String], by: Caller) -> Result<(), Refusal> {
         let (given, _) = given.as_chunks();
         let is_change =
@@ -98,12 +99,12 @@ impl Options {
         self.chosen.iter().find(|known| known.name == name)
     }
 
-    /// Ends choosing. Returns whether this is the first call.
+    /// Seals the options. Returns whether this is the first call.
     pub const fn seal(&mut self) -> bool {
         !std::mem::replace(&mut self.is_sealed, true)
     }
 
-    /// What was chosen: each name with its value behind it.
+    /// Returns the options: each name, followed by its value.
     #[must_use]
     pub fn chosen(&self) -> Vec<String> {
         self.chosen.iter().flat_map(|known| [known.name.clone(), known.value.clone()]).collect()
@@ -119,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn a_worker_takes_the_choice_of_the_main_thread_and_adds_its_own() {
+    fn a_worker_cannot_change_an_option_of_the_main_thread_but_can_set_others() {
         let mut options = Options::default();
         options.choose(&one("region", "1"), Caller::Main).unwrap();
         let both = [one("maxSeries", "5"), one("region", "2")].concat();
@@ -127,11 +128,11 @@ mod tests {
         assert_eq!(refused, Err(Refusal::ChosenByMain("region".to_owned())));
         options.choose(&one("region", "1"), Caller::Worker).unwrap();
         options.choose(&one("endpoint", "3"), Caller::Worker).unwrap();
-        assert_eq!(options.chosen(), ["region", "1", "endpoint", "3"], "all of a call or none");
+        assert_eq!(options.chosen(), ["region", "1", "endpoint", "3"], "a call sets all options or none");
     }
 
     #[test]
-    fn the_main_thread_changes_what_anybody_chose_until_the_first_record() {
+    fn the_main_thread_can_change_any_option_before_the_first_record() {
         let mut options = Options::default();
         options.choose(&one("region", "1"), Caller::Worker).unwrap();
         options.choose(&one("region", "2"), Caller::Main).unwrap();
@@ -144,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn a_choice_that_a_worker_repeats_stays_that_of_the_main_thread() {
+    fn an_option_that_a_worker_repeats_still_belongs_to_the_main_thread() {
         let mut options = Options::default();
         options.choose(&one("region", "1"), Caller::Main).unwrap();
         options.choose(&one("region", "1"), Caller::Worker).unwrap();
@@ -152,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn after_the_first_record_only_what_is_in_force_can_be_chosen() {
+    fn after_the_first_record_only_values_in_force_are_accepted() {
         let mut options = Options::default();
         options.choose(&one("region", "1"), Caller::Main).unwrap();
         assert!(options.seal() && !options.seal(), "once");

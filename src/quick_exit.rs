@@ -1,5 +1,5 @@
-//! The end of a process by `quick_exit`, as Bun's `process.exit` ends it: no worker thread is told, and no hook of an
-//! environment runs. Linux; elsewhere Bun has no such function to call.
+//! Flushes when `quick_exit` ends the process, if only workers record. Bun's `process.exit` calls it on Linux, and then
+//! runs no code in workers and no cleanup hook of an environment. On other systems, Bun calls other functions.
 
 use std::{
     ffi::c_int,
@@ -12,21 +12,21 @@ use crate::recorder;
 static REGISTERED: Once = Once::new();
 
 unsafe extern "C" {
-    /// Of <stdlib.h>, C11: registers what `quick_exit` calls.
+    /// From `<stdlib.h>`, C11: registers a function that `quick_exit` calls.
     fn at_quick_exit(function: extern "C" fn()) -> c_int;
 }
 
-/// Has `quick_exit` delay the end of the process for what only worker threads have recorded.
+/// Lets `quick_exit` delay the end of the process until the records are sent, if only workers record.
 pub fn flush_at_quick_exit() {
     REGISTERED.call_once(|| {
-        // SAFETY: the function is there as long as the process: the flusher's thread runs in this library, which is
-        // never unloaded. A process that can register no more functions ends as it would have without this one.
+        // SAFETY: the function exists until the process ends: napi keeps this library loaded once `binding::start` has
+        // made a thread-safe function. If no more functions can be registered, the process ends without this flush.
         unsafe { at_quick_exit(flush) };
     });
 }
 
 extern "C" fn flush() {
-    // Unwinding must not leave this function.
+    // A panic must not unwind into C.
     let _ = catch_unwind(AssertUnwindSafe(|| {
         if let Some(recorder) = recorder::current() {
             recorder.flush_for_workers();

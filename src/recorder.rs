@@ -1,4 +1,5 @@
-//! One recorder a process: a [`Buffer`] that every JavaScript thread writes to, and the thread that empties it.
+//! The recorder of the process: a [`Buffer`] that all JavaScript threads write to, and the thread that sends its
+//! records. The first record starts it. It runs until the process ends.
 
 use std::{
     fmt, io,
@@ -33,26 +34,26 @@ use crate::{
     },
 };
 
-/// Name of the background thread; at most 15 characters, as Linux keeps.
+/// The name of the background thread. Linux keeps at most 15 characters.
 const THREAD_NAME: &str = "hkm-flusher";
 
-/// What a user can choose.
+/// The options of the process, and the environment that they are combined with.
 pub struct Settings {
     pub enabled: Enabled,
     pub environment: Environment,
-    /// In place of the variables that name the deployment.
+    /// Replaces the variables that name the deployment.
     pub deployment: Option<String>,
-    /// In place of the variables that name the region.
+    /// Replaces the variables that name the region.
     pub region: Option<String>,
-    /// In place of the variables that name the endpoint.
+    /// Replaces the variables that name the endpoint.
     pub endpoint: Option<String>,
     pub flush_interval: Duration,
-    /// The longest that an ending of the process, or of a worker where only workers record, is delayed.
+    /// The maximum delay of the end of the process. If only workers record, also of the end of a worker.
     pub shutdown_timeout: Duration,
     pub limits: Limits,
 }
 
-/// The process's recorder, when metrics are on.
+/// The recorder of the process, if metrics are on.
 pub struct Recorder {
     buffer: Arc<Buffer>,
     warnings: Arc<Warnings>,
@@ -60,17 +61,17 @@ pub struct Recorder {
     commands: UnboundedSender<Command>,
     source: CredentialSource,
     shutdown_timeout: Duration,
-    /// The main thread flushes when the process ends.
+    /// Whether the main thread flushes when the process ends.
     is_end_handled: AtomicBool,
 }
 
 static RECORDER: OnceCell<Result<Recorder, Unstarted>> = OnceCell::new();
 
-/// Why there is no recorder.
+/// The reason why there is no recorder.
 #[derive(Clone, Debug)]
 pub enum Unstarted {
     Off(Off),
-    /// The system gave no thread.
+    /// The background thread could not be started.
     NoThread(String),
 }
 
@@ -83,16 +84,16 @@ impl fmt::Display for Unstarted {
     }
 }
 
-/// The process's recorder, if one was started.
+/// Returns the recorder of the process, if it was started.
 #[must_use]
 pub fn current() -> Option<&'static Recorder> {
     RECORDER.get()?.as_ref().ok()
 }
 
-/// Starts the process's recorder, or returns the one that was started before; then the settings are ignored.
+/// Starts the recorder of the process. If it was started before, returns it and ignores the settings.
 ///
 /// # Errors
-/// Why metrics are off. It is decided once a process.
+/// Returns why metrics are off. The first call decides this for the life of the process.
 pub fn start(settings: Settings) -> Result<&'static Recorder, &'static Unstarted> {
     RECORDER.get_or_init(|| Recorder::start(settings)).as_ref()
 }
@@ -136,12 +137,12 @@ impl Recorder {
             flush_interval,
             deployment,
         };
-        // Not joined: the thread lives as long as the process, and waiting for it is what `flush` is for.
+        // The thread is not joined: it runs until the process ends, and `flush` waits for its work.
         let handle = thread::Builder::new()
             .name(THREAD_NAME.to_owned())
             .spawn(move || thread.run(sink, received))
             .map_err(|error| Unstarted::NoThread(error.to_string()))?;
-        // Dropping the handle would detach the thread, which races with exit in older C libraries.
+        // Dropping the handle would detach the thread. In older C libraries, that races with the exit of the process.
         std::mem::forget(handle);
         Ok(Self {
             buffer,
@@ -154,13 +155,13 @@ impl Recorder {
         })
     }
 
-    /// The longest that an ending is delayed: one deadline for the process, whichever thread chose it.
+    /// Returns the maximum delay of the end of the process, which is the same for all threads.
     #[must_use]
     pub const fn shutdown_timeout(&self) -> Duration {
         self.shutdown_timeout
     }
 
-    /// Adds a JavaScript thread that fetches warnings.
+    /// Adds a JavaScript thread that fetches warnings, or replaces the function that notifies it.
     pub fn listen(&self, thread: ListenerId, notify: Notify) {
         self.warnings.listen(thread, notify);
     }
@@ -171,7 +172,7 @@ impl Recorder {
         self.buffer.open_ring()
     }
 
-    /// Resolves labels to a series, and warns about what had to be folded or replaced.
+    /// Resolves labels to a series. Warns if they were folded or redacted.
     #[must_use]
     pub fn resolve(&self, metric: &'static Metric, labels: &[Option<&str>]) -> Resolved {
         let resolved = self.buffer.resolve(metric, labels);
@@ -200,50 +201,52 @@ impl Recorder {
         self.buffer.count_sanitized();
     }
 
-    /// Counts a record that cannot be recorded.
+    /// Counts a record that is dropped.
     pub fn refuse(&self, reason: DropReason) {
         self.buffer.refuse(reason);
     }
 
-    /// Makes room in a full ring, on the calling thread.
+    /// Drains a ring on the calling thread.
     pub fn drain_ring(&self, ring: RingId) {
         self.buffer.drain_ring(ring);
     }
 
-    /// Wakes the flusher, so that it drains.
+    /// Wakes the flusher, so that it drains the rings.
     pub fn wake(&self) {
-        // The receiver lives as long as the process.
+        // An error means that the flusher is gone. There is nothing to wake then.
         let _ = self.commands.send(Command::Wake);
     }
 
-    /// Asks for everything recorded so far to be sent. `done` is called, on another thread, when each record
-    /// was applied or dropped, when `within` has passed, or at once if the flusher is gone.
+    /// Requests that all records made so far are sent. `done` is called on the thread of the flusher when each of them
+    /// was applied or dropped, or when `within` has passed. If the flusher is gone, it is called at once on this
+    /// thread.
     pub fn flush(&self, within: Duration, done: impl FnOnce() + Send + 'static) {
         let _ = self.commands.send(Command::Flush { within, done: Done::new(done) });
     }
 
-    /// As [`Recorder::flush`], holding up the calling thread.
+    /// As [`Recorder::flush`], but blocks the calling thread.
     pub fn flush_blocking(&self, within: Duration) {
         let (settled, wait) = mpsc::channel::<()>();
         self.flush(within, move || drop(settled));
-        // Disconnected when the flush is done; a flusher that does not get to run is not waited for either.
+        // The channel is disconnected when the flush is done. The timeout is for a flusher that does not get to run.
         let _ = wait.recv_timeout(within);
     }
 
-    /// Tells that the main thread flushes when the process ends.
+    /// Call this if the main thread flushes when the process ends.
     pub fn handle_end(&self) {
         self.is_end_handled.store(true, Ordering::Release);
     }
 
-    /// A worker thread ends. Its warnings go to another thread from now on.
+    /// Call this when a worker ends. Other threads get its warnings, and its records are flushed if only workers
+    /// record.
     pub fn worker_ends(&self, thread: ListenerId) {
         self.warnings.unlisten(thread);
-        // Calls fail while a thread is being terminated, so its last record may not have woken the flusher.
+        // Native calls fail while a thread is being terminated, so its last record may not have woken the flusher.
         self.wake();
         self.flush_for_workers();
     }
 
-    /// Flushes at the end of a worker, or of the process. Where the main thread never recorded, nobody else would.
+    /// Flushes at the end of a worker or of the process, unless the main thread flushes when the process ends.
     pub fn flush_for_workers(&self) {
         let Snapshot { buffered, counts, .. } = self.snapshot();
         if !self.is_end_handled.load(Ordering::Acquire) && buffered.0 + counts.in_flight.0 > 0 {
@@ -266,7 +269,7 @@ impl Recorder {
         self.source
     }
 
-    /// Takes the warnings that wait, oldest first.
+    /// Takes all warnings that wait, oldest first.
     #[must_use]
     pub fn take_warnings(&self) -> Vec<String> {
         self.warnings.take()

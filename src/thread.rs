@@ -1,5 +1,5 @@
-//! What there is once for each JavaScript thread, however many copies of the package's JavaScript run in it: a module
-//! registry that was reset, or a `vm` context, evaluates them again.
+//! The state of a JavaScript thread that all copies of the package in it share. A thread has several copies if its
+//! module registry was reset, or if it has `vm` contexts.
 
 use std::{
     cell::Cell,
@@ -8,7 +8,7 @@ use std::{
 
 use hkm_core::warning::ListenerId;
 
-/// The main thread comes before every worker.
+/// The id of the main thread, which is lower than that of each worker.
 const MAIN: ListenerId = ListenerId(0);
 
 static NEXT_WORKER: AtomicU32 = AtomicU32::new(1);
@@ -18,7 +18,7 @@ thread_local! {
     static IS_END_CLAIMED: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Identifies the calling thread among those that warnings may go to.
+/// Returns the id by which the calling thread listens to warnings.
 #[must_use]
 pub fn id(is_main: bool) -> ListenerId {
     if is_main {
@@ -31,7 +31,7 @@ pub fn id(is_main: bool) -> ListenerId {
     })
 }
 
-/// Returns `true` to the first caller of the thread: the one copy that handles the thread's end.
+/// Returns `true` to the first caller in the thread. This copy handles the end of the thread.
 #[must_use]
 pub fn claim_end() -> bool {
     !IS_END_CLAIMED.replace(true)

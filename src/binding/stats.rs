@@ -1,4 +1,4 @@
-//! What the process can be asked for, as JavaScript sees it.
+//! Converts the counters of the process for JavaScript. `index.d.ts` documents them.
 
 use hkm_core::stats::DropReason;
 use napi_derive::napi;
@@ -48,7 +48,7 @@ pub struct Stats {
     pub last_error: Option<LastError>,
 }
 
-/// Every counter at this moment, or nothing when no thread has turned metrics on.
+/// Returns all counters, or `null` if no thread has turned metrics on.
 #[napi(catch_unwind)]
 pub fn stats() -> Option<Stats> {
     let recorder = recorder::current()?;

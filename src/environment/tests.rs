@@ -1,4 +1,4 @@
-//! On or off, by credentials and machine; region, endpoint and deployment.
+//! Tests whether metrics are on, by credentials and machine. Tests the region, the endpoint and the deployment.
 
 use super::*;
 
@@ -7,7 +7,7 @@ fn environment(variables: &[(&str, &str)]) -> Environment {
     Environment::new(owned.collect())
 }
 
-/// A machine whose vendor file is this source file, which begins with `//!`.
+/// A machine whose vendor is another one. Its file is this source file, which begins with `//!`.
 const ELSEWHERE: Machine = Machine { files: [(file!(), "Amazon"), ("/nonexistent", "")] };
 const EC2: Machine = Machine { files: [("/nonexistent", ""), (file!(), "//!")] };
 const KEYS: [(&str, &str); 2] = [("AWS_ACCESS_KEY_ID", "AKID"), ("AWS_SECRET_ACCESS_KEY", "secret")];
@@ -30,7 +30,7 @@ fn credentials_in_the_environment_turn_metrics_on() {
 }
 
 #[test]
-fn half_a_credential_or_a_profile_is_not_enough() {
+fn with_incomplete_credentials_or_a_profile_metrics_are_on_only_if_enabled() {
     let profile = [("AWS_PROFILE", "dev"), ("HOME", "/home/dev")];
     for variables in [&KEYS[..1], &KEYS[1..], &profile, &[("AWS_ACCESS_KEY_ID", "")], &[]] {
         let environment = environment(variables);
@@ -49,7 +49,7 @@ fn an_ec2_machine_turns_metrics_on_unless_its_metadata_service_is_disabled() {
 }
 
 #[test]
-fn the_sdk_sees_no_home_and_no_metadata_service_unless_asked() {
+fn the_sdk_sees_a_home_directory_or_the_metadata_service_only_if_it_is_a_source() {
     let variables = [("HOME", "/home/dev"), ("AWS_PROFILE", "dev"), ("AWS_RETRY_MODE", "legacy"), KEYS[0]];
     let seen = |source| {
         let mut names: Vec<_> =
@@ -77,7 +77,7 @@ fn the_deployment_is_the_first_variable_that_is_not_empty() {
 }
 
 #[test]
-fn only_the_default_chain_sees_what_leads_to_a_home_directory_and_nobody_sees_what_is_decided() {
+fn only_the_default_chain_sees_variables_of_a_home_directory_and_none_sees_overruled_ones() {
     let home = [
         "AWS_CONFIG_FILE",
         "AWS_DEFAULT_PROFILE",
@@ -102,7 +102,7 @@ fn only_the_default_chain_sees_what_leads_to_a_home_directory_and_nobody_sees_wh
 }
 
 #[test]
-fn blanks_around_a_value_are_not_part_of_it() {
+fn values_are_trimmed() {
     let keys = [("AWS_ACCESS_KEY_ID", "AKID\n"), ("AWS_REGION", " eu-west-1 "), ("NODE_ENV", " ")];
     let environment = environment(&keys);
     assert_eq!((environment.region(), environment.deployment()), ("eu-west-1", DEFAULT_ENVIRONMENT));
@@ -110,7 +110,7 @@ fn blanks_around_a_value_are_not_part_of_it() {
 }
 
 #[test]
-fn the_sdk_does_not_have_to_look_up_localhost() {
+fn localhost_in_a_container_credentials_uri_is_replaced_by_its_address() {
     let name = "AWS_CONTAINER_CREDENTIALS_FULL_URI";
     for (given, seen) in [
         ("http://localhost:81/v1", "http://127.0.0.1:81/v1"),
@@ -124,7 +124,7 @@ fn the_sdk_does_not_have_to_look_up_localhost() {
 }
 
 #[test]
-fn static_keys_come_before_a_role_and_half_a_web_identity_is_none() {
+fn static_keys_precede_a_container_and_an_incomplete_web_identity_is_ignored() {
     let both = [KEYS[0], KEYS[1], ("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "/v2")];
     assert_eq!(environment(&both).decide(Enabled::Auto, &ELSEWHERE), Ok(CredentialSource::StaticKeys));
     for half in [("AWS_WEB_IDENTITY_TOKEN_FILE", "/token"), ("AWS_ROLE_ARN", "arn:aws:iam::1:role/r")] {
@@ -133,7 +133,7 @@ fn static_keys_come_before_a_role_and_half_a_web_identity_is_none() {
 }
 
 #[test]
-fn endpoint_variants_and_proxies_are_asked_for_by_their_variables() {
+fn endpoint_variants_and_proxies_are_set_by_their_variables() {
     let none = environment(&[("AWS_USE_FIPS_ENDPOINT", "false")]);
     assert!(!none.use_fips() && !none.use_dual_stack());
     assert!(environment(&[("AWS_USE_FIPS_ENDPOINT", "true")]).use_fips());
@@ -157,7 +157,7 @@ fn region_and_endpoint_follow_their_precedence() {
 }
 
 #[test]
-fn the_first_source_of_the_default_chain_is_expected() {
+fn the_expected_source_is_the_first_one_of_the_default_chain() {
     let all = [
         KEYS[0],
         KEYS[1],
