@@ -1,17 +1,17 @@
-//! Tells CloudWatch's answers from those of whatever else may sit at the other end.
+//! Checks that a success comes from CloudWatch.
 //!
-//! The SDK takes any 2xx for success without reading it. A captive portal or a misdirected proxy answers 200
-//! with a page of its own; the records must not count as applied.
+//! The SDK treats any 2xx status as a success, whatever the body is. A captive portal or a misdirected proxy answers
+//! 200 with its own page. The records of such a request must not count as applied.
 
 use aws_sdk_cloudwatch::config::{
     ConfigBag, Intercept, RuntimeComponents, interceptors::BeforeDeserializationInterceptorContextRef,
 };
 use aws_smithy_runtime_api::box_error::BoxError;
 
-/// Either is on every answer of an AWS service over this protocol.
+/// Headers. Each answer of an AWS service over this protocol has at least one of them.
 const MARKS: [&str; 2] = ["smithy-protocol", "x-amzn-requestid"];
 
-/// Refuses a success that does not come from an AWS service.
+/// Turns a success that does not come from an AWS service into an error.
 #[derive(Debug)]
 pub struct AnswerCheck;
 

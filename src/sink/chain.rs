@@ -1,4 +1,4 @@
-//! The SDK's chain of credential providers, over the snapshot of the environment.
+//! The SDK's chain of credential providers. It sees only the environment variables of the snapshot.
 
 use aws_config::{BehaviorVersion, Region, SdkConfig, retry::RetryConfig};
 use aws_sdk_cloudwatch::config::{
@@ -8,23 +8,23 @@ use aws_types::os_shim_internal::Env;
 
 use super::{credentials::CredentialProvider, failure::chain};
 
-/// Tries for each question to a service that gives credentials. To ask twice harms nobody.
+/// The maximum number of attempts of a request for credentials. Repeating such a request does no harm.
 const MAX_ATTEMPTS: u32 = 3;
 
-/// Loads what the SDK needs to know, and asks its providers in their order.
+/// Loads the configuration of the SDK, and asks its credential providers in their order.
 pub struct SdkChain {
-    /// All that the SDK sees of the environment.
+    /// The only environment variables that the SDK sees.
     pub variables: Vec<(String, String)>,
     pub region: String,
     pub http: SharedHttpClient,
-    /// What is asked, for messages.
+    /// A description of the source, for error messages.
     pub description: String,
-    /// Built anew when there are none.
+    /// `None` after a failure. The next request loads them again.
     pub providers: Option<SharedCredentialsProvider>,
 }
 
 impl SdkChain {
-    /// What all clients share.
+    /// Loads the configuration that all clients share.
     pub async fn load(&self) -> SdkConfig {
         let variables: Vec<_> =
             self.variables.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
@@ -32,7 +32,7 @@ impl SdkChain {
             .env(Env::from_slice(&variables))
             .region(Region::new(self.region.clone()))
             .http_client(self.http.clone())
-            // Explicit, because the SDK panics over some values of its variables.
+            // Set here, because the SDK panics on some values of its variables.
             .retry_config(RetryConfig::standard().with_max_attempts(MAX_ATTEMPTS))
             .load()
             .await
@@ -41,7 +41,7 @@ impl SdkChain {
 
 impl CredentialProvider for SdkChain {
     async fn ask(&mut self) -> Result<Credentials, String> {
-        // A failure ends the chain: it would remember a profile that did not parse for ever.
+        // A chain that failed is not used again: it would keep a profile that could not be parsed.
         let providers = match self.providers.take() {
             Some(providers) => Some(providers),
             None => self.load().await.credentials_provider(),
@@ -57,15 +57,15 @@ impl CredentialProvider for SdkChain {
     }
 }
 
-/// Profiles that need what the SDK was built without, by its name for that, and as users call them. To run a command
-/// or to refresh a login is not for a library that is loaded into somebody's process.
+/// Kinds of profiles that the SDK was built without: a part of its error message, and a description for users. A
+/// library in the process of an application must not run commands or refresh logins.
 const UNSUPPORTED: [(&str, &str); 3] = [
     ("enabled: sso", "uses IAM Identity Center (SSO)"),
     ("enabled: credentials-process", "uses credential_process"),
     ("enabled: credentials-login", "uses a login session"),
 ];
 
-/// Says what a user can do about a profile of an unsupported kind.
+/// Replaces the failure of an unsupported profile by what a user can do.
 fn explain(failure: &str) -> String {
     let kind = UNSUPPORTED.iter().find(|(feature, _)| failure.contains(feature));
     kind.map_or_else(

@@ -1,8 +1,8 @@
-//! PutMetricData through the AWS SDK: one attempt, bounded in time, signed and compressed by the SDK.
+//! Sends PutMetricData requests through the AWS SDK. A put is one attempt with a timeout. The SDK compresses and signs
+//! it.
 //!
-//! The SDK sees the snapshot of the environment and nothing else. Its own retries are off, because they treat
-//! an unknown outcome as a failure; names are resolved in-process, because the system's resolver reads the
-//! environment.
+//! The SDK sees only the environment variables of the snapshot. Its retries are off, because they treat an unknown
+//! outcome as a failure. Names are resolved in-process, because the resolver of the system reads the environment.
 
 use std::{sync::Arc, time::Duration};
 
@@ -33,25 +33,25 @@ use super::{
 };
 use crate::environment::{CredentialSource, Environment};
 
-/// Longest time to connect, DNS and TLS included.
+/// The maximum time to connect, with DNS and TLS.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Longest time for one attempt, from first byte sent to last byte read.
+/// The maximum time for one attempt, from connecting to the last byte of the answer.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Where and as whom to send.
+/// Where to send, and with which credentials.
 pub struct Settings {
     pub environment: Environment,
     pub source: CredentialSource,
     pub region: String,
-    /// In place of the region's own endpoint.
+    /// Replaces the endpoint of the region.
     pub endpoint: Option<String>,
-    /// Value of the `Environment` dimension.
+    /// The value of the `Environment` dimension.
     pub deployment: String,
     pub resolution: Resolution,
 }
 
-/// Sends to CloudWatch.
+/// The sink that sends to CloudWatch.
 pub struct CloudWatchSink {
     client: Client,
     credentials: CredentialCache<SdkChain>,
@@ -61,7 +61,7 @@ pub struct CloudWatchSink {
 }
 
 impl CloudWatchSink {
-    /// Builds the client. No request is made before the first put. `warn` is told of settings that cannot be used.
+    /// Builds the client. Makes no request. `warn` is called for each setting that cannot be used.
     pub async fn new(
         settings: Settings,
         traffic: Arc<Traffic>,
@@ -97,12 +97,12 @@ impl CloudWatchSink {
         let config = Builder::from(&shared)
             .retry_config(RetryConfig::disabled())
             .timeout_config(timeouts)
-            // Each put brings its own credentials, which the SDK's cache would keep for ever.
+            // Each put passes its own credentials. The SDK's cache would only keep old ones.
             .identity_cache(IdentityCache::no_cache())
             .interceptor(TrafficMeter::new(traffic))
             .interceptor(AnswerCheck);
         let config = match endpoint {
-            // A custom endpoint and an endpoint variant exclude each other.
+            // The SDK refuses a custom endpoint together with an endpoint variant.
             Some(endpoint) => config.endpoint_url(endpoint).use_fips(false).use_dual_stack(false),
             None => config.use_fips(environment.use_fips()).use_dual_stack(environment.use_dual_stack()),
         };
@@ -143,9 +143,9 @@ impl CloudWatchSink {
     }
 }
 
-/// Lets the runtime see what became of idle connections: after a freeze of the process, the end of one and the request
-/// that would be written into it are there at the same time. The first turn polls the sockets, the second lets
-/// their owners act on it.
+/// Lets the runtime handle the end of idle connections. After a freeze of the process, the end of a connection and the
+/// next request are ready at the same time, and the request would be written to the closed connection. The first yield
+/// polls the sockets. The second one lets the tasks of the connections run.
 async fn notice_closed_connections() {
     for _ in 0..2 {
         tokio::task::yield_now().await;
@@ -206,16 +206,16 @@ mod tests {
         }
     }
 
-    /// The SDK's own serializer is the judge of the bound that `request` counts with.
+    /// Compares the size that `request` counts with what the SDK serializes.
     #[test]
-    fn what_the_sdk_serializes_is_never_larger_than_what_was_counted() {
+    fn a_serialized_request_is_never_larger_than_its_counted_size() {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let variables = [
             ("AWS_ACCESS_KEY_ID", "AKID"),
             ("AWS_SECRET_ACCESS_KEY", "secret"),
             ("AWS_DISABLE_REQUEST_COMPRESSION", "true"),
         ];
-        // As long as CloudWatch takes, so that leaving it out of the count would show.
+        // The maximum length. If the count left it out, a request would exceed its counted size.
         let deployment = "d".repeat(1_024);
         let deployment = deployment.as_str();
         let sent = Arc::new(Mutex::new(0));
@@ -245,7 +245,7 @@ mod tests {
             .unwrap();
     }
 
-    /// Where a client of these settings sends.
+    /// Returns the host to which a client with these settings sends.
     fn host(variables: &[(&str, &str)], endpoint: Option<&str>) -> String {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let host = Arc::new(Mutex::new(String::new()));
@@ -269,7 +269,7 @@ mod tests {
     }
 
     #[test]
-    fn the_endpoint_is_the_variant_that_was_asked_for_unless_one_is_given() {
+    fn the_variables_select_an_endpoint_variant_unless_an_endpoint_is_set() {
         let fips = ("AWS_USE_FIPS_ENDPOINT", "true");
         let dual = ("AWS_USE_DUALSTACK_ENDPOINT", "true");
         assert_eq!(host(&[], None), "monitoring.us-east-1.amazonaws.com");

@@ -1,15 +1,15 @@
-//! Credentials: kept, and asked for before a put rather than within it.
+//! Caches credentials. They are requested before a put, not during it.
 //!
 //! ```text
-//!   put -> current -- usable? ----------------------------> sign
-//!             |                                              ^
-//!             +-- none, expired, about to, or refused: ask --+
+//!   put -> current -- usable? -----------------------------------> sign
+//!             |                                                     ^
+//!             +-- none, expired, expiring soon, or refused: ask ----+
 //!                    |
 //!                    +-- failed: remembered for 1 s, doubling to 1 min
 //! ```
 //!
-//! So a put without credentials is known not to have been sent, a service that hangs is not asked for every put, and
-//! credentials that CloudWatch refuses are replaced.
+//! A put without credentials was therefore certainly not sent. A service that does not answer is not asked for each
+//! put. Credentials that CloudWatch refuses are replaced.
 
 use std::{
     sync::Arc,
@@ -23,43 +23,44 @@ use tokio::{
     time::{Instant, timeout},
 };
 
-/// The longest that asking may take.
+/// The maximum time for a request for credentials.
 const ASK_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// How long the first failure is remembered, each later one twice as long.
+/// How long the first failure is remembered. Each further one is remembered twice as long.
 const FIRST_FAILURE: Duration = Duration::from_secs(1);
 
-/// The longest that a failure is remembered.
+/// The maximum time for which a failure is remembered.
 const MAX_FAILURE: Duration = Duration::from_mins(1);
 
-/// How long before they expire credentials are replaced. EC2 and ECS have the next ones five minutes ahead.
+/// Credentials are replaced this long before they expire. EC2 and ECS provide the next ones five minutes ahead.
 const REFRESH_AHEAD_MS: i64 = 5 * 60 * 1_000;
 
-/// The least time between two attempts to replace credentials that are still usable.
+/// The minimum time between two attempts to replace credentials that are still usable.
 const REFRESH_INTERVAL: Duration = Duration::from_secs(10);
 
-/// Where credentials come from.
+/// A source of credentials.
 pub trait CredentialProvider {
-    /// Gives credentials, or says why there are none.
+    /// Returns credentials, or why there are none.
     fn ask(&mut self) -> impl Future<Output = Result<Credentials, String>>;
 }
 
-/// The credentials to sign with.
+/// Holds the credentials to sign with.
 pub struct CredentialCache<P> {
     clock: Arc<dyn Clock>,
-    // Held while asking: whoever comes meanwhile waits for that answer.
+    // Locked while the provider is asked, so other puts wait for the same answer.
     state: Mutex<State<P>>,
 }
 
 struct State<P> {
     provider: P,
     credentials: Option<Credentials>,
-    /// CloudWatch refused them.
+    /// CloudWatch refused the credentials.
     is_refused: bool,
-    /// When asking last ended.
+    /// When the provider last answered, or the timeout ended.
     asked_at: Option<Instant>,
-    /// How often in a row asking has failed, and how it did the last time.
+    /// Failures since the last success.
     failures: u32,
+    /// The latest failure.
     failure: String,
 }
 
@@ -76,10 +77,10 @@ impl<P: CredentialProvider> CredentialCache<P> {
         Self { clock, state: state.into() }
     }
 
-    /// Credentials that have not expired.
+    /// Returns credentials that have not expired. Asks the provider if necessary.
     ///
     /// # Errors
-    /// Why there are none.
+    /// Returns why there are none.
     pub async fn current(&self) -> Result<Credentials, String> {
         let mut state = self.state.lock().await;
         if state.has_to_ask(self.clock.now()) {
@@ -88,14 +89,15 @@ impl<P: CredentialProvider> CredentialCache<P> {
         state.usable(self.clock.now()).cloned().ok_or_else(|| state.failure.clone())
     }
 
-    /// CloudWatch refused what was signed with the current credentials: others are asked for.
+    /// Call this if CloudWatch refused the current credentials. The provider is then asked for others.
     pub async fn refuse(&self) {
         self.state.lock().await.is_refused = true;
     }
 
-    /// Somebody waits for a flush: the next put asks again, unless that was less than a second ago.
+    /// Call this when a flush is requested. If the next put needs credentials, it asks the provider despite a failure
+    /// that is remembered, unless the provider was asked less than a second ago.
     pub fn hurry(&self) {
-        // Where the lock is held, asking is under way.
+        // If the lock is held, the provider is being asked.
         if let Ok(mut state) = self.state.try_lock()
             && !state.asked_within(FIRST_FAILURE)
         {
@@ -133,7 +135,7 @@ impl<P: CredentialProvider> State<P> {
             Ok(credentials) if is_expired(&credentials, clock.now()) => {
                 self.fail("the credentials given have expired: check the system's clock".to_owned());
             }
-            // The SDK panics over what is no value of a header.
+            // The SDK panics on a text that is not valid in a header.
             Ok(credentials) if !is_sendable(credentials.access_key_id()) => {
                 self.fail("the access key id holds a character that cannot be sent".to_owned());
             }
@@ -154,7 +156,7 @@ impl<P: CredentialProvider> State<P> {
     }
 }
 
-/// Whether a text can be the value of a header: visible ASCII.
+/// Returns whether a text is valid in a header: visible ASCII.
 fn is_sendable(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_graphic())
 }

@@ -1,4 +1,4 @@
-//! What the SDK's errors mean for the records of a put.
+//! Converts errors of the SDK to the outcome of a put.
 
 use std::error::Error;
 
@@ -8,7 +8,8 @@ use aws_sdk_cloudwatch::{
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use hkm_core::outcome::{Fault, FaultKind, Outcome, classify};
 
-/// Classes a failed put, credentials being at hand. A proxy in between is named where the connection failed.
+/// Returns the outcome of a put that had credentials and failed. If no connection was made, the message names the
+/// proxy.
 pub fn outcome(error: &SdkError<PutMetricDataError, HttpResponse>, proxy: Option<&str>) -> Outcome {
     let described = |kind, code| Fault::new(kind, code, &chain(error));
     match error {
@@ -27,7 +28,8 @@ pub fn outcome(error: &SdkError<PutMetricDataError, HttpResponse>, proxy: Option
             let message = format!("{through}{}", chain(error));
             Outcome::NotApplied(Fault::new(FaultKind::Unreachable, "ConnectError", &message))
         }
-        // Written, perhaps: the connection ended, or what came is no answer. `is_user` is about what was not.
+        // The request may have been sent: the connection ended, or the answer is not valid. `is_user` marks requests
+        // that were not sent.
         SdkError::DispatchFailure(failure) if !failure.is_user() => {
             Outcome::Unknown(described(FaultKind::Unanswered, "ConnectionReset"))
         }
@@ -36,7 +38,7 @@ pub fn outcome(error: &SdkError<PutMetricDataError, HttpResponse>, proxy: Option
     }
 }
 
-/// What an error says and what its causes say, without repetition.
+/// Returns the messages of an error and its causes, without repetition.
 pub fn chain(error: &(dyn Error + 'static)) -> String {
     let mut said: Vec<String> = Vec::new();
     for error in std::iter::successors(Some(error), |error| (*error).source()) {
@@ -48,7 +50,7 @@ pub fn chain(error: &(dyn Error + 'static)) -> String {
     said.join(": ")
 }
 
-/// Whether no connection was made, so that nothing was sent.
+/// Returns whether no connection was made. Nothing was sent then.
 fn failed_to_connect(error: &ConnectorError) -> bool {
     std::iter::successors(Some(error as &(dyn Error + 'static)), |error| (*error).source())
         .filter_map(<dyn Error>::downcast_ref::<hyper_util::client::legacy::Error>)

@@ -1,4 +1,5 @@
-//! The way out: TLS, names and proxies, all from the snapshot of the environment.
+//! Builds the HTTP client with TLS, name resolution and proxy. Environment variables come from the snapshot, and name
+//! servers from the configuration of the system.
 
 use std::net::{IpAddr, Ipv4Addr};
 
@@ -14,18 +15,18 @@ use hkm_core::warning::WarningKind;
 use super::{proxy::Proxy, trust::trust_store};
 use crate::environment::Environment;
 
-/// The client that all requests go through.
+/// The HTTP client of all requests.
 pub struct Http {
     pub client: SharedHttpClient,
-    /// Host and port of the proxy on the way to the endpoint.
+    /// The host and port of the proxy, if requests to the endpoint use one.
     pub proxy: Option<String>,
 }
 
-/// Builds the client. `warn` is told of settings that cannot be used.
+/// Builds the client. `warn` is called for each setting that cannot be used.
 pub fn client(environment: &Environment, endpoint: &str, warn: &impl Fn(WarningKind, String)) -> Http {
     let trust = trust_store(environment, !endpoint.starts_with("http://"), warn);
     let proxy = Proxy::new(environment).unwrap_or_else(|name| {
-        // Not the value: there may be a password in it.
+        // The warning does not contain the value, which may hold a password.
         warn(WarningKind::Proxy, format!("{name} is not used, requests go out directly: it is no http URL"));
         None
     });
@@ -46,8 +47,8 @@ pub fn client(environment: &Environment, endpoint: &str, warn: &impl Fn(WarningK
     Http { client, proxy }
 }
 
-/// Resolves names without the C library. Where the system names no servers, a local one is asked: literal
-/// addresses and `/etc/hosts` work all the same.
+/// Makes a resolver that does not use the C library. If the configuration of the system cannot be read, the resolver
+/// asks a server on this machine. Literal addresses and `/etc/hosts` work without a server.
 fn resolver() -> HickoryDnsResolver {
     let builder = HickoryDnsResolver::builder();
     if cfg!(windows) || hickory_resolver::system_conf::read_system_conf().is_ok() {

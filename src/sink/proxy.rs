@@ -1,5 +1,7 @@
-//! `HTTPS_PROXY`, else `ALL_PROXY`, for what is encrypted; credentials services on the link-local network are asked
-//! directly. `NO_PROXY` excepts hosts.
+//! The proxy for encrypted requests: `HTTPS_PROXY`, or `ALL_PROXY` if that is not set. Hosts in `NO_PROXY` are reached
+//! without it.
+//!
+//! Unencrypted requests use no proxy, such as those to credential services on link-local addresses.
 
 use aws_smithy_http_client::proxy::ProxyConfig;
 use http::Uri;
@@ -11,16 +13,16 @@ use crate::environment::Environment;
 #[derive(Debug)]
 pub struct Proxy {
     pub config: ProxyConfig,
-    /// Host and port, without user and password.
+    /// The host and port, without user and password.
     authority: String,
     matcher: Matcher,
 }
 
 impl Proxy {
-    /// Reads the variables. Without a scheme it is an HTTP proxy, as for curl.
+    /// Reads the variables, with names in upper or lower case. A URL without a scheme is an HTTP proxy, as for curl.
     ///
     /// # Errors
-    /// The name of a variable that holds no http or https URL.
+    /// Returns the name of a variable whose value is not an http or https URL.
     pub fn new(environment: &Environment) -> Result<Option<Self>, &'static str> {
         let set = ["HTTPS_PROXY", "ALL_PROXY"]
             .into_iter()
@@ -38,7 +40,7 @@ impl Proxy {
         Ok(Some(Self { config, authority, matcher: matcher.build() }))
     }
 
-    /// Host and port of the proxy, if requests to an endpoint go through it.
+    /// Returns the host and port of the proxy, if requests to an endpoint use it.
     #[must_use]
     pub fn on_the_way_to(self, endpoint: &str) -> Option<String> {
         let endpoint = endpoint.parse().ok()?;
@@ -51,7 +53,7 @@ fn authority(uri: &Uri) -> Option<String> {
     if let Some(port) = uri.port() {
         return Some(format!("{host}:{port}"));
     }
-    // What follows the host, if anything does, is a port that is no number.
+    // If text follows the host, it is an invalid port.
     uri.authority()?.as_str().ends_with(host).then(|| host.to_owned())
 }
 
@@ -67,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn a_proxy_is_named_without_its_password() {
+    fn the_name_of_a_proxy_has_no_password() {
         for (url, name) in [
             ("http://proxy.test:3128", "proxy.test:3128"),
             ("http://user:p%40ss@proxy.test:3128/", "proxy.test:3128"),
@@ -82,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn it_is_on_the_way_to_encrypted_endpoints_that_are_not_excepted() {
+    fn requests_to_encrypted_endpoints_that_are_not_in_no_proxy_use_the_proxy() {
         let variables = [("ALL_PROXY", "http://proxy.test:3128"), ("NO_PROXY", "127.0.0.1,.internal")];
         for (endpoint, is_proxied) in [
             (ENDPOINT, true),
@@ -96,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_http_url_is_refused_by_the_name_of_its_variable() {
+    fn a_value_that_is_not_an_http_url_is_refused_with_the_name_of_its_variable() {
         for url in
             ["http://proxy.test:port", "http://proxy.test:99999", "socks5://proxy.test:1", "http://", "a b"]
         {

@@ -1,4 +1,4 @@
-//! Counts what goes over the wire, where the SDK builds it.
+//! Counts requests and their bytes, by an interceptor of the SDK.
 
 use std::sync::{
     Arc,
@@ -10,7 +10,7 @@ use aws_sdk_cloudwatch::config::{
 };
 use aws_smithy_runtime_api::box_error::BoxError;
 
-/// Every attempt so far that was handed to the network, and the bytes of their bodies.
+/// The number of attempts that were handed to the network, and the bytes of their bodies.
 #[derive(Debug, Default)]
 pub struct Traffic {
     requests: AtomicU64,
@@ -19,26 +19,26 @@ pub struct Traffic {
 }
 
 impl Traffic {
-    /// Attempts to put.
+    /// Returns the number of attempts that were handed to the network.
     #[must_use]
     pub fn requests(&self) -> u64 {
         self.requests.load(Ordering::Relaxed)
     }
 
-    /// Bytes before compression.
+    /// Returns the bytes of all bodies before compression, also of requests that could not be handed to the network.
     #[must_use]
     pub fn raw(&self) -> u64 {
         self.raw.load(Ordering::Relaxed)
     }
 
-    /// Bytes as sent.
+    /// Returns the bytes of all bodies as sent.
     #[must_use]
     pub fn sent(&self) -> u64 {
         self.sent.load(Ordering::Relaxed)
     }
 }
 
-/// Reads body sizes as a request goes through the SDK.
+/// Reads the size of the body while a request goes through the SDK.
 #[derive(Debug)]
 pub struct TrafficMeter(Arc<Traffic>);
 

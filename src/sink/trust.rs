@@ -1,4 +1,5 @@
-//! Which certificate authorities are trusted: those of `AWS_CA_BUNDLE`, else of `SSL_CERT_FILE`, else the system's.
+//! The trusted certificate authorities: those in the file of `AWS_CA_BUNDLE` or, if that is not set, `SSL_CERT_FILE`.
+//! Without a usable file, the authorities of the system are trusted.
 
 use aws_smithy_http_client::tls::TrustStore;
 use hkm_core::warning::WarningKind;
@@ -9,11 +10,11 @@ use rustls::{
 
 use crate::environment::Environment;
 
-/// Variables that name a bundle of certificates, first one first.
+/// Variables that name a bundle of certificates. The first that is set is used.
 const BUNDLES: [&str; 2] = ["AWS_CA_BUNDLE", "SSL_CERT_FILE"];
 
-/// The trusted authorities. `warn` is told of a bundle that cannot be used, and, where requests are encrypted, of a
-/// system without any.
+/// Returns the trusted authorities. `warn` is called if a bundle cannot be used, and if requests are encrypted and the
+/// system has no certificates.
 pub fn trust_store(
     environment: &Environment,
     is_encrypted: bool,
@@ -40,7 +41,7 @@ pub fn trust_store(
     TrustStore::default()
 }
 
-/// Reads a bundle in PEM. Checked here, because the SDK panics over one that does not parse.
+/// Reads and checks a bundle of PEM certificates. The SDK panics on a bundle that cannot be parsed.
 fn bundle(file: &str) -> Result<Vec<u8>, String> {
     let bundle = std::fs::read(file).map_err(|error| error.to_string())?;
     let certificates = CertificateDer::pem_slice_iter(&bundle)

@@ -1,4 +1,4 @@
-//! When credentials are asked for, under simulated time.
+//! Tests when the provider is asked for credentials, with simulated time.
 
 use super::*;
 use hkm_core::clock::ManualClock;
@@ -14,7 +14,7 @@ use Answer::{Failed, Never};
 
 #[derive(Clone)]
 struct Scripted {
-    /// In order; then the last answer again.
+    /// Answers in their order. The last one is repeated.
     script: Rc<RefCell<Vec<Answer>>>,
     asked: Rc<RefCell<usize>>,
 }
@@ -40,7 +40,7 @@ struct Bed {
     clock: Arc<ManualClock>,
 }
 
-/// A moment of no significance, in Unix milliseconds.
+/// An arbitrary time, in Unix milliseconds.
 const NOW: i64 = 1_700_000_000_000;
 
 impl Bed {
@@ -51,7 +51,7 @@ impl Bed {
         Self { cache, provider, clock }
     }
 
-    /// The key that a put would be signed with.
+    /// Returns the key that a put would be signed with.
     async fn key(&self) -> Result<String, String> {
         self.cache.current().await.map(|credentials| credentials.access_key_id().to_owned())
     }
@@ -66,7 +66,7 @@ impl Bed {
     }
 }
 
-/// Credentials that expire so many seconds after the beginning of a test, if ever.
+/// Returns credentials that expire this many seconds after the start of a test, or never.
 fn credentials(key: &str, expiry: Option<u32>) -> Answer {
     let begin = UNIX_EPOCH + Duration::from_millis(NOW.unsigned_abs());
     let expiry: Option<SystemTime> = expiry.map(|seconds| begin + Duration::from_secs(u64::from(seconds)));
@@ -104,7 +104,7 @@ fn credentials_are_replaced_five_minutes_before_they_expire() {
 }
 
 #[test]
-fn usable_credentials_stay_in_use_while_replacing_them_fails_or_brings_nothing_new() {
+fn usable_credentials_stay_in_use_while_replacing_them_fails_or_returns_the_same_ones() {
     simulated(async || {
         let short = || credentials("A", Some(100));
         let bed = Bed::new(vec![short(), Failed, Never, short(), credentials("B", None)]);
@@ -133,7 +133,7 @@ fn expired_credentials_are_replaced_at_once_and_never_used() {
 }
 
 #[test]
-fn credentials_that_come_expired_are_a_failure() {
+fn credentials_that_have_already_expired_are_a_failure() {
     simulated(async || {
         let bed = Bed::new(vec![credentials("A", Some(0))]);
         for _ in 0..2 {
@@ -144,7 +144,7 @@ fn credentials_that_come_expired_are_a_failure() {
 }
 
 #[test]
-fn credentials_that_no_header_can_hold_are_a_failure() {
+fn credentials_that_are_not_valid_in_a_header_are_a_failure() {
     simulated(async || {
         let token = Credentials::new("A", "secret", Some("to\nken".to_owned()), None, "test");
         for (answer, part) in
@@ -168,7 +168,7 @@ fn a_failure_is_remembered_for_a_second_doubling_to_a_minute() {
             assert_eq!(bed.asked(), asked + 1);
             bed.pass(1).await;
         }
-        // Once they come, the next failure counts from the beginning.
+        // After a success, the next failure is remembered for a second again.
         *bed.provider.script.borrow_mut() = vec![credentials("A", Some(100_000)), Failed];
         assert_eq!(bed.key().await.unwrap(), "A");
         bed.pass(100_000).await;
@@ -181,7 +181,7 @@ fn a_failure_is_remembered_for_a_second_doubling_to_a_minute() {
 }
 
 #[test]
-fn an_answer_that_does_not_come_is_a_failure_after_five_seconds() {
+fn a_provider_that_does_not_answer_has_failed_after_five_seconds() {
     simulated(async || {
         let bed = Bed::new(vec![Never]);
         let began = Instant::now();
@@ -193,7 +193,7 @@ fn an_answer_that_does_not_come_is_a_failure_after_five_seconds() {
 }
 
 #[test]
-fn a_flush_asks_again_whatever_is_remembered_but_for_a_second() {
+fn a_flush_asks_again_unless_the_last_failure_is_less_than_a_second_old() {
     simulated(async || {
         let bed = Bed::new(vec![Failed]);
         for (seconds, asked) in [(0, 1), (1, 2), (1, 3), (0, 3)] {
@@ -217,6 +217,6 @@ fn refused_credentials_are_replaced_at_most_once_in_ten_seconds() {
             assert_eq!(bed.key().await.unwrap(), key);
         }
         bed.pass(60).await;
-        assert_eq!((bed.key().await.unwrap().as_str(), bed.asked()), ("C", 3), "nobody refused those");
+        assert_eq!((bed.key().await.unwrap().as_str(), bed.asked()), ("C", 3), "not refused");
     });
 }
