@@ -16,7 +16,7 @@ function wholeNumber(least, most) {
 }
 
 const nonEmptyText = {
-  expected: 'a text that is not empty',
+  expected: 'a text that is not blank',
   accepts: (value) => typeof value === 'string' && value.trim() !== '',
   parse: (text) => text,
 }
@@ -137,7 +137,7 @@ function fromVariable({ variable, parse, accepts, expected }, problems) {
   if (!text) return undefined
   const value = parse(text)
   if (accepts(value)) return value
-  problems.push(`${variable} must be ${expected}, not ${show(text)}; the default is used`)
+  problems.push(`${variable} must be ${expected}, not ${show(text)}; the variable is ignored`)
   return undefined
 }
 

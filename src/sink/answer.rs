@@ -29,7 +29,7 @@ impl Intercept for AnswerCheck {
         let response = context.response();
         let is_marked = MARKS.iter().any(|name| response.headers().contains_key(*name));
         if response.status().is_success() && !is_marked {
-            return Err("a success that is not CloudWatch's: look for a captive portal or a proxy".into());
+            return Err("the answer is not from CloudWatch: look for a captive portal or a proxy".into());
         }
         Ok(())
     }

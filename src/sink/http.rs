@@ -27,7 +27,10 @@ pub fn client(environment: &Environment, endpoint: &str, warn: &impl Fn(WarningK
     let trust = trust_store(environment, !endpoint.starts_with("http://"), warn);
     let proxy = Proxy::new(environment).unwrap_or_else(|name| {
         // The warning does not contain the value, which may hold a password.
-        warn(WarningKind::Proxy, format!("{name} is not used, requests go out directly: it is no http URL"));
+        warn(
+            WarningKind::Proxy,
+            format!("{name} is not used: it is not an http or https URL. No proxy is used"),
+        );
         None
     });
     let config = proxy.as_ref().map_or_else(ProxyConfig::disabled, |proxy| proxy.config.clone());

@@ -25,7 +25,8 @@ pub fn trust_store(
         match bundle(file) {
             Ok(bundle) => return TrustStore::empty().with_pem_certificate(bundle),
             Err(problem) => {
-                let message = format!("{name} is not used, the system's certificates are: {file}: {problem}");
+                let message =
+                    format!("{name} is not used: {file}: {problem}. The system's certificates are used");
                 warn(WarningKind::CertificateBundle, message);
             }
         }
