@@ -1,4 +1,5 @@
-// What there is once a process, whichever thread comes first: the options, and the way of a warning.
+// Tests what all threads of a process share, whichever thread records first: the options, and the
+// delivery of warnings.
 
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, describe, test } from 'node:test'
@@ -12,7 +13,10 @@ beforeEach(async () => {
 })
 afterEach(() => cloudwatch.close())
 
-/** Plays steps of `[thread, statements]`, or `{ terminate }`; see `testkit/programs/threads.mjs`. */
+/**
+ * Runs steps, each `[thread, statements]` or `{ terminate }`; see `testkit/programs/threads.mjs`.
+ * Returns what the program sends, and its stderr.
+ */
 async function play(steps, extra = {}) {
   const named = steps.map((step) =>
     Array.isArray(step) ? { in: step[0], statements: step[1] } : step
@@ -30,7 +34,7 @@ async function play(steps, extra = {}) {
 const configure = (options) => `hkm.configureHostedKeyMetrics(${options})`
 const RECORD = "m.recordUsed({ provider: 'p' })"
 
-describe('what the main thread configures holds in a worker that records first', () => {
+describe('an option of the main thread applies in a worker that records first', () => {
   test('endpoint, environment, region and resolution', async () => {
     const { results, stats } = await play(
       [
@@ -51,7 +55,7 @@ describe('what the main thread configures holds in a worker that records first',
     assert.match(cloudwatch.requests[0].headers.authorization, /\/eu-north-1\/monitoring\//)
   })
 
-  test('enabled: false, also where the worker was there before', async () => {
+  test('enabled: false, also in a worker that was started before', async () => {
     const { stats, stderr } = await play([
       ['worker', 'return 1'],
       ['main', configure('{ enabled: false }')],
@@ -64,7 +68,7 @@ describe('what the main thread configures holds in a worker that records first',
     assert.deepEqual(cloudwatch.requests, [])
   })
 
-  test('enabled: true, also where a variable says otherwise', async () => {
+  test('enabled: true, also if HKM_ENABLED is false', async () => {
     await play(
       [
         ['main', configure('{ enabled: true }')],
@@ -75,7 +79,7 @@ describe('what the main thread configures holds in a worker that records first',
     assert.equal(appliedRecords(cloudwatch).length, 1)
   })
 
-  test('maxSeries, which one more label set passes', async () => {
+  test('maxSeries, with one more set of labels', async () => {
     const { stats } = await play([
       ['main', configure('{ maxSeries: 1 }')],
       ['worker', `${RECORD}; m.recordUsed({ provider: 'q' })`],
@@ -84,7 +88,7 @@ describe('what the main thread configures holds in a worker that records first',
   })
 })
 
-test('what a worker configures holds in the process too, unless the main thread says otherwise', async () => {
+test('an option of a worker applies in all threads, unless the main thread sets another value', async () => {
   const { results } = await play([
     ['worker', configure("{ environment: 'of a worker' }")],
     ['worker', configure("{ region: 'eu-west-1' }")],
@@ -100,7 +104,7 @@ test('what a worker configures holds in the process too, unless the main thread 
   assert.match(cloudwatch.requests[0].headers.authorization, /\/eu-north-1\/monitoring\//)
 })
 
-test('the first record of any thread seals the options of all, but for what is in force', async () => {
+test('after the first record in any thread, only values in force and a logger are accepted', async () => {
   const { results } = await play([
     ['main', configure("{ environment: 'chosen' }")],
     ['worker', RECORD],
@@ -129,7 +133,7 @@ test('a bad variable is warned about once, however many threads record', async (
   assert.equal(stderr.match(/HKM_MAX_SERIES/g)?.length, 1, stderr)
 })
 
-describe('a warning goes to a thread that lives', () => {
+describe('a warning goes', () => {
   const LISTEN = configure('{ logger: { warn: (line) => own.lines.push(line) } }')
   const WARN = "m.recordUsed({ key: 'sk-abc' })"
   const turnUntil = (condition) =>
@@ -137,7 +141,7 @@ describe('a warning goes to a thread that lives', () => {
   const UNTIL_WARNED = turnUntil('own.lines.length > 0')
   const LINES = 'return own.lines.length'
 
-  test('to the main thread, whichever worker recorded first', async () => {
+  test('to the main thread, even if a worker recorded first', async () => {
     const { results, stderr } = await play([
       ['first', `${LISTEN}; ${RECORD}`],
       ['main', `${LISTEN}; ${RECORD}`],
@@ -152,7 +156,7 @@ describe('a warning goes to a thread that lives', () => {
     assert.equal(stderr, '')
   })
 
-  test('to the next worker when the one that recorded first is gone', async () => {
+  test('to the next worker, if the one that recorded first has ended', async () => {
     const { results, stderr } = await play([
       ['first', `${LISTEN}; ${RECORD}`],
       ['second', `${LISTEN}; ${RECORD}`],
@@ -168,11 +172,11 @@ describe('a warning goes to a thread that lives', () => {
     assert.equal(stderr, '')
   })
 
-  test('to the thread that starts next when none was left', async () => {
+  test('to the thread that starts next, if all others have ended', async () => {
     cloudwatch.setFault(first(1, accessDenied()))
     const { results, stderr } = await play([
       ['first', `${LISTEN}; ${RECORD}`],
-      // Its last flush is refused; the main thread looks on, and has recorded nothing.
+      // CloudWatch refuses the last flush. The main thread records nothing, so it gets no warnings.
       { terminate: 'first' },
       ['main', turnUntil('hkm.hostedKeyMetricsStats().lastError')],
       ['second', `${LISTEN}; ${RECORD}; ${UNTIL_WARNED}; return own.lines`],
@@ -182,7 +186,7 @@ describe('a warning goes to a thread that lives', () => {
     assert.equal(stderr, '')
   })
 
-  test('to the logger of its thread, which may be chosen at any time', async () => {
+  test('to the logger of its thread, which may be set at any time', async () => {
     const { results, stderr } = await play([
       ['main', RECORD],
       ['worker', `${RECORD}; ${LISTEN}`],

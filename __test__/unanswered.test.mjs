@@ -1,5 +1,6 @@
-// A worker that is being terminated goes on for a moment, and its calls into the native side return nothing, without an
-// error. A record must not land in a foreign series then, and none may be missing from the books.
+// Tests native calls that return `undefined` without an error. A worker that is being terminated
+// continues for a moment, and its calls do so. No record may then be stored in another series, and
+// each record must be counted.
 
 import assert from 'node:assert/strict'
 import { createRequire } from 'node:module'
@@ -16,6 +17,7 @@ beforeEach(async () => {
 })
 afterEach(() => cloudwatch.close())
 
+/** Runs `testkit/programs/unanswered.cjs`. Returns what it sends, and its stderr. */
 async function play(silent, since) {
   const { message, ended } = start('unanswered.cjs', {
     env: environment(cloudwatch.endpoint, CREDENTIALS),
@@ -29,7 +31,7 @@ async function play(silent, since) {
 
 const dropped = (stats) => Object.values(stats.dropped).reduce((sum, count) => sum + count)
 
-/** Every value is in the series that it was recorded for. */
+/** Asserts that each value is in the series for which it was recorded. */
 function assertOwnSeries() {
   for (const { metricName, dimensions, values } of cloudwatch.applied()) {
     if (metricName !== 'CostCharged') continue
@@ -40,15 +42,15 @@ function assertOwnSeries() {
   }
 }
 
-describe('whichever function does not answer after the first record', () => {
+describe('if a function does not answer after the first record', () => {
   for (const silent of [...NAMES.map((name) => [name]), '*']) {
-    test(`${silent}: no record lands in a foreign series, and each is counted`, async () => {
+    test(`${silent}: no record is stored in another series, and each is counted`, async () => {
       const { names, recorded, stats, stderr } = await play(silent, 'first record')
       assert.deepEqual(names, NAMES)
       assertOwnSeries()
       assert.equal(stats.recorded, recorded)
       assert.equal(stats.applied + dropped(stats), recorded)
-      // Each of what was recorded anew arrives: nothing wrong was remembered.
+      // Each record that was made later is delivered, so no wrong id was cached.
       const anew = cloudwatch.applied().flatMap(({ values }) => values.filter((it) => it >= 200))
       assert.deepEqual(anew.sort(), [200, 201, 202, 203, 204, 205, 206, 207, 208, 209])
       assert.equal(stderr, '')
@@ -57,18 +59,18 @@ describe('whichever function does not answer after the first record', () => {
 
   test('resolve: its records are counted as unresolved', async () => {
     const { stats } = await play(['resolve'], 'first record')
-    // Ten new series, and a wait in one that is new too.
+    // The ten values of new series, and a wait, whose series is new as well.
     assert.equal(stats.dropped.unresolved, 11)
     assert.equal(stats.dropped.invalidValue, 1)
   })
 
-  test('refuse: what it would have counted is counted as unresolved', async () => {
+  test('refuse: a record that it does not count is counted as unresolved', async () => {
     const { stats } = await play(['refuse'], 'first record')
     assert.equal(stats.dropped.unresolved, 1)
     assert.equal(stats.dropped.invalidValue, 0)
   })
 
-  test('drainRing: what has no slot is counted as unresolved, and nothing is overwritten', async () => {
+  test('drainRing: records without a slot are counted as unresolved, and none is overwritten', async () => {
     const { stats } = await play(['drainRing', 'wake'], 'first record')
     const arrived = cloudwatch
       .applied()
@@ -81,9 +83,9 @@ describe('whichever function does not answer after the first record', () => {
   })
 })
 
-describe('whichever function never answered', () => {
+describe('if a function never answers', () => {
   for (const silent of [...NAMES.map((name) => [name]), '*']) {
-    test(`${silent}: metrics are on or off, and nothing is wrong`, async () => {
+    test(`${silent}: metrics are off, or no record is stored in another series and each is counted`, async () => {
       const { recorded, stats } = await play(silent, 'start')
       assertOwnSeries()
       if (stats.state === 'on') {

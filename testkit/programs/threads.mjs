@@ -1,8 +1,12 @@
-// Evaluates statements in threads, one step after the other, and sends what each step returned or threw.
+// Runs statements in threads, one step after the other. Sends the results of the steps, and the
+// statistics after a last flush.
 //
-// The first argument is a list in JSON. A step is `{ in, statements }`: the name of a thread, which the first step with
-// it starts (`main` is there already), and statements over the recorders as `m`, the package as `hkm` and an object
-// `own` that lasts as long as the thread. They may end their worker. `{ terminate }` terminates a worker.
+// The first argument is a list of steps in JSON. `{ in, statements }` runs statements in the thread
+// with this name. `main` is the main thread; any other name is a worker, which its first step
+// starts. The statements can use the recorders as `m`, the package as `hkm`, and `own`, an object
+// of the thread. They may end their worker. `{ terminate }` terminates the worker with this name.
+//
+// The result of a step is `{ result }`, `{ error }`, or `{}` if the step ended a worker.
 
 import { isMainThread, parentPort, Worker } from 'node:worker_threads'
 import * as hkm from '../../index.js'
@@ -18,7 +22,7 @@ async function evaluate(statements) {
   }
 }
 
-/** What the statements gave; nothing when they ended the worker. */
+/** Runs statements in a worker. Returns their result, or `{}` if they ended the worker. */
 function tell(worker, statements) {
   worker.postMessage(statements)
   return new Promise((resolve) => {

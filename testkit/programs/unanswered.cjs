@@ -1,8 +1,11 @@
-// Records while functions of the binding return `undefined`, as they do in a worker that is being terminated.
+// Records while functions of the binding return `undefined`, as in a worker that is being
+// terminated.
 //
-// The first argument, in JSON: `silent`, the names of those functions, or `*` for all; `since`, whether they are silent
-// before the first record or only after it. They answer again for the last records, and are silent at the exit. Sends what
-// the functions are, how often it recorded, and the stats.
+// The first argument is `{ silent, since }` in JSON. `silent` lists the names of these functions,
+// or is `*` for all. If `since` is `start`, they return `undefined` from the start. Otherwise, they
+// do so after the first record. They answer again for the last records, and return `undefined` at
+// the exit. Sends the names of all functions, the number of records, the statistics before the
+// functions answer again, and the statistics before the exit.
 
 const real = require('../../binding.js')
 
@@ -19,7 +22,7 @@ require.cache[require.resolve('../../binding.js')].exports = binding
 const { hostedKeyMetrics, flushHostedKeyMetrics, hostedKeyMetricsStats } = require('../../index.js')
 
 const NEW_SERIES = 10
-/** More than a ring holds. */
+/** More records than a ring has slots. */
 const MANY = 20_000
 
 let recorded = 0
@@ -28,7 +31,7 @@ function record(value, provider) {
   recorded++
 }
 
-/** A value tells which series it belongs to: 1 to 9 the known one, and the rest by its last digit. */
+/** Records one value in each new series. The last digit of a value is the number of its series. */
 function recordNewSeries(first) {
   for (let index = 0; index < NEW_SERIES; index++) record(first + index, `new-${index}`)
 }
