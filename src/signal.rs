@@ -81,7 +81,7 @@ fn wait(mut signals: PipeReader, within: Duration) {
     pass_on(signal);
     thread::sleep(GRACE);
     if is_deadly(&disposition(signal)) {
-        // SAFETY: takes a number, and ends the process as the signal would.
+        // SAFETY: takes a number and does not return.
         unsafe { libc::_exit(128 + signal) };
     }
 }
