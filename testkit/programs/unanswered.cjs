@@ -37,7 +37,7 @@ function recordNewSeries(first) {
 }
 
 async function main() {
-  // Before the package listens.
+  // Added before the listener of the package, so it is called first.
   process.on('exit', () => {
     isSilent = true
   })
