@@ -50,8 +50,10 @@ function installShutdown(binding, timeoutMs, onExit) {
   // again. If listeners record each time, their last records are sent at `exit`.
   process.prependListener('beforeExit', (code) => {
     nearEnd()
-    // Bun also emits `beforeExit` after an exception. It waits for nothing, and emits `exit` next.
-    if (code === 0 && !hasJustFlushed()) send()
+    // Bun also emits `beforeExit` after an exception, and waits for nothing then. Bun 1.3 does not
+    // emit `exit` after an exception in a worker.
+    if (code !== 0 && process.versions.bun) sendUntil(endOfExit(timeoutMs, start))
+    else if (code === 0 && !hasJustFlushed()) send()
   })
 
   function exit() {
