@@ -6,13 +6,21 @@
 
 const { shared } = require('./lib/registry.js')
 
+const NAMES = [
+  'hostedKeyMetrics',
+  'flushHostedKeyMetrics',
+  'hostedKeyMetricsStats',
+  'configureHostedKeyMetrics',
+  'addLoader',
+]
+
 const {
   hostedKeyMetrics,
   flushHostedKeyMetrics,
   hostedKeyMetricsStats,
   configureHostedKeyMetrics,
   addLoader,
-} = shared(() => require('./lib/facade.js'))
+} = shared(NAMES, () => require('./lib/facade.js'))
 
 addLoader(() => require('./binding.js'))
 

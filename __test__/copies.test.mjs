@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test'
 import { startLocalCloudWatch } from '@sim/local-cloudwatch'
-import { delay } from '@sim/local-cloudwatch/faults'
+import { delay, hang } from '@sim/local-cloudwatch/faults'
 import { installCopies } from '../testkit/copies/installations.mjs'
 import { appliedRecords, CREDENTIALS, environment, start } from '../testkit/harness.mjs'
 
@@ -149,6 +149,71 @@ describe('an incompatible version', () => {
   })
 })
 
+test('at an exit, a version whose CloudWatch hangs does not keep another one from sending', async () => {
+  const hanging = await startLocalCloudWatch()
+  hanging.setFault(hang())
+  try {
+    const { ended } = begin(`
+      ${RECORD}
+      const hanging = copy()
+      const other = copy(at.incompatible)
+      hanging.configureHostedKeyMetrics({ endpoint: '${hanging.endpoint}', shutdownTimeoutMs: 500 })
+      record(hanging, 'a')
+      record(other, 'b')
+      process.exit(3)`)
+    assert.equal((await ended).code, 3)
+    assert.equal(hanging.requests.length, 1)
+    assert.deepEqual(appliedRecords(cloudwatch), [used('b')])
+  } finally {
+    await hanging.close()
+  }
+})
+
+describe('vm contexts of a thread', () => {
+  const CONTEXTS = 'const [first, second] = [inContext(), inContext()]'
+
+  test('send what the second one records in a listener of exit', async () => {
+    await evaluate(`
+      ${RECORD}
+      ${CONTEXTS}
+      record(first, 'a')
+      record(second, 'b')
+      process.on('exit', () => record(second, 'late'))`)
+    assert.deepEqual(
+      appliedRecords(cloudwatch),
+      ['a', 'b', 'late'].map((name) => used(name))
+    )
+  })
+
+  test('let the process end when the second one flushes in vain in a listener of beforeExit', async () => {
+    cloudwatch.setFault(hang())
+    const { ended } = begin(`
+      ${RECORD}
+      ${CONTEXTS}
+      first.configureHostedKeyMetrics({ shutdownTimeoutMs: 100, logger: { warn() {} } })
+      second.configureHostedKeyMetrics({ logger: { warn() {} } })
+      record(first, 'a')
+      record(second, 'b')
+      process.on('beforeExit', () => second.flushHostedKeyMetrics())`)
+    const { code, signal, stderr } = await ended
+    assert.deepEqual({ code, signal, stderr }, { code: 0, signal: null, stderr: '' })
+  })
+})
+
+test('after a record of a process that is switched off, options are refused', async () => {
+  const message = await evaluate(`
+    ${RECORD}
+    const own = copy()
+    process.env.HKM_ENABLED = 'false'
+    record(own, 'a')
+    try {
+      own.configureHostedKeyMetrics({ enabled: true })
+    } catch ({ message }) {
+      return message
+    }`)
+  assert.match(message, /before the first record: enabled cannot change/)
+})
+
 describe('the global object', () => {
   test('has no property of the package but the one that no loop finds', async () => {
     const names = await evaluate(`
@@ -172,6 +237,8 @@ describe('the global object', () => {
       'Object.freeze({ versions: 1 })',
       '{ versions: new WeakMap() }',
       '{ versions: { get: () => 5 } }',
+      '{ versions: new Map([[1, {}]]) }',
+      '{ versions: new Map([[1, {}]]), starts: [] }',
     ].map((value) => [`has ${value} in its place`, `globalThis[${KEY}] = ${value}`]),
     [
       'has what throws in its place',

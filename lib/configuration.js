@@ -10,6 +10,8 @@ const { isLoaded, load } = require('./native.js')
 const { check, NAME, read } = require('./options.js')
 const { setLogger } = require('./warnings.js')
 
+const TOO_LATE = 'call it before the first record'
+
 /** Checked values, by option. */
 const chosen = Object.create(null)
 let isSealed = false
@@ -25,14 +27,13 @@ function configure(options) {
 
 /** Sets options for the process. Returns the reason if they are refused; see `src/options.rs`. */
 function choose(given) {
+  const choices = Object.entries(given).flatMap(([name, value]) => [name, JSON.stringify(value)])
   const native = load()
-  if (native === undefined) {
-    if (isSealed) return 'call it before the first record'
-  } else {
-    const choices = Object.entries(given).flatMap(([name, value]) => [name, JSON.stringify(value)])
-    const refusal = native.chooseOptions(choices, isMainThread)
-    if (refusal) return refusal
-  }
+  if (isSealed && (native === undefined || choices.length === 0)) return TOO_LATE
+  // The first record of a thread does not load the binary if metrics are disabled.
+  if (isSealed) native.sealOptions()
+  const refusal = native?.chooseOptions(choices, isMainThread)
+  if (refusal) return refusal
   Object.assign(chosen, given)
   return undefined
 }

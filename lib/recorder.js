@@ -15,6 +15,7 @@ const { openRing } = require('./ring.js')
 const { Series } = require('./series.js')
 const { installShutdown } = require('./shutdown.js')
 const { snapshot } = require('./stats.js')
+const { threadState } = require('./thread-state.js')
 const { forward, warn } = require('./warnings.js')
 
 // Bit of a series id that must not be cached for its labels; see `src/binding.rs`.
@@ -120,6 +121,7 @@ function turnOn(problems) {
   if (typeof started === 'string') return started
   if (typeof started !== 'number') throw new Error(UNANSWERED)
   Object.assign(ring, openRing(binding))
+  threadState(binding).rings.push(new WeakRef(ring))
   // `false` in a worker. Also `false` if another copy in this thread handles the end, such as one
   // in a `vm` context.
   if (binding.handleEnd(isMainThread)) installShutdown(binding, started, sendEachRecord)
@@ -128,10 +130,14 @@ function turnOn(problems) {
 
 /** Sends each further record at once: listeners of `exit` may record after the last flush. */
 function sendEachRecord(settle) {
-  const { write } = ring
-  ring.write = (id, value) => {
-    write(id, value)
-    settle()
+  for (const reference of threadState(binding).rings) {
+    const ring = reference.deref()
+    if (ring === undefined) continue
+    const { write } = ring
+    ring.write = (id, value) => {
+      write(id, value)
+      settle()
+    }
   }
 }
 

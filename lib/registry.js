@@ -11,9 +11,9 @@ const KEY = Symbol.for('@sim/hkm-native')
 
 /**
  * The key of the exports of `lib/facade.js` in `versions`. Raise it with each change to these
- * exports, and with each change to `binding.js`: the binding can be that of another copy. Copies
- * with different versions share only `endsBy`. Each version has its own engine and handles the end
- * of the process.
+ * exports, to `lib/thread-state.js` and to `binding.js`: the binding can be that of another copy. Copies
+ * with different versions share only the deadline of an exit. Each version has its own engine and
+ * handles the end of the process.
  */
 const VERSION = 1
 
@@ -23,6 +23,8 @@ const VERSION = 1
  * @typedef {object} Root
  * @property {Map<number, object>} versions the exports of the first copy of each version
  * @property {number | undefined} endsBy the deadline of the current `exit`, by `performance.now()`
+ * @property {(() => void)[]} starts one function of each copy that handles the end. It starts to send
+ *   that copy's records, and does not wait.
  */
 
 /** @type {Root} */
@@ -31,7 +33,7 @@ const root = findRoot() ?? addRoot()
 function findRoot() {
   try {
     const found = globalThis[KEY]
-    if (found?.versions instanceof Map) return found
+    if (found?.versions instanceof Map && Array.isArray(found.starts)) return found
   } catch {
     // The value is from other code, and throws when it is read.
   }
@@ -39,7 +41,7 @@ function findRoot() {
 }
 
 function addRoot() {
-  const value = { versions: new Map(), endsBy: undefined }
+  const value = { versions: new Map(), endsBy: undefined, starts: [] }
   try {
     Object.defineProperty(globalThis, KEY, { value, configurable: true, enumerable: false })
   } catch {
@@ -52,31 +54,47 @@ function addRoot() {
  * Returns what the first copy of this version made.
  *
  * @template Made
- * @param {() => Made} make called in the first copy only
+ * @param {string[]} names the properties that it must have; other code may have set the value
+ * @param {() => Made} make called if there is no such value
  * @returns {Made}
  */
-function shared(make) {
+function shared(names, make) {
   const known = root.versions.get(VERSION)
-  if (known !== undefined) return known
+  if (known !== undefined && names.every((name) => known?.[name] !== undefined)) return known
   const made = make()
-  root.versions.set(VERSION, made)
+  if (known === undefined) root.versions.set(VERSION, made)
   return made
 }
 
+/** Adds a function that starts to send a copy's records when another copy begins to wait at an exit. */
+function addStart(start) {
+  // Unlike `push`, this does not throw if the root is frozen.
+  Reflect.set(root.starts, root.starts.length, start)
+}
+
 /**
- * Returns the deadline of the current `exit`, by `performance.now()`. The first copy that calls
- * sets it, so the number of copies does not change how long the process is delayed.
+ * Returns the deadline of the current `exit`, by `performance.now()`. The first copy that calls sets
+ * it, so the number of copies does not change how long the process is delayed. All copies send at
+ * the same time: the first call starts the others.
  *
  * @param {number} timeoutMs maximum delay of an exit, in milliseconds
+ * @param {() => void} own the caller's function in `starts`, which is not called
  */
-function endOfExit(timeoutMs) {
+function endOfExit(timeoutMs, own) {
   const now = performance.now()
   if (now <= root.endsBy + timeoutMs) return root.endsBy
   // This is the first exit, or a later one: an application may emit `exit` itself and continue.
   const endsBy = now + timeoutMs
   // Unlike an assignment, this does not throw if the root is frozen.
   Reflect.set(root, 'endsBy', endsBy)
+  for (const start of root.starts) {
+    try {
+      if (start !== own) start()
+    } catch {
+      // That copy tries again when it waits.
+    }
+  }
   return endsBy
 }
 
-module.exports = { endOfExit, shared }
+module.exports = { addStart, endOfExit, shared, VERSION }

@@ -4,8 +4,8 @@
 // without the package. The handlers are in JavaScript, because native hooks do not run after
 // `process.exit` or an exception on every runtime.
 
-const { flush, flushBlocking, giveUp, hasJustFlushed, nearEnd } = require('./flush.js')
-const { endOfExit } = require('./registry.js')
+const { flush, flushBlocking, giveUp, hasJustFlushed, nearEnd, startFlush } = require('./flush.js')
+const { addStart, endOfExit } = require('./registry.js')
 const { warn } = require('./warnings.js')
 
 const SIGNALS = { SIGINT: 2, SIGTERM: 15 }
@@ -46,18 +46,21 @@ function installShutdown(binding, timeoutMs, onExit) {
     }
   }
 
+  const start = () => startFlush(binding)
+  addStart(start)
+
   // The pending promise keeps the process alive. When it has settled, `beforeExit` is emitted
   // again. If listeners record each time, their last records are sent at `exit`.
   process.prependListener('beforeExit', (code) => {
-    nearEnd()
+    nearEnd(binding)
     // Bun also emits `beforeExit` after an exception, and waits for nothing then. Bun 1.3 does not
     // emit `exit` after an exception in a worker.
     if (code !== 0 && process.versions.bun) sendUntil(endOfExit(timeoutMs, start))
-    else if (code === 0 && !hasJustFlushed()) send()
+    else if (code === 0 && !hasJustFlushed(binding)) send()
   })
 
   function exit() {
-    const end = endOfExit(timeoutMs)
+    const end = endOfExit(timeoutMs, start)
     sendUntil(end)
     onExit(() => sendUntil(end))
   }

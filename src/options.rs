@@ -19,8 +19,8 @@ pub enum Caller {
 /// The reason why options were refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refusal {
-    /// A record was made before. Holds the name of the option that would change, if there is one.
-    Sealed(Option<String>),
+    /// A record was made before. Holds the name of the option that would change.
+    Sealed(String),
     /// The main thread has set this option to another value.
     ChosenByMain(String),
 }
@@ -28,8 +28,7 @@ pub enum Refusal {
 impl fmt::Display for Refusal {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Sealed(None) => formatter.write_str("call it before the first record"),
-            Self::Sealed(Some(name)) => {
+            Self::Sealed(name) => {
                 write!(formatter, "call it before the first record: {name} cannot change any more")
             }
             Self::ChosenByMain(name) => {
@@ -72,9 +71,10 @@ impl Options {
         let (given, _) = given.as_chunks();
         let is_change =
             |[name, value]: &&[String; 2]| self.known(name).is_none_or(|known| known.value != *value);
-        let change = given.iter().find(is_change);
-        if self.is_sealed && (given.is_empty() || change.is_some()) {
-            return Err(Refusal::Sealed(change.map(|[name, _]| name.clone())));
+        if self.is_sealed
+            && let Some([name, _]) = given.iter().find(is_change)
+        {
+            return Err(Refusal::Sealed(name.clone()));
         }
         let is_of_main = |name: &str| self.known(name).is_some_and(|known| known.by == Caller::Main);
         if by == Caller::Worker
@@ -159,11 +159,11 @@ mod tests {
         assert!(options.seal() && !options.seal(), "once");
         for by in [Caller::Main, Caller::Worker] {
             assert_eq!(options.choose(&one("region", "1"), by), Ok(()));
-            let other = Err(Refusal::Sealed(Some("region".to_owned())));
+            let other = Err(Refusal::Sealed("region".to_owned()));
             assert_eq!(options.choose(&one("region", "2"), by), other);
             let new = [one("region", "1"), one("endpoint", "1")].concat();
-            assert_eq!(options.choose(&new, by), Err(Refusal::Sealed(Some("endpoint".to_owned()))));
-            assert_eq!(options.choose(&[], by), Err(Refusal::Sealed(None)));
+            assert_eq!(options.choose(&new, by), Err(Refusal::Sealed("endpoint".to_owned())));
+            assert_eq!(options.choose(&[], by), Ok(()));
         }
         assert_eq!(options.chosen(), ["region", "1"]);
     }

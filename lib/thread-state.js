@@ -1,0 +1,33 @@
+'use strict'
+
+// The state that all `vm` contexts of a thread share. Each context has its own `globalThis`, but all
+// of them load the same binding object, so it holds this state.
+
+const { VERSION } = require('./registry.js')
+
+// Copies of another version can load the same binding.
+const KEY = Symbol.for(`@sim/hkm-native ${VERSION}`)
+
+/**
+ * @typedef {object} ThreadState
+ * @property {{ recorded: number, at: number }} lastFlush the number of records when the last flush
+ *   began, and the time when it ended, by `performance.now()`
+ * @property {boolean} isEndNear whether `beforeExit` was emitted after the last flush began
+ * @property {WeakRef<{ write: (id: number, value: number) => void }>[]} rings of the contexts that
+ *   record. A context that is no longer used can be collected.
+ */
+
+/**
+ * @param {typeof import('../binding.js')} binding
+ * @returns {ThreadState}
+ */
+function threadState(binding) {
+  binding[KEY] ??= {
+    lastFlush: { recorded: -1, at: Number.NEGATIVE_INFINITY },
+    isEndNear: false,
+    rings: [],
+  }
+  return binding[KEY]
+}
+
+module.exports = { threadState }
