@@ -489,13 +489,16 @@ export interface HostedKeyMetricsOptions {
  * Options of the main thread apply in every worker thread as well, whichever thread records first. Only `logger`
  * belongs to the thread that sets it.
  *
- * The first record, in any thread, seals the configuration of the whole process. A call with values that are already in
- * force is allowed at any time, so a module that configures at its top level may be evaluated twice, or in a worker
- * thread. `logger` may be set at any time.
+ * The first record, in any thread, seals the configuration of the whole process. A call that repeats values which were
+ * configured before is allowed at any time, so a module that configures at its top level may be evaluated twice, or in a
+ * worker thread. Values that come from variables or defaults cannot be repeated. `logger` may be set at any time.
+ *
+ * The call loads the native binary, which keeps the options for all threads. It starts nothing.
  *
  * @throws {TypeError} If `options` is not an object, or if an option does not exist or has a value out of its range. The
  * message names the option. No option of the call is set.
- * @throws {Error} If the configuration is sealed and an option differs from the value in force, or if a worker thread
- * gives an option another value than the main thread. The message names the option.
+ * @throws {Error} If the configuration is sealed and an option differs from what was configured, or if a worker thread
+ * gives an option another value than the main thread; the message names the option. Also if the calling thread has
+ * recorded and the call gives no option.
  */
 export declare function configureHostedKeyMetrics(options: HostedKeyMetricsOptions): void

@@ -136,7 +136,7 @@ test('a profile in a file is used when metrics are turned on explicitly', async 
   }
 })
 
-test('a bad variable is warned about once and the default is used', async () => {
+test('a bad variable is warned about once and ignored', async () => {
   const { stderr, stats } = await evaluate(`${RECORD}; ${RECORD}`, {
     ...CREDENTIALS,
     HKM_FLUSH_INTERVAL_MS: 'soon',
