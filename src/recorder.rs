@@ -1,15 +1,15 @@
 //! The recorder of the process: a [`Buffer`] that all JavaScript threads write to, and the thread that sends its
 //! records. The first record starts it. It runs until the process ends.
 
+mod flusher_thread;
+
 use std::{
-    fmt, io,
-    panic::{AssertUnwindSafe, catch_unwind},
+    fmt,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
         mpsc,
     },
-    thread,
     time::Duration,
 };
 
@@ -17,25 +17,20 @@ use hkm_core::{
     buffer::{Buffer, Limits, RingId},
     catalog::Metric,
     clock::{Clock, SystemClock},
-    flusher::{Command, Done, Flusher, Progress},
+    flusher::{Command, Done},
     ring::Ring,
     series::{Resolved, acceptable},
     stats::{DropReason, Snapshot},
     warning::{ListenerId, Notify, WarningKind, Warnings},
 };
 use once_cell::sync::OnceCell;
-use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
 use crate::{
     environment::{CredentialSource, DEFAULT_ENVIRONMENT, Enabled, Environment, Machine, Off},
-    sink::{
-        cloudwatch::{self, CloudWatchSink},
-        traffic::Traffic,
-    },
+    sink::{cloudwatch, traffic::Traffic},
 };
-
-/// The name of the background thread. Linux keeps at most 15 characters.
-const THREAD_NAME: &str = "hkm-flusher";
+use flusher_thread::FlusherThread;
 
 /// The options of the process, and the environment that they are combined with.
 pub struct Settings {
@@ -137,13 +132,7 @@ impl Recorder {
             flush_interval,
             deployment,
         };
-        // The thread is not joined: it runs until the process ends, and `flush` waits for its work.
-        let handle = thread::Builder::new()
-            .name(THREAD_NAME.to_owned())
-            .spawn(move || thread.run(sink, received))
-            .map_err(|error| Unstarted::NoThread(error.to_string()))?;
-        // Dropping the handle would detach the thread. In older C libraries, that races with the exit of the process.
-        std::mem::forget(handle);
+        thread.spawn(sink, received).map_err(|error| Unstarted::NoThread(error.to_string()))?;
         Ok(Self {
             buffer,
             warnings,
@@ -273,51 +262,5 @@ impl Recorder {
     #[must_use]
     pub fn take_warnings(&self) -> Vec<String> {
         self.warnings.take()
-    }
-}
-
-struct FlusherThread {
-    buffer: Arc<Buffer>,
-    warnings: Arc<Warnings>,
-    traffic: Arc<Traffic>,
-    clock: Arc<dyn Clock>,
-    flush_interval: Duration,
-    deployment: String,
-}
-
-impl FlusherThread {
-    fn run(self, sink: cloudwatch::Settings, commands: UnboundedReceiver<Command>) {
-        let (warnings, clock) = (Arc::clone(&self.warnings), Arc::clone(&self.clock));
-        let problem = match catch_unwind(AssertUnwindSafe(|| self.block_on(sink, commands))) {
-            Ok(Ok(())) => return,
-            Ok(Err(error)) => error.to_string(),
-            Err(_) => "the flusher panicked".to_owned(),
-        };
-        warnings.warn(WarningKind::Internal, clock.now(), || {
-            format!("Metrics are not delivered any more: {problem}. Please report it")
-        });
-    }
-
-    fn block_on(self, sink: cloudwatch::Settings, commands: UnboundedReceiver<Command>) -> io::Result<()> {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        runtime.block_on(async {
-            let warn = |kind, problem| {
-                self.warnings.warn(kind, self.clock.now(), || problem);
-            };
-            let sink = CloudWatchSink::new(sink, self.traffic, Arc::clone(&self.clock), warn).await;
-            Flusher {
-                buffer: self.buffer,
-                warnings: self.warnings,
-                clock: self.clock,
-                commands,
-                sink: sink.into(),
-                flush_interval: self.flush_interval,
-                environment: self.deployment,
-                progress: Progress::default(),
-            }
-            .run()
-            .await;
-        });
-        Ok(())
     }
 }
