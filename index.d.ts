@@ -372,7 +372,7 @@ export interface HostedKeyMetricsLogger {
    */
   warn(message: string): void
   /** A logger may have any further members. */
-  // biome-ignore lint/suspicious/noExplicitAny: with `unknown`, interfaces and classes would not be accepted.
+  // biome-ignore lint/suspicious/noExplicitAny: TypeScript refuses interfaces and classes where this is `unknown`.
   [member: string]: any
 }
 

@@ -29,9 +29,14 @@ function configure(options) {
 function choose(given) {
   const choices = Object.entries(given).flatMap(([name, value]) => [name, JSON.stringify(value)])
   const native = load()
-  if (isSealed && (native === undefined || choices.length === 0)) return TOO_LATE
-  // The first record of a thread does not load the binary if metrics are disabled.
-  if (isSealed) native.sealOptions()
+  if (isSealed && choices.length === 0) return TOO_LATE
+  if (native === undefined) {
+    const isRepeated = Object.entries(given).every(([name, value]) => chosen[name] === value)
+    if (isSealed && !isRepeated) return TOO_LATE
+  } else if (isSealed) {
+    // The first record of a thread does not load the binary if metrics are disabled.
+    native.sealOptions()
+  }
   const refusal = native?.chooseOptions(choices, isMainThread)
   if (refusal) return refusal
   Object.assign(chosen, given)

@@ -18,9 +18,10 @@ export function install(folder, tarballs) {
   const lock = new URL('package-lock.json', folder)
   const isLocked = existsSync(lock)
   if (isLocked) once(folder, 'packages', [fileURLToPath(lock)], () => npm(folder, ['ci']))
-  // The tarballs name no package that is not there: nothing is asked of a registry.
-  const offline = ['install', '--no-save', '--no-package-lock', '--offline', ...tarballs]
-  once(folder, 'tarballs', tarballs, () => npm(folder, offline))
+  // Every package is there already. npm reads the manifests of the folder's own again all the same: with `--offline` and
+  // an empty cache it fails, or removes what is optional.
+  const add = ['install', '--no-save', '--no-package-lock', '--prefer-offline', ...tarballs]
+  once(folder, 'tarballs', tarballs, () => npm(folder, add))
 }
 
 /** Does what depends on files, unless it was done with the same content; `npm ci` removes the note of it. */

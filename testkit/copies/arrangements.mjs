@@ -16,7 +16,8 @@ const AT_THE_END = { HKM_FLUSH_INTERVAL_MS: '3600000' }
  * @property {string} name
  * @property {string} how its name in `programs/copies.mjs`
  * @property {number} waits how often the end would be delayed if each copy did so on its own
- * @property {number} [flushes] that begin independently at a natural end: one for each engine, or for each worker
+ * @property {number} [engines] that send, each for itself
+ * @property {number} [flushes] that begin at a natural end: one for each engine, or for each worker
  * @property {boolean} [isFlushed] the program waits for a flush, whose delay is not the end's
  */
 
@@ -30,7 +31,7 @@ export const ARRANGEMENTS = [
   { name: 'a bundle, then node_modules', how: 'bundle first', waits: 2 },
   { name: 'node_modules, then a bundle', how: 'bundle last', waits: 2 },
   { name: 'two compatible versions', how: 'compatible', waits: 2 },
-  { name: 'two incompatible versions', how: 'incompatible', waits: 2, flushes: 2 },
+  { name: 'two incompatible versions', how: 'incompatible', waits: 2, engines: 2 },
   { name: 'two incompatible versions, one binary', how: 'same binary', waits: 2 },
   { name: 'without a binary, then with one', how: 'no binary first', waits: 2 },
   { name: 'with a binary, then without one', how: 'no binary last', waits: 2 },
@@ -40,7 +41,7 @@ export const ARRANGEMENTS = [
   { name: 'main and two workers, two copies each', how: 'workers and main', waits: 2 },
 ]
 
-/** `isBlocking`: the copies wait one after the other, and one that has no time left sends nothing. */
+/** `isBlocking`: all copies start to send, and then wait one after the other until one deadline. */
 const ENDINGS = [
   { name: 'natural', how: 'natural' },
   { name: 'process.exit(3)', how: 'exit', code: 3, isBlocking: true },
@@ -64,7 +65,10 @@ const ENDINGS = [
  * @param {import('./installations.mjs').Installations} installations
  * @returns {import('../endings/endings.mjs').Ending[]}
  */
-export function endingsOf({ name, how, waits, flushes = 1, isFlushed }, installations) {
+export function endingsOf(
+  { name, how, waits, engines = 1, flushes = engines, isFlushed },
+  installations
+) {
   const shutdownTimeoutMs = UNTIL_SENT_AGAIN_MS / Math.max(waits, 2)
   return ENDINGS.filter(({ isDefined = true }) => isDefined).flatMap((ending) => {
     const { isBlocking, ...expected } = ending
@@ -82,7 +86,7 @@ export function endingsOf({ name, how, waits, flushes = 1, isFlushed }, installa
       fault: hang(),
       env: { ...AT_THE_END, HKM_SHUTDOWN_TIMEOUT_MS: String(shutdownTimeoutMs) },
       isLost: true,
-      mostRequests: isBlocking ? 1 : flushes,
+      mostRequests: isBlocking ? engines : flushes,
     }
     return [answered, hanging]
   })
