@@ -12,7 +12,8 @@ use crate::{
 };
 
 impl<S: Sink + 'static> Flusher<S> {
-    /// Handles the outcome of a request, and sends the next ones.
+    /// Handles the outcome of a request, and sends the next ones. The records move before the fault is noted, so a reader
+    /// of the statistics who sees the fault also sees what became of them.
     pub(super) fn settle(&mut self, pass: Pass, request: Request, outcome: Outcome) {
         match outcome {
             Outcome::Applied => {
@@ -20,27 +21,27 @@ impl<S: Sink + 'static> Flusher<S> {
                 self.progress.backoff = Backoff::default();
             }
             Outcome::NotApplied(fault) => {
-                self.note(&fault, "they are kept and sent again");
                 self.retreat(pass, &request);
+                self.note(&fault, "they are kept and sent again");
             }
             Outcome::Unknown(fault) => {
-                self.note(&fault, "they are sent again, and may count twice");
                 let points = request.points();
                 self.buffer.count(|counts| counts.possibly_duplicated.0 += points.0);
                 self.retreat(pass, &request);
+                self.note(&fault, "they are sent again, and may count twice");
             }
             Outcome::TooLarge(fault) => match request.halve() {
                 Ok(halves) => self.requeue(pass, halves),
                 Err(single) => {
-                    self.note(&fault, "they are kept and sent again");
                     self.retreat(pass, &single);
+                    self.note(&fault, "they are kept and sent again");
                 }
             },
             Outcome::Rejected(fault) => match request.halve() {
                 Ok(halves) => self.requeue(pass, halves),
                 Err(culprit) => {
-                    self.note(&fault, "they are dropped");
                     self.buffer.give_up(culprit.points(), DropReason::Rejected);
+                    self.note(&fault, "they are dropped");
                 }
             },
         }
