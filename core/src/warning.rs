@@ -52,7 +52,7 @@ pub struct Warnings {
 #[derive(Default)]
 struct State {
     by_kind: FxHashMap<WarningKind, Last>,
-    waiting: Vec<String>,
+    waiting: Vec<(WarningKind, String)>,
 }
 
 struct Last {
@@ -100,7 +100,7 @@ impl Warnings {
     pub fn warn(&self, kind: WarningKind, now: UnixMillis, message: impl FnOnce() -> String) -> bool {
         // This generic function is compiled once for each caller, so it is short.
         let Some(held_back) = self.admit(kind, now) else { return false };
-        self.queue(message(), held_back);
+        self.queue(kind, message(), held_back);
         true
     }
 
@@ -120,18 +120,28 @@ impl Warnings {
         Some(last.map_or(0, |last| last.held_back))
     }
 
-    fn queue(&self, message: String, held_back: u64) {
+    fn queue(&self, kind: WarningKind, message: String, held_back: u64) {
         let message = match held_back {
             0 => message,
             held_back => format!("{message} ({held_back} more like this were held back)"),
         };
-        self.state().waiting.push(message);
+        self.state().waiting.push((kind, message));
         self.notify();
     }
 
     /// Takes all warnings that wait, oldest first.
     pub fn take(&self) -> Vec<String> {
-        std::mem::take(&mut self.state().waiting)
+        self.take_if(|_| true)
+    }
+
+    /// As [`Warnings::take`], but drops the warnings about delivery.
+    pub fn take_without_delivery(&self) -> Vec<String> {
+        self.take_if(|kind| !matches!(kind, WarningKind::Delivery(_)))
+    }
+
+    fn take_if(&self, is_wanted: impl Fn(WarningKind) -> bool) -> Vec<String> {
+        let waiting = std::mem::take(&mut self.state().waiting);
+        waiting.into_iter().filter(|(kind, _)| is_wanted(*kind)).map(|(_, message)| message).collect()
     }
 
     /// If warnings wait, notifies the first listener whose thread exists, and removes those before it.
@@ -176,6 +186,16 @@ mod tests {
             }
             assert_eq!(warnings.take(), ["0"]);
         }
+    }
+
+    #[test]
+    fn warnings_about_delivery_can_be_dropped() {
+        let warnings = Warnings::default();
+        for kind in [WarningKind::BufferFull, WarningKind::Delivery(FaultKind::Denied), WarningKind::Proxy] {
+            warnings.warn(kind, UnixMillis(0), || format!("{kind:?}"));
+        }
+        assert_eq!(warnings.take_without_delivery(), ["BufferFull", "Proxy"]);
+        assert!(warnings.take().is_empty());
     }
 
     #[test]

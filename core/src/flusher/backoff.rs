@@ -1,5 +1,5 @@
-//! The time between a pass that failed in part or in whole and the next attempt: a random time with full jitter, up to a
-//! limit that doubles with each failure.
+//! The time between a pass that failed in part or in whole and the next attempt: a random time up to a limit that
+//! doubles with each failure.
 
 use std::time::Duration;
 
@@ -10,8 +10,24 @@ use super::pass::Pass;
 /// The limit of the first backoff. Each later limit is twice as long.
 pub const FIRST_BACKOFF: Duration = Duration::from_millis(500);
 
+/// The maximum limit while a flush waits for an outcome that was unknown.
+const MAX_CAUTIOUS_BACKOFF: Duration = Duration::from_secs(2);
+
 /// The maximum limit.
 pub const MAX_BACKOFF: Duration = Duration::from_mins(1);
+
+/// How urgent the next attempt is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Urgency {
+    /// Nobody waits: full jitter.
+    None,
+    /// A flush waits, and nothing was applied: full jitter up to the first limit, so that the flush makes several
+    /// attempts before its deadline.
+    Flush,
+    /// A flush waits, and the outcome is unknown, so each attempt may count the records once more: at least half of a
+    /// limit that begins one step later. In two seconds, there are at most three attempts.
+    CautiousFlush,
+}
 
 /// The failures since the last success, and the end of the current backoff.
 #[derive(Default)]
@@ -23,13 +39,22 @@ pub struct Backoff {
 }
 
 impl Backoff {
-    /// Counts a failure of a pass, starts a backoff and returns its end. A brief backoff has the limit of the first one.
-    pub fn begin(&mut self, pass: Pass, now: Instant, is_brief: bool) -> Instant {
+    /// Counts a failure of a pass, starts a backoff and returns its end.
+    pub fn begin(&mut self, pass: Pass, now: Instant, urgency: Urgency) -> Instant {
         if self.counted < pass {
             self.counted = pass;
             self.failures = self.failures.saturating_add(1);
         }
-        let until = now + full_jitter(if is_brief { 1 } else { self.failures });
+        let random = fastrand::f64();
+        let wait = match urgency {
+            Urgency::None => limit(self.failures).mul_f64(random),
+            Urgency::Flush => FIRST_BACKOFF.mul_f64(random),
+            Urgency::CautiousFlush => {
+                let limit = limit(self.failures.saturating_add(1)).min(MAX_CAUTIOUS_BACKOFF);
+                limit.mul_f64(f64::midpoint(random, 1.0))
+            }
+        };
+        let until = now + wait;
         self.until = Some(until);
         until
     }
@@ -41,9 +66,8 @@ impl Backoff {
     }
 }
 
-/// Returns a random time up to the limit: `FIRST_BACKOFF`, doubled for each failure after the first, at most
-/// `MAX_BACKOFF`.
-fn full_jitter(failures: u32) -> Duration {
+/// Returns the limit: `FIRST_BACKOFF`, doubled for each failure after the first, at most `MAX_BACKOFF`.
+fn limit(failures: u32) -> Duration {
     let doublings = failures.saturating_sub(1).min(16);
-    (FIRST_BACKOFF * (1 << doublings)).min(MAX_BACKOFF).mul_f64(fastrand::f64())
+    (FIRST_BACKOFF * (1 << doublings)).min(MAX_BACKOFF)
 }

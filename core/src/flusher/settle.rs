@@ -2,7 +2,11 @@
 
 use tokio::time::Instant;
 
-use super::{Flusher, backoff::Backoff, pass::Pass};
+use super::{
+    Flusher,
+    backoff::{Backoff, Urgency},
+    pass::Pass,
+};
 use crate::{
     outcome::{Fault, FaultKind, Outcome},
     request::Request,
@@ -21,19 +25,19 @@ impl<S: Sink + 'static> Flusher<S> {
                 self.progress.backoff = Backoff::default();
             }
             Outcome::NotApplied(fault) => {
-                self.retreat(pass, &request);
+                self.retreat(pass, &request, Urgency::Flush);
                 self.note(&fault, "they are kept and sent again");
             }
             Outcome::Unknown(fault) => {
                 let points = request.points();
                 self.buffer.count(|counts| counts.possibly_duplicated.0 += points.0);
-                self.retreat(pass, &request);
+                self.retreat(pass, &request, Urgency::CautiousFlush);
                 self.note(&fault, "they are sent again, and may count twice");
             }
             Outcome::TooLarge(fault) => match request.halve() {
                 Ok(halves) => self.requeue(pass, halves),
                 Err(single) => {
-                    self.retreat(pass, &single);
+                    self.retreat(pass, &single, Urgency::Flush);
                     self.note(&fault, "they are kept and sent again");
                 }
             },
@@ -57,15 +61,16 @@ impl<S: Sink + 'static> Flusher<S> {
         self.buffer.count(|counts| counts.retries += 1);
     }
 
-    /// Merges a request back, and all queued ones, which would most likely fail too.
-    fn retreat(&mut self, pass: Pass, request: &Request) {
+    /// Merges a request back, and all queued ones, which would most likely fail too. `urgency` applies if a flush waits.
+    fn retreat(&mut self, pass: Pass, request: &Request, urgency: Urgency) {
         self.buffer.count(|counts| counts.retries += 1);
         self.merge_back(pass, request);
         for (queued_pass, queued) in std::mem::take(&mut self.progress.queue) {
             self.merge_back(queued_pass, &queued);
             self.finish(queued_pass);
         }
-        self.back_off(pass);
+        let urgency = if self.progress.flushes.is_empty() { Urgency::None } else { urgency };
+        self.progress.next_flush = Some(self.progress.backoff.begin(pass, Instant::now(), urgency));
     }
 
     fn merge_back(&mut self, pass: Pass, request: &Request) {
@@ -74,12 +79,6 @@ impl<S: Sink + 'static> Flusher<S> {
         for flush in self.progress.flushes.iter_mut().filter(|flush| flush.pass >= pass) {
             flush.pass = next;
         }
-    }
-
-    fn back_off(&mut self, pass: Pass) {
-        // A flush needs several attempts before its deadline.
-        let is_brief = !self.progress.flushes.is_empty();
-        self.progress.next_flush = Some(self.progress.backoff.begin(pass, Instant::now(), is_brief));
     }
 
     /// Records a fault, and warns about it.

@@ -152,6 +152,21 @@ fn a_flush_sends_at_once_during_a_backoff_and_again_until_it_is_settled() {
 }
 
 #[test]
+fn a_flush_of_two_seconds_sends_records_with_an_unknown_outcome_two_or_three_times() {
+    for _ in 0..40 {
+        simulated(|bed| async move {
+            bed.record(bed.resolve("tool"), 1.0);
+            for _ in 0..40 {
+                bed.answer(Outcome::Unknown(fault(FaultKind::Unavailable)), Duration::ZERO);
+            }
+            bed.flush(millis(2_000)).await.unwrap();
+            let sent = bed.sink.requests.borrow().len();
+            assert!((2..=3).contains(&sent), "sent {sent} times");
+        });
+    }
+}
+
+#[test]
 fn a_flush_ends_at_its_deadline_if_the_sink_hangs_and_the_records_are_kept() {
     simulated(|bed| async move {
         let series = bed.resolve("tool");
