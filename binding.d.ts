@@ -39,20 +39,21 @@ export interface DroppedRecords {
 }
 
 /**
- * Resolves when all records made before the call are settled, or after `within_ms` milliseconds. Resolves at once if
- * no thread has turned metrics on. Keeps the event loop alive.
+ * Blocks until all records are settled or the deadline of the end has passed. If `is_waiting` is `false`, does not block:
+ * if there are unsettled records, a flush of them has just failed, and the end has no more time. Returns the last
+ * warnings.
  */
-export declare function flush(withinMs: number): Promise<void>
-
-/** As `flush`, but blocks the calling thread. Throws if no thread has turned metrics on. */
-export declare function flushBlocking(withinMs: number): void
+export declare function endAtExit(isWaiting: boolean): Array<string>
 
 /**
- * Handles the end of the calling thread. Further calls in the same thread have no effect.
- *
- * In the main thread, the first call returns `true`, and its caller must flush when the process ends. In a worker,
- * returns `false` and registers native flushes: at the end of the worker, also by termination, and when a signal or
- * `quick_exit` ends the process. They do nothing if the main thread flushes.
+ * Requests that all records made before the call are sent. Calls the function of `listen` with `number` when they are
+ * settled, or when the flusher gives up after `within_ms` milliseconds. Returns `true`.
+ */
+export declare function flush(number: number, withinMs: number, isMainThread: boolean): boolean
+
+/**
+ * Lets the native side flush when the process ends. In the main thread, the first call returns `true`, and its caller
+ * must call `end_at_exit` at the `exit` event.
  */
 export declare function handleEnd(isMainThread: boolean): boolean
 
@@ -61,6 +62,13 @@ export interface LastError {
   message: string
   time: number
 }
+
+/**
+ * Sets the function by which the native side calls the calling thread. It is called with 0 when warnings wait, if the
+ * thread wants them, and otherwise with the number of a flush that is done. It does not keep the event loop alive. In
+ * each thread, the function of the last call is used.
+ */
+export declare function listen(isMainThread: boolean, wantsWarnings: boolean, onCall: (arg: number) => void): void
 
 /** Opens a ring for the calling thread. */
 export declare function openRing(): RingMemory
@@ -90,11 +98,11 @@ export declare function sealOptions(): boolean
  * Starts the recorder of the process. Later calls, in any thread, use the same recorder and ignore their options.
  *
  * Returns why metrics are off, or the maximum delay of the end of the process in milliseconds.
- *
- * `on_warning` is called without arguments, on the thread of this call, when it has to fetch warnings with
- * `take_warnings`. In each thread, the function of the last call is used.
  */
-export declare function start(options: StartOptions, isMainThread: boolean, onWarning: () => void): string | number
+export declare function start(options: StartOptions): string | number
+
+/** Requests a flush at the end of the process, and does not wait. The deadline of the end begins. */
+export declare function startEnd(): void
 
 /** The options and the environment, checked by JavaScript. */
 export interface StartOptions {
@@ -109,6 +117,8 @@ export interface StartOptions {
   shutdownTimeoutMs: number
   maxBufferedDatums: number
   maxSeries: number
+  /** Whether signals that would end the process are delayed until the records are sent. */
+  signals: boolean
   /** Whether a window lasts a second. Otherwise, it lasts a minute. */
   isHighResolution: boolean
 }
@@ -140,3 +150,6 @@ export declare function takeWarnings(): Array<string>
 
 /** Wakes the flusher. */
 export declare function wake(): void
+
+/** Installs the native signal handlers again where a listener has been removed. */
+export declare function watchSignals(): void

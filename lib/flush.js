@@ -3,8 +3,16 @@
 // Flushes that a user or the end of the process waits for. A flush waits only if records are
 // unsettled, and never longer than its caller allows. It then passes the native warnings on.
 
+const { isMainThread } = require('node:worker_threads')
+const { listen } = require('./listen.js')
 const { threadState } = require('./thread-state.js')
-const { forward } = require('./warnings.js')
+const { forward, warn } = require('./warnings.js')
+
+// Taken at the start, because test runners replace the timers later.
+const { clearTimeout, setTimeout } = globalThis
+
+// Numbers of flushes are 32 bits, and 0 means something else.
+const MOST_FLUSH_NUMBER = 2 ** 32 - 1
 
 // Milliseconds after a flush in which the same records are not flushed again. A flush that left
 // them unsettled would most likely fail again. `beforeExit` is emitted again after each wait of a
@@ -46,8 +54,29 @@ async function flushOnDemand(binding, withinMs) {
 async function send(binding, withinMs) {
   threadState(binding).isEndNear = false
   const { recorded } = progressOf(binding)
-  await binding.flush(withinMs)
+  await settled(binding, withinMs)
   endFlush(binding, recorded)
+}
+
+/**
+ * Resolves when the records are settled, or after `withinMs`. The time is kept here, because the
+ * native thread may be blocked. The timer keeps the event loop alive.
+ */
+function settled(binding, withinMs) {
+  const state = threadState(binding)
+  if (!state.isListening) listen(binding, false)
+  state.flushNumber = (state.flushNumber % MOST_FLUSH_NUMBER) + 1
+  const number = state.flushNumber
+  return new Promise((resolve) => {
+    const timer = setTimeout(end, withinMs)
+    state.flushes.set(number, end)
+    function end() {
+      clearTimeout(timer)
+      state.flushes.delete(number)
+      resolve()
+    }
+    if (binding.flush(number, withinMs, isMainThread) !== true) end()
+  })
 }
 
 function endFlush(binding, recorded) {
@@ -59,32 +88,16 @@ function nearEnd(binding) {
   threadState(binding).isEndNear = true
 }
 
-/** As `flush`, but blocks the thread. */
-function flushBlocking(binding, withinMs) {
-  if (withinMs > 0 && isWorthWaiting(binding)) {
-    const { recorded } = progressOf(binding)
-    binding.flushBlocking(withinMs)
-    endFlush(binding, recorded)
-  }
-  forward(binding)
+/**
+ * Blocks the thread at the end of the process until the records are sent or its deadline has
+ * passed, and passes the last warnings on.
+ */
+function flushAtExit(binding) {
+  const isWaiting = isWorthWaiting(binding)
+  const { recorded } = progressOf(binding)
+  const warnings = binding.endAtExit(isWaiting) ?? []
+  if (isWaiting) endFlush(binding, recorded)
+  warnings.forEach(warn)
 }
 
-/** Lets flushes skip the records that exist now, for `AGAIN_MS` or until something is recorded. */
-function giveUp(binding) {
-  endFlush(binding, progressOf(binding).recorded)
-}
-
-/** Starts to send the records, and does not wait. */
-function startFlush(binding) {
-  if (isWorthWaiting(binding)) binding.flushBlocking(0)
-}
-
-module.exports = {
-  flush,
-  flushBlocking,
-  flushOnDemand,
-  giveUp,
-  hasJustFlushed,
-  nearEnd,
-  startFlush,
-}
+module.exports = { flush, flushAtExit, flushOnDemand, hasJustFlushed, nearEnd }

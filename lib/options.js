@@ -55,6 +55,13 @@ const OPTIONS = {
     fallback: 2_000,
     ...wholeNumber(0, 60_000),
   },
+  signals: {
+    variable: 'HKM_SIGNALS',
+    fallback: true,
+    expected: 'true or false',
+    accepts: (value) => typeof value === 'boolean',
+    parse: (text) => ({ true: true, false: false })[text.toLowerCase()],
+  },
   maxBufferedDatums: {
     variable: 'HKM_MAX_BUFFERED_DATUMS',
     fallback: 10_000,

@@ -9,14 +9,15 @@
 
 const { isMainThread } = require('node:worker_threads')
 const { seal } = require('./configuration.js')
+const { installEnding } = require('./ending.js')
 const { flushOnDemand } = require('./flush.js')
+const { listen } = require('./listen.js')
 const { load, whyNotLoaded } = require('./native.js')
 const { openRing } = require('./ring.js')
 const { Series } = require('./series.js')
-const { installShutdown } = require('./shutdown.js')
 const { snapshot } = require('./stats.js')
 const { threadState } = require('./thread-state.js')
-const { forward, warn } = require('./warnings.js')
+const { warn } = require('./warnings.js')
 
 // Bit of a series id that must not be cached for its labels; see `src/binding.rs`.
 const UNCACHEABLE = 2 ** 31
@@ -117,19 +118,23 @@ function turnOn(problems) {
   }
   const isHighResolution = options.storageResolution === 1
   const settings = { ...options, isHighResolution, variables: Object.entries(variables).flat() }
-  const started = binding.start(settings, isMainThread, () => forward(binding))
+  const started = binding.start(settings)
   if (typeof started === 'string') return started
   if (typeof started !== 'number') throw new Error(UNANSWERED)
+  listen(binding, true)
   Object.assign(ring, openRing(binding))
   threadState(binding).rings.push(new WeakRef(ring))
   // `false` in a worker. Also `false` if another copy in this thread handles the end, such as one
   // in a `vm` context.
-  if (binding.handleEnd(isMainThread)) installShutdown(binding, started, sendEachRecord)
+  if (binding.handleEnd(isMainThread)) {
+    const handlesSignals = options.signals
+    installEnding(binding, { timeoutMs: started, handlesSignals, onRecord })
+  }
   return ''
 }
 
-/** Sends each further record at once: listeners of `exit` may record after the last flush. */
-function sendEachRecord(settle) {
+/** Lets `settle` be called after each further record: listeners of `exit` may record. */
+function onRecord(settle) {
   for (const reference of threadState(binding).rings) {
     const ring = reference.deref()
     if (ring === undefined) continue

@@ -12,19 +12,18 @@ const KEY = Symbol.for('@sim/hkm-native')
 /**
  * The key of the exports of `lib/facade.js` in `versions`. Raise it with each change to these
  * exports, to `lib/thread-state.js` and to `binding.js`: the binding can be that of another copy. Copies
- * with different versions share only the deadline of an exit. Each version has its own engine and
- * handles the end of the process.
+ * with different versions only start to send at the same time when the process exits. Each version has
+ * its own engine and handles the end of the process.
  */
-const VERSION = 1
+const VERSION = 2
 
 /**
  * The shared object. It has the same properties in every version of the package.
  *
  * @typedef {object} Root
  * @property {Map<number, object>} versions the exports of the first copy of each version
- * @property {number | undefined} endsBy the deadline of the current `exit`, by `performance.now()`
- * @property {(() => void)[]} starts one function of each copy that handles the end. It starts to send
- *   that copy's records, and does not wait.
+ * @property {(() => void)[]} starts one function of each copy that handles the end. Its deadline
+ *   begins, it starts to send its records, and does not wait.
  */
 
 /** @type {Root} */
@@ -41,7 +40,7 @@ function findRoot() {
 }
 
 function addRoot() {
-  const value = { versions: new Map(), endsBy: undefined, starts: [] }
+  const value = { versions: new Map(), starts: [] }
   try {
     Object.defineProperty(globalThis, KEY, { value, configurable: true, enumerable: false })
   } catch {
@@ -73,20 +72,12 @@ function addStart(start) {
 }
 
 /**
- * Returns the deadline of the current `exit`, by `performance.now()`. The first copy that calls sets
- * it, so the number of copies does not change how long the process is delayed. All copies send at
- * the same time: the first call starts the others.
+ * Lets the other copies start to send before this one waits for its own records. The waits of all
+ * copies begin at the same time, so the number of copies does not change how long an exit is delayed.
  *
- * @param {number} timeoutMs maximum delay of an exit, in milliseconds
  * @param {() => void} own the caller's function in `starts`, which is not called
  */
-function endOfExit(timeoutMs, own) {
-  const now = performance.now()
-  if (now <= root.endsBy + timeoutMs) return root.endsBy
-  // This is the first exit, or a later one: an application may emit `exit` itself and continue.
-  const endsBy = now + timeoutMs
-  // Unlike an assignment, this does not throw if the root is frozen.
-  Reflect.set(root, 'endsBy', endsBy)
+function startOthers(own) {
   for (const start of root.starts) {
     try {
       if (start !== own) start()
@@ -94,7 +85,6 @@ function endOfExit(timeoutMs, own) {
       // That copy tries again when it waits.
     }
   }
-  return endsBy
 }
 
-module.exports = { addStart, endOfExit, shared, VERSION }
+module.exports = { addStart, shared, startOthers, VERSION }

@@ -13,6 +13,10 @@ const KEY = Symbol.for(`@sim/hkm-native ${VERSION}`)
  * @property {{ recorded: number, at: number }} lastFlush the number of records when the last flush
  *   began, and the time when it ended, by `performance.now()`
  * @property {boolean} isEndNear whether `beforeExit` was emitted after the last flush began
+ * @property {boolean} isListening whether the native side can call this thread
+ * @property {Map<number, () => void>} flushes one function for each flush that is not done. It ends
+ *   the wait for it.
+ * @property {number} flushNumber the number of the last flush
  * @property {WeakRef<{ write: (id: number, value: number) => void }>[]} rings of the contexts that
  *   record. A context that is no longer used can be collected.
  */
@@ -25,6 +29,9 @@ function threadState(binding) {
   binding[KEY] ??= {
     lastFlush: { recorded: -1, at: Number.NEGATIVE_INFINITY },
     isEndNear: false,
+    isListening: false,
+    flushes: new Map(),
+    flushNumber: 0,
     rings: [],
   }
   return binding[KEY]

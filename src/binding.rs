@@ -8,6 +8,7 @@
 #![expect(clippy::needless_pass_by_value, reason = "what JavaScript passes is converted, and so owned")]
 #![expect(clippy::cast_precision_loss, reason = "JavaScript has no other number; 2^53 is out of reach")]
 
+mod callback;
 pub mod stats;
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
@@ -17,17 +18,16 @@ use hkm_core::{
     catalog,
     ring::{Ring, SLOTS},
     stats::DropReason,
-    warning::Notify,
     window::Resolution,
 };
 use napi::{
     Env, Error, Result, Status,
-    bindgen_prelude::{Either, Function, Object, Uint8Array},
-    threadsafe_function::ThreadsafeFunctionCallMode,
+    bindgen_prelude::{Either, Function, Uint8Array},
 };
 use napi_derive::napi;
 
 use crate::{
+    ending,
     environment::{Enabled, Environment},
     options::{self, Caller},
     recorder::{self, Recorder},
@@ -36,6 +36,9 @@ use crate::{
 
 /// The bit of the result of `resolve` that is set if the id must not be cached for these labels.
 const UNCACHEABLE: u32 = 1 << 31;
+
+/// The number with which the function of `listen` is called if warnings wait. Other numbers are those of `flush`.
+const WARNINGS: u32 = 0;
 
 /// Sets options of the process. `choices` holds each name, followed by its value as JSON text. Returns why the options
 /// are refused, or `null`.
@@ -71,6 +74,8 @@ pub struct StartOptions {
     pub shutdown_timeout_ms: f64,
     pub max_buffered_datums: f64,
     pub max_series: f64,
+    /// Whether signals that would end the process are delayed until the records are sent.
+    pub signals: bool,
     /// Whether a window lasts a second. Otherwise, it lasts a minute.
     pub is_high_resolution: bool,
 }
@@ -88,28 +93,39 @@ pub struct RingMemory {
 /// Starts the recorder of the process. Later calls, in any thread, use the same recorder and ignore their options.
 ///
 /// Returns why metrics are off, or the maximum delay of the end of the process in milliseconds.
-///
-/// `on_warning` is called without arguments, on the thread of this call, when it has to fetch warnings with
-/// `take_warnings`. In each thread, the function of the last call is used.
 #[napi(catch_unwind)]
-pub fn start(
-    options: StartOptions,
-    is_main_thread: bool,
-    on_warning: Function<(), ()>,
-) -> Result<Either<String, f64>> {
-    let recorder = match recorder::start(settings(options)?) {
-        Ok(recorder) => recorder,
-        Err(why) => return Ok(Either::A(why.to_string())),
-    };
-    // Built only if it is kept: Bun crashes when such a function is dropped in a worker that exits at once.
-    let function = on_warning.build_threadsafe_function().weak::<true>().callee_handled::<false>().build();
-    // If this fails, the thread records nevertheless, and other threads get the warnings.
-    if let Ok(function) = function {
-        let notify: Notify =
-            Box::new(move || function.call((), ThreadsafeFunctionCallMode::NonBlocking) != Status::Closing);
-        recorder.listen(thread::id(is_main_thread), notify);
+pub fn start(options: StartOptions) -> Result<Either<String, f64>> {
+    match recorder::start(settings(options)?) {
+        Ok(recorder) => Ok(Either::B(recorder.shutdown_timeout().as_secs_f64() * 1_000.0)),
+        Err(why) => Ok(Either::A(why.to_string())),
     }
-    Ok(Either::B(recorder.shutdown_timeout().as_secs_f64() * 1_000.0))
+}
+
+/// Sets the function by which the native side calls the calling thread. It is called with 0 when warnings wait, if the
+/// thread wants them, and otherwise with the number of a flush that is done. It does not keep the event loop alive. In
+/// each thread, the function of the last call is used.
+#[napi(catch_unwind)]
+pub fn listen(
+    env: Env,
+    is_main_thread: bool,
+    wants_warnings: bool,
+    on_call: Function<u32, ()>,
+) -> Result<()> {
+    let recorder = started()?;
+    let thread = thread::id(is_main_thread);
+    callback::set(thread, &on_call)?;
+    if !is_main_thread && thread::claim_hook() {
+        env.add_env_cleanup_hook(thread, move |thread| {
+            callback::remove(thread);
+            recorder.worker_ends(thread);
+            #[cfg(not(unix))]
+            ending::flush_for_worker(recorder);
+        })?;
+    }
+    if wants_warnings {
+        recorder.listen(thread, Box::new(move || callback::call(thread, WARNINGS)));
+    }
+    Ok(())
 }
 
 fn settings(options: StartOptions) -> Result<recorder::Settings> {
@@ -131,6 +147,7 @@ fn settings(options: StartOptions) -> Result<recorder::Settings> {
         endpoint: options.endpoint,
         flush_interval: millis(options.flush_interval_ms)?,
         shutdown_timeout: millis(options.shutdown_timeout_ms)?,
+        handles_signals: options.signals,
         limits: Limits {
             max_buffered_datums: count(options.max_buffered_datums, "maxBufferedDatums")?,
             max_series: count(options.max_series, "maxSeries")?,
@@ -172,27 +189,43 @@ fn lend<Atomic>(ring: &Arc<Ring>, words: &[Atomic]) -> Uint8Array {
     unsafe { Uint8Array::with_external_data(address, size_of_val(words), move |_, _| drop(owner)) }
 }
 
-/// Handles the end of the calling thread. Further calls in the same thread have no effect.
-///
-/// In the main thread, the first call returns `true`, and its caller must flush when the process ends. In a worker,
-/// returns `false` and registers native flushes: at the end of the worker, also by termination, and when a signal or
-/// `quick_exit` ends the process. They do nothing if the main thread flushes.
+/// Lets the native side flush when the process ends. In the main thread, the first call returns `true`, and its caller
+/// must call `end_at_exit` at the `exit` event.
 #[napi(catch_unwind)]
-pub fn handle_end(env: Env, is_main_thread: bool) -> Result<bool> {
+pub fn handle_end(is_main_thread: bool) -> Result<bool> {
     let recorder = started()?;
-    let is_first = thread::claim_end();
+    ending::install(recorder);
     if is_main_thread {
         recorder.handle_end();
-        return Ok(is_first);
     }
-    if is_first {
-        env.add_env_cleanup_hook(thread::id(false), |thread| recorder.worker_ends(thread))?;
-        #[cfg(target_os = "linux")]
-        crate::quick_exit::flush_at_quick_exit();
-        #[cfg(unix)]
-        crate::signal::flush_at_signals(recorder.shutdown_timeout());
+    Ok(is_main_thread && thread::claim_end())
+}
+
+/// Requests a flush at the end of the process, and does not wait. The deadline of the end begins.
+#[napi(catch_unwind)]
+pub fn start_end() -> Result<()> {
+    ending::start(started()?);
+    Ok(())
+}
+
+/// Blocks until all records are settled or the deadline of the end has passed. If `is_waiting` is `false`, does not block:
+/// if there are unsettled records, a flush of them has just failed, and the end has no more time. Returns the last
+/// warnings.
+#[napi(catch_unwind)]
+pub fn end_at_exit(is_waiting: bool) -> Result<Vec<String>> {
+    let recorder = started()?;
+    let recorded = if is_waiting { ending::flush(recorder) } else { recorder.recorded() };
+    if !is_waiting && recorder.unsettled() > 0 {
+        ending::deadline::shorten(Duration::ZERO);
     }
-    Ok(false)
+    Ok(ending::loss::last_warnings(recorder, recorded))
+}
+
+/// Installs the native signal handlers again where a listener has been removed.
+#[napi(catch_unwind)]
+pub fn watch_signals() {
+    #[cfg(unix)]
+    ending::signals::watch();
 }
 
 /// Resolves the labels of a metric, in the order of its dimensions, to a series id. The highest bit of the result is
@@ -233,27 +266,21 @@ pub fn drain_ring(id: u32) -> Result<()> {
 #[napi(catch_unwind)]
 pub fn wake() -> Result<()> {
     started()?.wake();
+    #[cfg(unix)]
+    ending::signals::records_wait();
     Ok(())
 }
 
-/// Resolves when all records made before the call are settled, or after `within_ms` milliseconds. Resolves at once if
-/// no thread has turned metrics on. Keeps the event loop alive.
-#[napi(catch_unwind, ts_return_type = "Promise<void>")]
-pub fn flush(env: &Env, within_ms: f64) -> Result<Object<'_>> {
-    let (deferred, promise) = env.create_deferred::<(), _>()?;
-    let done = move || deferred.resolve(|_| Ok(()));
-    match recorder::current() {
-        Some(recorder) => recorder.flush(millis(within_ms)?, done),
-        None => done(),
-    }
-    Ok(promise)
-}
-
-/// As `flush`, but blocks the calling thread. Throws if no thread has turned metrics on.
+/// Requests that all records made before the call are sent. Calls the function of `listen` with `number` when they are
+/// settled, or when the flusher gives up after `within_ms` milliseconds. Returns `true`.
 #[napi(catch_unwind)]
-pub fn flush_blocking(within_ms: f64) -> Result<()> {
-    started()?.flush_blocking(millis(within_ms)?);
-    Ok(())
+pub fn flush(number: u32, within_ms: f64, is_main_thread: bool) -> Result<bool> {
+    let thread = thread::id(is_main_thread);
+    started()?.flush(millis(within_ms)?, move || {
+        // If the thread has ended, nobody waits.
+        callback::call(thread, number);
+    });
+    Ok(true)
 }
 
 /// Takes all warnings that wait, oldest first.

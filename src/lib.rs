@@ -18,11 +18,10 @@
 //! - The environment: [`environment`] holds the variables that JavaScript passed, and decides whether metrics are on.
 //!   Rust reads no variable itself, on any thread; on Linux, `isolation` makes the linker enforce it.
 //! - The sink: [`sink`] sends requests through the AWS SDK, with credentials, proxies and certificates.
-//! - Endings: JavaScript flushes when the process ends. If only workers record, a signal or Bun's `process.exit` ends
-//!   the process without calling it; `signal` and `quick_exit` flush then.
+//! - The end of the process: [`ending`] flushes at an exit, when a signal arrives, and in a crash.
 //!
-//! Dependencies point one way: binding -> {options, thread, endings} -> recorder -> sink -> environment. All of them may use
-//! [`hkm_core`], which uses none of them.
+//! Dependencies point one way: binding -> {options, thread, ending} -> recorder -> sink -> environment. All of them may use
+//! [`hkm_core`] and `own_thread`, which use none of them.
 
 #[expect(
     clippy::missing_errors_doc,
@@ -30,14 +29,12 @@
     reason = "no Rust calls it: what it documents is for JavaScript"
 )]
 pub mod binding;
+pub mod ending;
 pub mod environment;
 #[cfg(target_os = "linux")]
 mod isolation;
 pub mod options;
-#[cfg(target_os = "linux")]
-mod quick_exit;
+mod own_thread;
 pub mod recorder;
-#[cfg(unix)]
-mod signal;
 pub mod sink;
 pub mod thread;

@@ -43,8 +43,10 @@ pub struct Settings {
     /// Replaces the variables that name the endpoint.
     pub endpoint: Option<String>,
     pub flush_interval: Duration,
-    /// The maximum delay of the end of the process. If only workers record, also of the end of a worker.
+    /// The maximum delay of the end of the process.
     pub shutdown_timeout: Duration,
+    /// Whether signals that would end the process are delayed.
+    pub handles_signals: bool,
     pub limits: Limits,
 }
 
@@ -56,6 +58,7 @@ pub struct Recorder {
     commands: UnboundedSender<Command>,
     source: CredentialSource,
     shutdown_timeout: Duration,
+    handles_signals: bool,
     /// Whether the main thread flushes when the process ends.
     is_end_handled: AtomicBool,
 }
@@ -103,6 +106,7 @@ impl Recorder {
             endpoint,
             flush_interval,
             shutdown_timeout,
+            handles_signals,
             limits,
         } = settings;
         let source = environment.decide(enabled, &Machine::default()).map_err(Unstarted::Off)?;
@@ -140,6 +144,7 @@ impl Recorder {
             commands,
             source,
             shutdown_timeout,
+            handles_signals,
             is_end_handled: AtomicBool::new(false),
         })
     }
@@ -148,6 +153,12 @@ impl Recorder {
     #[must_use]
     pub const fn shutdown_timeout(&self) -> Duration {
         self.shutdown_timeout
+    }
+
+    /// Returns whether signals that would end the process are delayed.
+    #[must_use]
+    pub const fn handles_signals(&self) -> bool {
+        self.handles_signals
     }
 
     /// Adds a JavaScript thread that fetches warnings, or replaces the function that notifies it.
@@ -226,21 +237,36 @@ impl Recorder {
         self.is_end_handled.store(true, Ordering::Release);
     }
 
-    /// Call this when a worker ends. Other threads get its warnings, and its records are flushed if only workers
-    /// record.
+    /// Returns whether the main thread flushes when the process ends.
+    #[must_use]
+    pub fn is_end_handled(&self) -> bool {
+        self.is_end_handled.load(Ordering::Acquire)
+    }
+
+    /// Call this when a worker ends. Other threads get its warnings.
     pub fn worker_ends(&self, thread: ListenerId) {
         self.warnings.unlisten(thread);
         // Native calls fail while a thread is being terminated, so its last record may not have woken the flusher.
         self.wake();
-        self.flush_for_workers();
     }
 
-    /// Flushes at the end of a worker or of the process, unless the main thread flushes when the process ends.
-    pub fn flush_for_workers(&self) {
+    /// Returns the number of records so far.
+    #[must_use]
+    pub fn recorded(&self) -> u64 {
+        self.snapshot().counts.recorded.0
+    }
+
+    /// Returns the number of records that are neither applied nor dropped.
+    #[must_use]
+    pub fn unsettled(&self) -> u64 {
         let Snapshot { buffered, counts, .. } = self.snapshot();
-        if !self.is_end_handled.load(Ordering::Acquire) && buffered.0 + counts.in_flight.0 > 0 {
-            self.flush_blocking(self.shutdown_timeout);
-        }
+        buffered.0 + counts.in_flight.0
+    }
+
+    /// Returns whether the thread of the flusher has ended, so that nothing is delivered any more.
+    #[must_use]
+    pub fn is_flusher_gone(&self) -> bool {
+        self.commands.is_closed()
     }
 
     #[must_use]
@@ -262,5 +288,11 @@ impl Recorder {
     #[must_use]
     pub fn take_warnings(&self) -> Vec<String> {
         self.warnings.take()
+    }
+
+    /// As [`Recorder::take_warnings`], but drops the warnings about delivery.
+    #[must_use]
+    pub fn take_warnings_without_delivery(&self) -> Vec<String> {
+        self.warnings.take_without_delivery()
     }
 }

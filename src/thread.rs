@@ -16,6 +16,7 @@ static NEXT_WORKER: AtomicU32 = AtomicU32::new(1);
 thread_local! {
     static WORKER: Cell<Option<ListenerId>> = const { Cell::new(None) };
     static IS_END_CLAIMED: Cell<bool> = const { Cell::new(false) };
+    static IS_HOOK_CLAIMED: Cell<bool> = const { Cell::new(false) };
 }
 
 /// Returns the id by which the calling thread listens to warnings.
@@ -31,8 +32,14 @@ pub fn id(is_main: bool) -> ListenerId {
     })
 }
 
-/// Returns `true` to the first caller in the thread. This copy handles the end of the thread.
+/// Returns `true` to the first caller in the thread. This copy handles the end of the process.
 #[must_use]
 pub fn claim_end() -> bool {
     !IS_END_CLAIMED.replace(true)
+}
+
+/// Returns `true` to the first caller in the thread. It adds the cleanup hook of the thread.
+#[must_use]
+pub fn claim_hook() -> bool {
+    !IS_HOOK_CLAIMED.replace(true)
 }

@@ -5,7 +5,6 @@ use std::{
     io,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
-    thread,
     time::Duration,
 };
 
@@ -17,9 +16,12 @@ use hkm_core::{
 };
 use tokio::sync::mpsc::UnboundedReceiver;
 
-use crate::sink::{
-    cloudwatch::{self, CloudWatchSink},
-    traffic::Traffic,
+use crate::{
+    own_thread,
+    sink::{
+        cloudwatch::{self, CloudWatchSink},
+        traffic::Traffic,
+    },
 };
 
 /// The name of the background thread. Linux keeps at most 15 characters.
@@ -42,12 +44,7 @@ impl FlusherThread {
     /// # Errors
     /// Returns the error of the system if it starts no thread.
     pub fn spawn(self, sink: cloudwatch::Settings, commands: UnboundedReceiver<Command>) -> io::Result<()> {
-        // The thread is not joined: it runs until the process ends, and `flush` waits for its work.
-        let handle =
-            thread::Builder::new().name(THREAD_NAME.to_owned()).spawn(move || self.run(sink, commands))?;
-        // Dropping the handle would detach the thread. In older C libraries, that races with the exit of the process.
-        std::mem::forget(handle);
-        Ok(())
+        own_thread::spawn(THREAD_NAME, move || self.run(sink, commands))
     }
 
     fn run(self, sink: cloudwatch::Settings, commands: UnboundedReceiver<Command>) {

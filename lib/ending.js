@@ -1,0 +1,70 @@
+'use strict'
+
+// Sends the records before the process ends. Exit codes, signals and stack traces stay the same as
+// without the package. JavaScript flushes at `beforeExit` and `exit`. The native side does so when
+// a signal or a crash ends the process, and behind `exit`; see `src/ending.rs`.
+
+const { flush, flushAtExit, hasJustFlushed, nearEnd } = require('./flush.js')
+const { addStart, startOthers } = require('./registry.js')
+const { keepHandlers } = require('./signals.js')
+const windows = require('./windows.js')
+const { warn } = require('./warnings.js')
+
+const IS_WINDOWS = process.platform === 'win32'
+
+/**
+ * Installs the handlers. Call it once, in the main thread.
+ *
+ * @param {typeof import('../binding.js')} binding
+ * @param {object} options
+ * @param {number} options.timeoutMs maximum delay of the end, in milliseconds
+ * @param {boolean} options.handlesSignals whether signals are delayed too
+ * @param {(settle: () => void) => void} options.onRecord lets `settle` be called after each
+ *   further record
+ */
+function installEnding(binding, { timeoutMs, handlesSignals, onRecord }) {
+  async function send() {
+    try {
+      await flush(binding, timeoutMs)
+    } catch (error) {
+      warn(`Metrics could not be flushed: ${error}`)
+    }
+  }
+
+  function sendNow() {
+    try {
+      flushAtExit(binding)
+    } catch (error) {
+      warn(`Metrics could not be flushed: ${error}`)
+    }
+  }
+
+  const start = () => binding.startEnd()
+  addStart(start)
+
+  // The pending promise keeps the process alive. When it has settled, `beforeExit` is emitted
+  // again. If listeners record each time, their last records are sent at `exit`.
+  process.prependListener('beforeExit', (code) => {
+    nearEnd(binding)
+    // Bun also emits `beforeExit` after an exception, and waits for nothing then. Bun 1.3 does not
+    // emit `exit` after an exception in a worker.
+    if (code !== 0 && process.versions.bun) exit()
+    else if (code === 0 && !hasJustFlushed(binding)) send()
+  })
+
+  function exit() {
+    startOthers(start)
+    sendNow()
+    if (IS_WINDOWS) onRecord(sendNow)
+  }
+
+  // A listener that is added while `exit` is emitted is not called.
+  if (!process._exiting) process.on('exit', exit)
+  else if (IS_WINDOWS) exit()
+
+  if (!handlesSignals) return
+  if (IS_WINDOWS) windows.listenToSignals({ send, sendNow })
+  else keepHandlers(binding)
+}
+
+module.exports = { installEnding }

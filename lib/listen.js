@@ -1,0 +1,28 @@
+'use strict'
+
+// The function by which the native side calls this thread: when warnings wait, and when a flush is
+// done. All `vm` contexts of the thread share it.
+
+const { isMainThread } = require('node:worker_threads')
+const { threadState } = require('./thread-state.js')
+const { forward } = require('./warnings.js')
+
+// See `src/binding.rs`.
+const WARNINGS = 0
+
+/**
+ * Lets the native side call this thread.
+ *
+ * @param {typeof import('../binding.js')} binding
+ * @param {boolean} wantsWarnings whether the logger of this thread may get warnings
+ */
+function listen(binding, wantsWarnings) {
+  const state = threadState(binding)
+  binding.listen(isMainThread, wantsWarnings, (number) => {
+    if (number === WARNINGS) forward(binding)
+    else state.flushes.get(number)?.()
+  })
+  state.isListening = true
+}
+
+module.exports = { listen }

@@ -1,0 +1,59 @@
+//! The function of each JavaScript thread that other threads call. It lives as long as its thread: it is dropped in a
+//! cleanup hook of the thread, while the runtime still accepts that, and is not called any more then.
+//!
+//! No promise is kept here. A thread that has to resolve one is called with a number that stands for it.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use hkm_core::warning::ListenerId;
+use napi::{
+    Status,
+    bindgen_prelude::Function,
+    threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode},
+};
+
+type Callback = ThreadsafeFunction<u32, (), u32, Status, false, true>;
+
+static CALLBACKS: Mutex<Vec<(ListenerId, Callback)>> = Mutex::new(Vec::new());
+
+fn callbacks() -> MutexGuard<'static, Vec<(ListenerId, Callback)>> {
+    CALLBACKS.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Sets the function of a thread, which is the calling one.
+///
+/// # Errors
+/// Returns the error of the runtime if it makes no such function.
+pub fn set(thread: ListenerId, function: &Function<'_, u32, ()>) -> napi::Result<()> {
+    let callback = function.build_threadsafe_function().weak::<true>().callee_handled::<false>().build()?;
+    let mut callbacks = callbacks();
+    let known = callbacks.iter_mut().find(|(known, _)| *known == thread);
+    let replaced = match known {
+        Some((_, known)) => Some(std::mem::replace(known, callback)),
+        None => {
+            callbacks.push((thread, callback));
+            None
+        }
+    };
+    // Dropping the function calls into the runtime, so the lock is released first.
+    drop(callbacks);
+    drop(replaced);
+    Ok(())
+}
+
+/// Calls the function of a thread, on that thread. Returns `false` if there is none any more.
+pub fn call(thread: ListenerId, number: u32) -> bool {
+    // The lock is held meanwhile, so that the thread does not end.
+    callbacks().iter().find(|(known, _)| *known == thread).is_some_and(|(_, callback)| {
+        callback.call(number, ThreadsafeFunctionCallMode::NonBlocking) != Status::Closing
+    })
+}
+
+/// Drops the function of a thread that ends, which is the calling one.
+pub fn remove(thread: ListenerId) {
+    let mut callbacks = callbacks();
+    let place = callbacks.iter().position(|(known, _)| *known == thread);
+    let removed = place.map(|place| callbacks.swap_remove(place));
+    drop(callbacks);
+    drop(removed);
+}

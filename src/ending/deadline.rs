@@ -1,0 +1,81 @@
+//! The deadline of the process's end. The first way to end begins it, and all others share it.
+//!
+//! An ending may come to nothing: an application can emit `exit` itself, or begin to listen to a signal. A deadline that
+//! has long passed is therefore replaced by a new one.
+//!
+//! The functions allocate nothing and take no lock, so a signal handler can call them.
+
+use std::{
+    sync::atomic::{AtomicU64, Ordering},
+    time::{Duration, Instant},
+};
+
+use once_cell::sync::OnceCell;
+
+/// The moment that deadlines are counted from. Set before a handler can run.
+static START: OnceCell<Instant> = OnceCell::new();
+
+/// The deadline, in milliseconds since `START`. Zero: there is none.
+static ENDS_BY: AtomicU64 = AtomicU64::new(0);
+
+/// Returns the milliseconds since the first call, at least 1.
+pub fn now() -> u64 {
+    // `Instant::now` calls `clock_gettime`, which POSIX lists as async-signal-safe.
+    let elapsed = START.get_or_init(Instant::now).elapsed().as_millis();
+    u64::try_from(elapsed).unwrap_or(u64::MAX).saturating_add(1)
+}
+
+/// Returns the time to the deadline of the ending. Begins an ending that lasts for `within` if there is none.
+pub fn remaining(within: Duration) -> Duration {
+    remaining_at(&ENDS_BY, now(), within)
+}
+
+/// Gives the ending no more than this time.
+pub fn shorten(remaining: Duration) {
+    ENDS_BY.store(now().saturating_add(millis(remaining)), Ordering::Release);
+}
+
+/// Forgets the deadline: the process goes on.
+pub fn cancel() {
+    ENDS_BY.store(0, Ordering::Release);
+}
+
+fn remaining_at(ends_by: &AtomicU64, now: u64, within: Duration) -> Duration {
+    let within = millis(within);
+    let known = ends_by.load(Ordering::Acquire);
+    if known != 0 && now <= known.saturating_add(within) {
+        return Duration::from_millis(known.saturating_sub(now));
+    }
+    let begun = now.saturating_add(within);
+    match ends_by.compare_exchange(known, begun, Ordering::AcqRel, Ordering::Acquire) {
+        Ok(_) => Duration::from_millis(within),
+        Err(other) => Duration::from_millis(other.saturating_sub(now)),
+    }
+}
+
+fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_way_to_end_sets_the_deadline_of_all() {
+        let ends_by = AtomicU64::new(0);
+        let remaining = |now, within| remaining_at(&ends_by, now, Duration::from_millis(within)).as_millis();
+        assert_eq!(remaining(1_000, 2_000), 2_000);
+        assert_eq!(remaining(1_500, 2_000), 1_500);
+        assert_eq!(remaining(1_500, 60_000), 1_500, "also for one that would have more time");
+        assert_eq!(remaining(3_000, 2_000), 0);
+        assert_eq!(remaining(5_000, 2_000), 0, "still the same ending");
+        assert_eq!(remaining(5_001, 2_000), 2_000, "the process went on, and ends later");
+    }
+
+    #[test]
+    fn an_ending_without_time_does_not_wait() {
+        let ends_by = AtomicU64::new(0);
+        assert_eq!(remaining_at(&ends_by, 1, Duration::ZERO), Duration::ZERO);
+    }
+}

@@ -1,0 +1,225 @@
+//! The signal handler. It holds the thread that received the signal until the records are sent, and then sends the signal
+//! again, with the disposition that it had.
+//!
+//! Everything in this file runs inside the handler, so it calls only functions that POSIX lists as async-signal-safe,
+//! allocates nothing and takes no lock: the thread may hold any.
+//!
+//! ```text
+//!   IDLE --signal--> REQUESTED --thread--> FLUSHING --thread--> DONE --> the signal again
+//!                        |
+//!                        +-- not within LET_GO_AFTER --> LET_GO: the handler returns, and the thread sends the signal
+//! ```
+//!
+//! A thread that holds a lock cannot be held: the flush would wait for the lock. Before the thread `hkm-signals` enters
+//! FLUSHING, it takes the locks that it needs. If that does not happen in time, the handler lets its thread go. A thread
+//! that crashes is not let go. It is held until the deadline at most.
+
+use std::{
+    ffi::{c_int, c_void},
+    mem::MaybeUninit,
+    ptr,
+    sync::atomic::{AtomicI32, AtomicU8, AtomicU32, AtomicU64, Ordering},
+    time::Duration,
+};
+
+use super::{
+    GRACE, deadline, is_own_process,
+    signals::{exit_if_deadly, is_crash, is_handled, restore},
+};
+use crate::own_thread;
+
+pub const IDLE: u8 = 0;
+pub const REQUESTED: u8 = 1;
+pub const FLUSHING: u8 = 2;
+pub const DONE: u8 = 3;
+pub const LET_GO: u8 = 4;
+
+/// Where the ending by a signal stands.
+pub static PHASE: AtomicU8 = AtomicU8::new(IDLE);
+
+/// When the signal came, by [`deadline::now`]. Zero: no signal has come.
+pub static BEGAN: AtomicU64 = AtomicU64::new(0);
+
+/// The threads in the handler.
+pub static HELD: AtomicU32 = AtomicU32::new(0);
+
+/// The end of the pipe to which the handler writes the number of the signal.
+pub static WRITER: AtomicI32 = AtomicI32::new(-1);
+
+/// `shutdownTimeoutMs`.
+pub static WITHIN_MS: AtomicU64 = AtomicU64::new(0);
+
+/// Signals that come within this time of the first one are the same request: a terminal, a package manager and an init
+/// process can each pass one on.
+const REPEATED_WITHIN_MS: u64 = 500;
+
+/// A held thread is let go if the flush has not begun after this time.
+const LET_GO_AFTER_MS: u64 = 100;
+
+pub extern "C" fn on_signal(signal: c_int, info: *mut libc::siginfo_t, _context: *mut c_void) {
+    let errno = errno();
+    // Otherwise, the handler of other code replaced this one, and has called it as the one before.
+    let is_first = is_handled(signal);
+    // A thread of this package that crashes cannot flush.
+    let is_over = !is_own_process() || own_thread::is_current() || flush(signal, info);
+    if is_over && (!is_first || is_handled(signal)) {
+        restore(signal);
+    }
+    if is_over {
+        send_again(signal);
+    }
+    set_errno(errno);
+}
+
+/// Flushes, and holds the thread meanwhile. Returns whether the signal has to be sent again.
+fn flush(signal: c_int, info: *const libc::siginfo_t) -> bool {
+    let now = deadline::now();
+    let within = Duration::from_millis(WITHIN_MS.load(Ordering::Acquire));
+    match BEGAN.compare_exchange(0, now, Ordering::AcqRel, Ordering::Acquire) {
+        Ok(_) => {
+            if let Some(remaining) = remaining_of(info) {
+                deadline::shorten(remaining);
+            }
+            deadline::remaining(within);
+            PHASE.store(REQUESTED, Ordering::Release);
+            notify(u8::try_from(signal).unwrap_or(0));
+        }
+        // The flush may have begun for a signal, and then the process crashes.
+        Err(_) if is_crash(signal) => {}
+        Err(began) => return now.saturating_sub(began) >= REPEATED_WITHIN_MS,
+    }
+    HELD.fetch_add(1, Ordering::AcqRel);
+    let is_over = hold(signal, now, within);
+    HELD.fetch_sub(1, Ordering::AcqRel);
+    is_over
+}
+
+/// Waits until the flush is done or the deadline has passed. Returns `false` if the thread is let go.
+fn hold(signal: c_int, since: u64, within: Duration) -> bool {
+    let grace = u64::try_from(GRACE.as_millis()).unwrap_or(0);
+    let latest =
+        deadline::now() + u64::try_from(deadline::remaining(within).as_millis()).unwrap_or(0) + grace;
+    loop {
+        let now = deadline::now();
+        match PHASE.load(Ordering::Acquire) {
+            REQUESTED if !is_crash(signal) && now > since + LET_GO_AFTER_MS => {
+                let exchanged =
+                    PHASE.compare_exchange(REQUESTED, LET_GO, Ordering::AcqRel, Ordering::Acquire);
+                if exchanged.is_ok() {
+                    return false;
+                }
+            }
+            IDLE | DONE => return true,
+            _ if now > latest => return true,
+            _ => pause(),
+        }
+    }
+}
+
+/// Sleeps for a millisecond.
+fn pause() {
+    // SAFETY: no structure is passed.
+    unsafe { libc::poll(ptr::null_mut(), 0, 1) };
+}
+
+/// Wakes the thread `hkm-signals`. The number of a signal requests a flush, and zero a look at the dispositions.
+pub fn notify(signal: u8) {
+    let writer = WRITER.load(Ordering::Acquire);
+    if writer >= 0 {
+        // SAFETY: writes one byte of a local variable. The pipe is never closed, and a full one does not block.
+        unsafe { libc::write(writer, ptr::from_ref(&signal).cast(), 1) };
+    }
+}
+
+/// Sends the signal to the calling thread.
+fn send_again(signal: c_int) {
+    if !raise_with_deadline(signal) {
+        // SAFETY: takes a number.
+        unsafe { libc::raise(signal) };
+    }
+    // SAFETY: takes nothing, and never fails.
+    if unsafe { libc::getpid() } == 1 {
+        exit_if_deadly(signal);
+    }
+}
+
+/// Marks the value of a signal that carries a deadline.
+#[cfg(target_os = "linux")]
+const MARK: usize = 0x484b_4d45 << 32;
+
+/// The fields of `siginfo_t` for a signal with a value, on 64-bit Linux.
+#[cfg(target_os = "linux")]
+#[repr(C)]
+struct Queued {
+    signal: c_int,
+    errno: c_int,
+    code: c_int,
+    padding: c_int,
+    pid: libc::pid_t,
+    uid: libc::uid_t,
+    value: usize,
+}
+
+/// Sends a signal to the calling thread, with the time to the deadline. A handler of another version of this package,
+/// with a binary of its own, may be the disposition that was restored. It then waits no longer than this one.
+#[cfg(target_os = "linux")]
+fn raise_with_deadline(signal: c_int) -> bool {
+    let remaining = deadline::remaining(Duration::ZERO).as_millis();
+    let value = MARK | usize::try_from(remaining).unwrap_or(0) & 0xffff_ffff;
+    let mut info = MaybeUninit::<libc::siginfo_t>::zeroed();
+    // SAFETY: takes nothing, and never fails.
+    let pid = unsafe { libc::getpid() };
+    // SAFETY: as above.
+    let uid = unsafe { libc::getuid() };
+    let queued = Queued { signal, errno: 0, code: libc::SI_QUEUE, padding: 0, pid, uid, value };
+    // SAFETY: `siginfo_t` is larger than `Queued`, and aligned as it is: it has a union with pointers.
+    unsafe { info.as_mut_ptr().cast::<Queued>().write(queued) };
+    // SAFETY: takes nothing, and never fails.
+    let thread = unsafe { libc::syscall(libc::SYS_gettid) };
+    // SAFETY: the structure lives longer than the call, which reads it.
+    let result = unsafe { libc::syscall(libc::SYS_rt_tgsigqueueinfo, pid, thread, signal, info.as_ptr()) };
+    result == 0
+}
+
+/// Returns the time to the deadline that a signal of this process carries.
+#[cfg(target_os = "linux")]
+fn remaining_of(info: *const libc::siginfo_t) -> Option<Duration> {
+    if info.is_null() {
+        return None;
+    }
+    // SAFETY: the kernel passes a structure that lives as long as the handler runs, with the fields of `Queued` if its
+    // code is SI_QUEUE, and with others of plain numbers if not.
+    let Queued { code, pid, value, .. } = unsafe { info.cast::<Queued>().read() };
+    // SAFETY: takes nothing, and never fails.
+    let is_own = code == libc::SI_QUEUE && pid == unsafe { libc::getpid() };
+    (is_own && value & !0xffff_ffff == MARK).then(|| Duration::from_millis((value & 0xffff_ffff) as u64))
+}
+
+#[cfg(not(target_os = "linux"))]
+const fn raise_with_deadline(_: c_int) -> bool {
+    false
+}
+
+#[cfg(not(target_os = "linux"))]
+const fn remaining_of(_: *const libc::siginfo_t) -> Option<Duration> {
+    None
+}
+
+fn errno() -> c_int {
+    // SAFETY: the pointer is valid for the calling thread.
+    unsafe { *errno_location() }
+}
+
+fn set_errno(errno: c_int) {
+    // SAFETY: as in `errno`.
+    unsafe { *errno_location() = errno };
+}
+
+fn errno_location() -> *mut c_int {
+    #[cfg(target_os = "linux")]
+    // SAFETY: takes nothing, and never fails.
+    return unsafe { libc::__errno_location() };
+    #[cfg(not(target_os = "linux"))]
+    // SAFETY: takes nothing, and never fails.
+    return unsafe { libc::__error() };
+}
