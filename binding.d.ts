@@ -39,14 +39,17 @@ export interface DroppedRecords {
 }
 
 /**
- * Blocks until all records are settled or the deadline of the end has passed. If `is_waiting` is `false`, does not block:
- * if there are unsettled records, a flush of them has just failed, and the end has no more time. Returns the last
+ * Blocks until all records are settled or the deadline of the end has passed.
+ *
+ * If `is_waiting` is `false`, does not block: if there are unsettled records, a flush of them has just failed, and the end has no more time. Returns the last
  * warnings.
  */
 export declare function endAtExit(isWaiting: boolean): Array<string>
 
 /**
- * Requests that all records made before the call are sent. Calls the function of `listen` with `number` when they are
+ * Requests that all records made before the call are sent.
+ *
+ * Calls the function of `listen` with `number` when they are
  * settled, or when the flusher gives up after `within_ms` milliseconds. Returns `true`.
  */
 export declare function flush(number: number, withinMs: number, isMainThread: boolean): boolean
@@ -64,8 +67,9 @@ export interface LastError {
 }
 
 /**
- * Sets the function by which the native side calls the calling thread. It is called with 0 when warnings wait, if the
- * thread wants them, and otherwise with the number of a flush that is done. It does not keep the event loop alive. In
+ * Sets the function by which the native side calls the calling thread.
+ *
+ * It is called with 0 when warnings wait, if the thread wants them, and otherwise with the number of a flush that is done. It does not keep the event loop alive. In
  * each thread, the function of the last call is used.
  */
 export declare function listen(isMainThread: boolean, wantsWarnings: boolean, onCall: (arg: number) => void): void

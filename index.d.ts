@@ -221,8 +221,8 @@ export declare const hostedKeyMetrics: HostedKeyMetrics
 /**
  * Sends everything that was recorded so far, in every thread of the process, without waiting for the flush interval.
  *
- * Call it before the host freezes or kills the process. At a natural end, `process.exit()`, an uncaught exception,
- * SIGINT and SIGTERM, the package flushes without a call.
+ * Call it before the host freezes or kills the process. When the process ends by itself, by `process.exit()`, by an
+ * uncaught exception or by a signal that can be handled, the package flushes without a call.
  *
  * The promise resolves when each of these records was accepted by CloudWatch, or was dropped and counted. It resolves
  * after 10 seconds at the latest; records that are left stay buffered and are sent later. It never rejects. If no record
@@ -434,13 +434,23 @@ export interface HostedKeyMetricsOptions {
   flushIntervalMs?: number | undefined
   /**
    * The longest time for which the package delays the end of the process, in milliseconds. A whole number from 0 to
-   * 60,000. Records that are not sent by then are lost.
+   * 60,000. Records that are not sent by then are lost, and a warning gives their number and the reason.
    *
    * Variable: `HKM_SHUTDOWN_TIMEOUT_MS`.
    *
    * @default 2000
    */
   shutdownTimeoutMs?: number | undefined
+  /**
+   * Whether the package delays the end of the process by a signal until the records are sent: SIGHUP, SIGINT, SIGQUIT,
+   * SIGTERM and SIGUSR2 if nothing listens to them, and SIGABRT and SIGTRAP, which are sent by a crash. `false` leaves
+   * all signals alone. A signal without a listener then ends the process at once, and records that wait are lost.
+   *
+   * Variable: `HKM_SIGNALS`.
+   *
+   * @default true
+   */
+  signals?: boolean | undefined
   /**
    * How many datums may wait while CloudWatch cannot be reached. A whole number from 1 to 10,000,000.
    *

@@ -27,6 +27,7 @@ const DEFAULTS = {
   endpoint: undefined,
   flushIntervalMs: 5_000,
   shutdownTimeoutMs: 2_000,
+  signals: true,
   maxBufferedDatums: 10_000,
   maxSeries: 10_000,
   storageResolution: 60,
@@ -44,6 +45,8 @@ for (const [variable, text, option, value] of [
   ['HKM_ENDPOINT', 'http://127.0.0.1:9', 'endpoint', 'http://127.0.0.1:9'],
   ['HKM_FLUSH_INTERVAL_MS', ' 250 ', 'flushIntervalMs', 250],
   ['HKM_SHUTDOWN_TIMEOUT_MS', '0', 'shutdownTimeoutMs', 0],
+  ['HKM_SIGNALS', 'false', 'signals', false],
+  ['HKM_SIGNALS', 'True', 'signals', true],
   ['HKM_MAX_BUFFERED_DATUMS', '7', 'maxBufferedDatums', 7],
   ['HKM_MAX_SERIES', '8', 'maxSeries', 8],
   ['HKM_STORAGE_RESOLUTION', '1', 'storageResolution', 1],
@@ -64,6 +67,12 @@ for (const text of ['1e3', '0x200', '5000.0', '-500', '+500', '99']) {
     assert.match(problems[0], /^HKM_FLUSH_INTERVAL_MS must be a whole number from 100/)
   })
 }
+
+test('HKM_SIGNALS that is neither true nor false is warned about, and signals are handled', () => {
+  const { options, problems } = sealed(undefined, { HKM_SIGNALS: 'none' })
+  assert.deepEqual(options, DEFAULTS)
+  assert.match(problems.join(), /^HKM_SIGNALS must be true or false, not "none"/)
+})
 
 test('a blank variable counts as not set, without a warning', () => {
   const { options, problems } = sealed(undefined, { HKM_MAX_SERIES: ' ', HKM_REGION: '' })

@@ -101,8 +101,9 @@ pub fn start(options: StartOptions) -> Result<Either<String, f64>> {
     }
 }
 
-/// Sets the function by which the native side calls the calling thread. It is called with 0 when warnings wait, if the
-/// thread wants them, and otherwise with the number of a flush that is done. It does not keep the event loop alive. In
+/// Sets the function by which the native side calls the calling thread.
+///
+/// It is called with 0 when warnings wait, if the thread wants them, and otherwise with the number of a flush that is done. It does not keep the event loop alive. In
 /// each thread, the function of the last call is used.
 #[napi(catch_unwind)]
 pub fn listen(
@@ -208,17 +209,18 @@ pub fn start_end() -> Result<()> {
     Ok(())
 }
 
-/// Blocks until all records are settled or the deadline of the end has passed. If `is_waiting` is `false`, does not block:
-/// if there are unsettled records, a flush of them has just failed, and the end has no more time. Returns the last
+/// Blocks until all records are settled or the deadline of the end has passed.
+///
+/// If `is_waiting` is `false`, does not block: if there are unsettled records, a flush of them has just failed, and the end has no more time. Returns the last
 /// warnings.
 #[napi(catch_unwind)]
 pub fn end_at_exit(is_waiting: bool) -> Result<Vec<String>> {
     let recorder = started()?;
-    let recorded = if is_waiting { ending::flush(recorder) } else { recorder.recorded() };
+    let records = if is_waiting { ending::flush(recorder) } else { recorder.recorded() };
     if !is_waiting && recorder.unsettled() > 0 {
         ending::deadline::shorten(Duration::ZERO);
     }
-    Ok(ending::loss::last_warnings(recorder, recorded))
+    Ok(ending::loss::last_warnings(recorder, records))
 }
 
 /// Installs the native signal handlers again where a listener has been removed.
@@ -271,7 +273,9 @@ pub fn wake() -> Result<()> {
     Ok(())
 }
 
-/// Requests that all records made before the call are sent. Calls the function of `listen` with `number` when they are
+/// Requests that all records made before the call are sent.
+///
+/// Calls the function of `listen` with `number` when they are
 /// settled, or when the flusher gives up after `within_ms` milliseconds. Returns `true`.
 #[napi(catch_unwind)]
 pub fn flush(number: u32, within_ms: f64, is_main_thread: bool) -> Result<bool> {

@@ -16,6 +16,8 @@
 
 pub mod deadline;
 #[cfg(unix)]
+mod disposition;
+#[cfg(unix)]
 mod exit;
 #[cfg(unix)]
 mod handler;
@@ -65,10 +67,11 @@ pub fn start(recorder: &Recorder) {
     recorder.flush(deadline::remaining(recorder.shutdown_timeout()), || {});
 }
 
-/// Blocks until all records are settled, also those made meanwhile, or until the deadline of the ending. Returns the
-/// number of records that had been made before. Workers may go on to record, until the process is gone.
+/// Blocks until all records are settled, also those made meanwhile, or until the deadline of the ending.
+///
+/// Returns the number of records that had been made before. Workers may go on to record until the process is gone.
 pub fn flush(recorder: &Recorder) -> u64 {
-    let recorded = recorder.recorded();
+    let records = recorder.recorded();
     // The second flush sends the records that were made during the first one.
     for _ in 0..2 {
         let within = deadline::remaining(recorder.shutdown_timeout());
@@ -77,7 +80,7 @@ pub fn flush(recorder: &Recorder) -> u64 {
         }
         recorder.flush_blocking(within);
     }
-    recorded
+    records
 }
 
 /// Flushes at the end of a worker, where nothing else can: no listener of the main thread, and no `atexit`.

@@ -42,7 +42,11 @@ pub fn is_current() -> bool {
 }
 
 #[cfg(unix)]
-#[expect(clippy::unnecessary_cast, reason = "a pointer on some systems, and a number on others")]
+#[allow(
+    clippy::unnecessary_cast,
+    clippy::cast_possible_truncation,
+    reason = "a pointer on some systems, and a number of the same size on others"
+)]
 fn current() -> usize {
     // SAFETY: takes nothing, and never fails.
     unsafe { libc::pthread_self() as usize }
@@ -55,22 +59,22 @@ const fn current() -> usize {
 
 /// A new thread inherits the signals that the calling thread blocks.
 #[cfg(unix)]
-fn with_signals_blocked<Made>(make: impl FnOnce() -> Made) -> Made {
+fn with_signals_blocked<Started>(start: impl FnOnce() -> Started) -> Started {
     let mut all = std::mem::MaybeUninit::uninit();
     let mut before = std::mem::MaybeUninit::uninit();
     // SAFETY: fills the set.
     unsafe { libc::sigfillset(all.as_mut_ptr()) };
     // SAFETY: the set was filled, and the other one is written.
     let result = unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, all.as_ptr(), before.as_mut_ptr()) };
-    let made = make();
+    let started = start();
     if result == 0 {
         // SAFETY: the set was written by the first call.
         unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, before.as_ptr(), std::ptr::null_mut()) };
     }
-    made
+    started
 }
 
 #[cfg(not(unix))]
-fn with_signals_blocked<Made>(make: impl FnOnce() -> Made) -> Made {
-    make()
+fn with_signals_blocked<Started>(start: impl FnOnce() -> Started) -> Started {
+    start()
 }

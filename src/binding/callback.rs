@@ -28,12 +28,11 @@ pub fn set(thread: ListenerId, function: &Function<'_, u32, ()>) -> napi::Result
     let callback = function.build_threadsafe_function().weak::<true>().callee_handled::<false>().build()?;
     let mut callbacks = callbacks();
     let known = callbacks.iter_mut().find(|(known, _)| *known == thread);
-    let replaced = match known {
-        Some((_, known)) => Some(std::mem::replace(known, callback)),
-        None => {
-            callbacks.push((thread, callback));
-            None
-        }
+    let replaced = if let Some((_, known)) = known {
+        Some(std::mem::replace(known, callback))
+    } else {
+        callbacks.push((thread, callback));
+        None
     };
     // Dropping the function calls into the runtime, so the lock is released first.
     drop(callbacks);

@@ -26,8 +26,15 @@ pub fn now() -> u64 {
 }
 
 /// Returns the time to the deadline of the ending. Begins an ending that lasts for `within` if there is none.
+#[must_use]
 pub fn remaining(within: Duration) -> Duration {
     remaining_at(&ENDS_BY, now(), within)
+}
+
+/// Begins an ending that lasts for `within` if there is none.
+#[cfg(unix)]
+pub fn begin(within: Duration) {
+    let _ = remaining(within);
 }
 
 /// Gives the ending no more than this time.
@@ -36,6 +43,7 @@ pub fn shorten(remaining: Duration) {
 }
 
 /// Forgets the deadline: the process goes on.
+#[cfg(unix)]
 pub fn cancel() {
     ENDS_BY.store(0, Ordering::Release);
 }

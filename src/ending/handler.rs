@@ -80,7 +80,7 @@ fn flush(signal: c_int, info: *const libc::siginfo_t) -> bool {
             if let Some(remaining) = remaining_of(info) {
                 deadline::shorten(remaining);
             }
-            deadline::remaining(within);
+            deadline::begin(within);
             PHASE.store(REQUESTED, Ordering::Release);
             notify(u8::try_from(signal).unwrap_or(0));
         }

@@ -12,10 +12,10 @@ pub fn told() -> u64 {
     TOLD.load(Ordering::Acquire)
 }
 
-/// Returns the last words, unless nothing is lost that was not told before. Of the records, only the first `recorded` ones
+/// Returns the last words, unless nothing is lost that was not told before. Of the records, only the first `records` ones
 /// count: the others were made while the process ended.
-fn words(recorder: &Recorder, recorded: u64) -> Option<String> {
-    let (unsettled, made_since) = (recorder.unsettled(), recorder.recorded().saturating_sub(recorded));
+fn words(recorder: &Recorder, records: u64) -> Option<String> {
+    let (unsettled, made_since) = (recorder.unsettled(), recorder.recorded().saturating_sub(records));
     let lost = unsettled.saturating_sub(made_since);
     let told = TOLD.swap(lost, Ordering::AcqRel);
     let records = match lost.saturating_sub(told) {
@@ -28,15 +28,11 @@ fn words(recorder: &Recorder, recorded: u64) -> Option<String> {
 
 /// Takes the warnings that wait, for a logger that is called for the last time. If records are lost, the last words
 /// replace the warnings about delivery, which may say that the records are kept.
-pub fn last_warnings(recorder: &Recorder, recorded: u64) -> Vec<String> {
-    match words(recorder, recorded) {
-        Some(words) => {
-            let mut warnings = recorder.take_warnings_without_delivery();
-            warnings.push(words);
-            warnings
-        }
-        None => recorder.take_warnings(),
-    }
+pub fn last_warnings(recorder: &Recorder, records: u64) -> Vec<String> {
+    let Some(words) = words(recorder, records) else { return recorder.take_warnings() };
+    let mut warnings = recorder.take_warnings_without_delivery();
+    warnings.push(words);
+    warnings
 }
 
 fn reason(recorder: &Recorder) -> String {
@@ -57,8 +53,8 @@ fn reason(recorder: &Recorder) -> String {
 
 /// Writes the last words to stderr, if there are any: no logger can be called any more.
 #[cfg(unix)]
-pub fn tell_on_stderr(recorder: &Recorder, recorded: u64) {
-    let Some(words) = words(recorder, recorded) else { return };
+pub fn tell_on_stderr(recorder: &Recorder, records: u64) {
+    let Some(words) = words(recorder, records) else { return };
     // The prefix is that of `lib/warnings.js`. One write, so that the line stays whole among those of other threads.
     let line = format!("[HostedKeyMetrics] {words}\n");
     // A pipe that nobody reads must not hold up the end. If poll says so, it takes at least this many bytes.

@@ -7,13 +7,12 @@
 use std::{
     ffi::c_int,
     io::{self, PipeReader, PipeWriter, Read},
-    mem::MaybeUninit,
     os::fd::{AsRawFd, IntoRawFd},
     panic::catch_unwind,
     ptr,
     sync::{
         Mutex, PoisonError,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicPtr, Ordering},
     },
     thread,
     time::{Duration, Instant},
@@ -22,7 +21,9 @@ use std::{
 use once_cell::sync::OnceCell;
 
 use super::{
-    GRACE, deadline, flush,
+    GRACE, deadline,
+    disposition::Disposition,
+    flush,
     handler::{self, BEGAN, DONE, FLUSHING, HELD, IDLE, LET_GO, PHASE, REQUESTED, WITHIN_MS, WRITER},
     loss,
 };
@@ -41,8 +42,9 @@ struct Watched {
     is_installed: AtomicBool,
     /// The disposition was the default action. Otherwise, it was `previous`.
     was_default: AtomicBool,
-    /// The first disposition that was replaced and was not the default action.
-    previous: OnceCell<libc::sigaction>,
+    /// The last disposition that was replaced and was not the default action. The handler may read it at any time, so it
+    /// is never freed. It hardly ever changes.
+    previous: AtomicPtr<Disposition>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -62,7 +64,7 @@ impl Watched {
             kind,
             is_installed: AtomicBool::new(false),
             was_default: AtomicBool::new(true),
-            previous: OnceCell::new(),
+            previous: AtomicPtr::new(ptr::null_mut()),
         }
     }
 }
@@ -121,35 +123,46 @@ pub fn watch() {
     }
     let _changing = CHANGES.lock().unwrap_or_else(PoisonError::into_inner);
     for watched in &WATCHED {
-        let current = disposition(watched.signal);
-        if !watched.is_wanted_over(&current) {
-            continue;
-        }
-        let is_default = current.sa_sigaction == libc::SIG_DFL;
-        if !is_default {
-            let _ = watched.previous.set(current);
-        }
-        watched.was_default.store(is_default, Ordering::Release);
-        let replaced = set_disposition(watched.signal, &ours(watched.kind));
-        if replaced.sa_sigaction != current.sa_sigaction && !is_ours(&replaced) {
-            // A listener was added on another thread between the two calls.
-            set_disposition(watched.signal, &replaced);
-        } else {
-            watched.is_installed.store(true, Ordering::Release);
+        let current = Disposition::of(watched.signal);
+        if watched.is_wanted_over(&current) {
+            watched.install_over(&current);
         }
     }
 }
 
 impl Watched {
-    fn is_wanted_over(&self, current: &libc::sigaction) -> bool {
-        let is_default = current.sa_sigaction == libc::SIG_DFL;
+    fn is_wanted_over(&self, current: &Disposition) -> bool {
+        let is_free = current.is_default() || current.is_of_another_copy();
         match self.kind {
-            Kind::Request => is_deadly(current),
-            Kind::Trap => is_default,
-            Kind::Abort => {
-                let is_first = !self.is_installed.load(Ordering::Acquire);
-                is_default || (is_first && current.sa_sigaction != libc::SIG_IGN && !is_ours(current))
+            Kind::Request => is_free || current.is_deadly(),
+            Kind::Trap => is_free,
+            Kind::Abort => is_free || (!self.is_installed.load(Ordering::Acquire) && !current.is_ignored()),
+        }
+    }
+
+    fn previous(&self) -> Option<&'static Disposition> {
+        // SAFETY: null, or from a box that is never freed.
+        unsafe { self.previous.load(Ordering::Acquire).as_ref() }
+    }
+
+    fn install_over(&self, current: &Disposition) {
+        // A held thread can receive the signal once more, which ends the process at once. A crash is sent again when the
+        // handler returns, so that a core dump shows where it happened.
+        let flags = if self.kind == Kind::Request { libc::SA_NODEFER } else { 0 };
+        let Some(own) = Disposition::calling(handler::on_signal, flags, current) else { return };
+        self.was_default.store(current.is_default(), Ordering::Release);
+        if !current.is_default() {
+            let is_known = self.previous().is_some_and(|known| known.calls_same_as(current));
+            if !is_known {
+                self.previous.store(Box::into_raw(Box::new(*current)), Ordering::Release);
             }
+        }
+        let replaced = own.set(self.signal);
+        if replaced.calls_same_as(current) {
+            self.is_installed.store(true, Ordering::Release);
+        } else {
+            // A listener was added on another thread between the two calls.
+            replaced.set(self.signal);
         }
     }
 }
@@ -157,9 +170,9 @@ impl Watched {
 /// Restores the disposition that a signal had before the handler. Called by the handler.
 pub fn restore(signal: c_int) {
     let Some(watched) = WATCHED.iter().find(|watched| watched.signal == signal) else { return };
-    match watched.previous.get() {
-        Some(previous) if !watched.was_default.load(Ordering::Acquire) => set_disposition(signal, previous),
-        _ => set_disposition(signal, &default_action()),
+    match watched.previous() {
+        Some(previous) if !watched.was_default.load(Ordering::Acquire) => previous.set(signal),
+        _ => Disposition::default_action().set(signal),
     };
 }
 
@@ -215,8 +228,9 @@ fn end(signal: c_int, recorder: &Recorder) {
         // SAFETY: takes two numbers. This thread blocks the signal, so another one receives it.
         unsafe { libc::kill(own, signal) };
     }
-    let latest = Instant::now() + recorder.shutdown_timeout() + GRACE;
-    while HELD.load(Ordering::Acquire) > 0 && Instant::now() < latest {
+    let latest = Instant::now() + deadline::remaining(recorder.shutdown_timeout()) + GRACE;
+    let is_in_handler = || HELD.load(Ordering::Acquire) > 0 || Disposition::of(signal).is_of_another_copy();
+    while is_in_handler() && Instant::now() < latest {
         thread::sleep(Duration::from_millis(1));
     }
     thread::sleep(GRACE);
@@ -230,64 +244,14 @@ fn end(signal: c_int, recorder: &Recorder) {
 
 /// Returns whether the handler is the disposition of a signal.
 pub fn is_handled(signal: c_int) -> bool {
-    is_ours(&disposition(signal))
+    Disposition::of(signal).calls(handler::on_signal)
 }
 
 /// Ends the process with the exit code that goes with a signal, if the signal should have ended it: PID 1 is not ended by
 /// a signal that it sends to itself.
 pub fn exit_if_deadly(signal: c_int) {
-    if !is_crash(signal) && is_deadly(&disposition(signal)) {
+    if !is_crash(signal) && Disposition::of(signal).is_deadly() {
         // SAFETY: takes a number and does not return.
         unsafe { libc::_exit(128 + signal) };
     }
-}
-
-/// Returns whether a signal ends the process because it has no listener. Node has a handler for this case, which resets
-/// the terminal and sends the signal again. Unlike the handlers for listeners, it has the flag `SA_RESETHAND`.
-const fn is_deadly(action: &libc::sigaction) -> bool {
-    action.sa_sigaction == libc::SIG_DFL || action.sa_flags & libc::SA_RESETHAND != 0
-}
-
-fn is_ours(action: &libc::sigaction) -> bool {
-    action.sa_sigaction == address_of_handler()
-}
-
-fn address_of_handler() -> libc::sighandler_t {
-    let handler: extern "C" fn(c_int, *mut libc::siginfo_t, *mut std::ffi::c_void) = handler::on_signal;
-    handler as libc::sighandler_t
-}
-
-fn ours(kind: Kind) -> libc::sigaction {
-    let mut action = default_action();
-    action.sa_sigaction = address_of_handler();
-    action.sa_flags = libc::SA_SIGINFO | libc::SA_RESTART | libc::SA_ONSTACK;
-    if kind == Kind::Request {
-        // A held thread can receive the signal once more, which ends the process at once. A crash is sent again when
-        // the handler returns, so that a core dump shows where it happened.
-        action.sa_flags |= libc::SA_NODEFER;
-    }
-    action
-}
-
-const fn default_action() -> libc::sigaction {
-    // SAFETY: all zero is a valid disposition: the default action, without flags and masked signals.
-    unsafe { MaybeUninit::zeroed().assume_init() }
-}
-
-fn disposition(signal: c_int) -> libc::sigaction {
-    let mut action = MaybeUninit::zeroed();
-    // SAFETY: writes to the local variable, or nothing if the call fails.
-    unsafe { libc::sigaction(signal, ptr::null(), action.as_mut_ptr()) };
-    // SAFETY: it was written, or is all zero, which is a valid disposition as in `default_action`.
-    unsafe { action.assume_init() }
-}
-
-/// Sets a disposition, and returns the one that it replaces.
-fn set_disposition(signal: c_int, action: &libc::sigaction) -> libc::sigaction {
-    let mut replaced = MaybeUninit::zeroed();
-    // SAFETY: the disposition is from the system or from `ours`, whose handler is async-signal-safe. The handler exists
-    // until the process ends: napi keeps this library loaded once a thread-safe function was made.
-    unsafe { libc::sigaction(signal, action, replaced.as_mut_ptr()) };
-    // SAFETY: as in `disposition`.
-    unsafe { replaced.assume_init() }
 }

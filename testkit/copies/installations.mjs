@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import registry from '../../lib/registry.js'
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 const PACKAGE = '@sim/hkm-native'
@@ -14,7 +15,7 @@ const BINARY = new RegExp(`^hkm-native\\.(${process.platform}-${process.arch}.*)
 
 /** Where the registry says which copies share one state. */
 const REGISTRY = 'lib/registry.js'
-const OWN_VERSION = 'const VERSION = 1\n'
+const OWN_VERSION = `const VERSION = ${registry.VERSION}\n`
 const OTHER_VERSION = 'const VERSION = 1_000\n'
 
 const exec = promisify(execFile)

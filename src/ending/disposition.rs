@@ -1,0 +1,120 @@
+//! What happens when a signal arrives: `struct sigaction`, and the marks by which copies of this package know each other.
+//!
+//! A process may load several binaries of this package. Each has its own handler, and each handler restores the one that
+//! was there before it. The set of signals that are blocked during the handler has two members that mark it as one of
+//! this package, and one more for each copy that is called by it, directly or not. So a copy knows whether it is called.
+//! The members are signals that may as well wait until the process has ended.
+//!
+//! All functions call only what POSIX lists as async-signal-safe.
+
+use std::{
+    ffi::{c_int, c_void},
+    mem::MaybeUninit,
+    ptr,
+    sync::atomic::{AtomicUsize, Ordering},
+};
+
+/// The members that mark a handler of this package, in any version.
+const MARKS: [c_int; 2] = [libc::SIGTTIN, libc::SIGTTOU];
+
+/// The members that stand for copies. A copy that finds none left handles no signals.
+const COPIES: [c_int; 4] = [libc::SIGURG, libc::SIGWINCH, libc::SIGIO, libc::SIGVTALRM];
+
+/// The place of this copy in [`COPIES`], plus 1. Zero: not chosen yet.
+static OWN: AtomicUsize = AtomicUsize::new(0);
+
+type Handler = extern "C" fn(c_int, *mut libc::siginfo_t, *mut c_void);
+
+/// A disposition.
+#[derive(Clone, Copy)]
+pub struct Disposition(libc::sigaction);
+
+impl Disposition {
+    /// Returns the default action.
+    pub const fn default_action() -> Self {
+        // SAFETY: all zero is a valid disposition: the default action, without flags and masked signals.
+        Self(unsafe { MaybeUninit::zeroed().assume_init() })
+    }
+
+    /// Returns a disposition that calls a handler, and later the disposition `over` which it replaces. `None` if there are
+    /// too many copies.
+    pub fn calling(handler: Handler, flags: c_int, over: &Self) -> Option<Self> {
+        let mut action = Self::default_action();
+        action.0.sa_sigaction = handler as libc::sighandler_t;
+        action.0.sa_flags = flags | libc::SA_SIGINFO | libc::SA_RESTART | libc::SA_ONSTACK;
+        let called = COPIES.into_iter().filter(|copy| over.is_of_this_package() && over.blocks(*copy));
+        MARKS.into_iter().chain(called).chain([own_mark(over)?]).for_each(|signal| action.block(signal));
+        Some(action)
+    }
+
+    /// Returns the disposition of a signal.
+    pub fn of(signal: c_int) -> Self {
+        let mut action = MaybeUninit::zeroed();
+        // SAFETY: writes to the local variable, or nothing if the call fails.
+        unsafe { libc::sigaction(signal, ptr::null(), action.as_mut_ptr()) };
+        // SAFETY: it was written, or is all zero, which is a valid disposition as in `default_action`.
+        Self(unsafe { action.assume_init() })
+    }
+
+    /// Sets the disposition of a signal, and returns the one that it replaces.
+    pub fn set(&self, signal: c_int) -> Self {
+        let mut replaced = MaybeUninit::zeroed();
+        // SAFETY: the disposition is from the system or from `calling`, whose handler is async-signal-safe. The handler
+        // exists until the process ends: napi keeps this library loaded once a thread-safe function was made.
+        unsafe { libc::sigaction(signal, &raw const self.0, replaced.as_mut_ptr()) };
+        // SAFETY: as in `of`.
+        Self(unsafe { replaced.assume_init() })
+    }
+
+    pub const fn is_default(&self) -> bool {
+        self.0.sa_sigaction == libc::SIG_DFL
+    }
+
+    pub const fn is_ignored(&self) -> bool {
+        self.0.sa_sigaction == libc::SIG_IGN
+    }
+
+    /// Returns whether the signal ends the process because it has no listener. Node has a handler for this case, which
+    /// resets the terminal and sends the signal again. Unlike the handlers for listeners, it has the flag `SA_RESETHAND`.
+    pub const fn is_deadly(&self) -> bool {
+        self.is_default() || self.0.sa_flags & libc::SA_RESETHAND != 0
+    }
+
+    pub fn calls(&self, handler: Handler) -> bool {
+        self.0.sa_sigaction == handler as libc::sighandler_t
+    }
+
+    pub const fn calls_same_as(&self, other: &Self) -> bool {
+        self.0.sa_sigaction == other.0.sa_sigaction
+    }
+
+    /// Returns whether the handler is that of a copy of this package.
+    pub fn is_of_this_package(&self) -> bool {
+        // Handlers for listeners block all signals.
+        MARKS.into_iter().all(|signal| self.blocks(signal)) && !self.blocks(libc::SIGTERM)
+    }
+
+    /// Returns whether the handler is that of a copy of this package which does not call this one.
+    pub fn is_of_another_copy(&self) -> bool {
+        self.is_of_this_package() && !own_mark(self).is_some_and(|mark| self.blocks(mark))
+    }
+
+    fn blocks(&self, signal: c_int) -> bool {
+        // SAFETY: the set is part of a valid disposition.
+        unsafe { libc::sigismember(&raw const self.0.sa_mask, signal) == 1 }
+    }
+
+    fn block(&mut self, signal: c_int) {
+        // SAFETY: as above.
+        unsafe { libc::sigaddset(&raw mut self.0.sa_mask, signal) };
+    }
+}
+
+/// Returns the mark of this copy: the first one that is free in `over`, when it is asked for the first time.
+fn own_mark(over: &Disposition) -> Option<c_int> {
+    let is_taken = |copy: c_int| over.is_of_this_package() && over.blocks(copy);
+    let free = COPIES.into_iter().position(|copy| !is_taken(copy)).map_or(usize::MAX, |place| place + 1);
+    let own =
+        OWN.compare_exchange(0, free, Ordering::AcqRel, Ordering::Acquire).map_or_else(|own| own, |_| free);
+    COPIES.get(own.checked_sub(1)?).copied()
+}
