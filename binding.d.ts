@@ -38,13 +38,8 @@ export interface DroppedRecords {
   unresolved: number
 }
 
-/**
- * Blocks until all records are settled or the deadline of the end has passed.
- *
- * If `is_waiting` is `false`, does not block: if there are unsettled records, a flush of them has just failed, and the end has no more time. Returns the last
- * warnings.
- */
-export declare function endAtExit(isWaiting: boolean): Array<string>
+/** Blocks until all records are settled or the deadline of the end has passed. Returns the last warnings. */
+export declare function endAtExit(): Array<string>
 
 /**
  * Requests that all records made before the call are sent.
@@ -53,6 +48,9 @@ export declare function endAtExit(isWaiting: boolean): Array<string>
  * settled, or when the flusher gives up after `within_ms` milliseconds. Returns `true`.
  */
 export declare function flush(number: number, withinMs: number, isMainThread: boolean): boolean
+
+/** Call this if a flush at the end has failed. The end does not wait again unless something is recorded. */
+export declare function giveUp(): void
 
 /**
  * Lets the native side flush when the process ends. In the main thread, the first call returns `true`, and its caller

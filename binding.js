@@ -841,6 +841,7 @@ module.exports.countSanitized = nativeBinding.countSanitized
 module.exports.drainRing = nativeBinding.drainRing
 module.exports.endAtExit = nativeBinding.endAtExit
 module.exports.flush = nativeBinding.flush
+module.exports.giveUp = nativeBinding.giveUp
 module.exports.handleEnd = nativeBinding.handleEnd
 module.exports.listen = nativeBinding.listen
 module.exports.openRing = nativeBinding.openRing

@@ -4,7 +4,7 @@
 // without the package. JavaScript flushes at `beforeExit` and `exit`. The native side does so when
 // a signal or a crash ends the process, and behind `exit`; see `src/ending.rs`.
 
-const { flush, flushAtExit, hasJustFlushed, nearEnd } = require('./flush.js')
+const { flushAtExit, flushBeforeExit, hasJustFlushed, nearEnd } = require('./flush.js')
 const { addStart, startOthers } = require('./registry.js')
 const { keepHandlers } = require('./signals.js')
 const windows = require('./windows.js')
@@ -25,7 +25,7 @@ const IS_WINDOWS = process.platform === 'win32'
 function installEnding(binding, { timeoutMs, handlesSignals, onRecord }) {
   async function send() {
     try {
-      await flush(binding, timeoutMs)
+      await flushBeforeExit(binding, timeoutMs)
     } catch (error) {
       warn(`Metrics could not be flushed: ${error}`)
     }

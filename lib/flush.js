@@ -44,6 +44,12 @@ async function flush(binding, withinMs) {
   forward(binding)
 }
 
+/** As `flush`, before the end of the process. If it fails, the end does not wait again. */
+async function flushBeforeExit(binding, withinMs) {
+  await flush(binding, withinMs)
+  if (!isWorthWaiting(binding)) binding.giveUp()
+}
+
 /** As `flush`, but also repeats a flush that has just ended, unless the process is about to end. */
 async function flushOnDemand(binding, withinMs) {
   if (threadState(binding).isEndNear) return flush(binding, withinMs)
@@ -93,11 +99,11 @@ function nearEnd(binding) {
  * passed, and passes the last warnings on.
  */
 function flushAtExit(binding) {
-  const isWaiting = isWorthWaiting(binding)
+  if (!isWorthWaiting(binding)) binding.giveUp()
   const { recorded } = progressOf(binding)
-  const warnings = binding.endAtExit(isWaiting) ?? []
-  if (isWaiting) endFlush(binding, recorded)
+  const warnings = binding.endAtExit() ?? []
+  endFlush(binding, recorded)
   warnings.forEach(warn)
 }
 
-module.exports = { flush, flushAtExit, flushOnDemand, hasJustFlushed, nearEnd }
+module.exports = { flush, flushAtExit, flushBeforeExit, flushOnDemand, hasJustFlushed, nearEnd }

@@ -23,10 +23,11 @@ function keepHandlers(binding) {
 /** Bun emits no `removeListener` for signals. */
 function keepHandlersOnBun(binding) {
   const { kill } = process
-  process.kill = function (pid, signal) {
+  // Unlike an assignment, this does not throw if the property is read-only.
+  Reflect.set(process, 'kill', function (pid, signal) {
     if (pid === process.pid) binding.watchSignals()
     return kill.call(this, pid, signal)
-  }
+  })
 }
 
 module.exports = { keepHandlers }

@@ -209,17 +209,18 @@ pub fn start_end() -> Result<()> {
     Ok(())
 }
 
-/// Blocks until all records are settled or the deadline of the end has passed.
-///
-/// If `is_waiting` is `false`, does not block: if there are unsettled records, a flush of them has just failed, and the end has no more time. Returns the last
-/// warnings.
+/// Call this if a flush at the end has failed. The end does not wait again unless something is recorded.
 #[napi(catch_unwind)]
-pub fn end_at_exit(is_waiting: bool) -> Result<Vec<String>> {
+pub fn give_up() -> Result<()> {
+    ending::give_up(started()?);
+    Ok(())
+}
+
+/// Blocks until all records are settled or the deadline of the end has passed. Returns the last warnings.
+#[napi(catch_unwind)]
+pub fn end_at_exit() -> Result<Vec<String>> {
     let recorder = started()?;
-    let records = if is_waiting { ending::flush(recorder) } else { recorder.recorded() };
-    if !is_waiting && recorder.unsettled() > 0 {
-        ending::deadline::shorten(Duration::ZERO);
-    }
+    let records = ending::flush(recorder);
     Ok(ending::loss::last_warnings(recorder, records))
 }
 

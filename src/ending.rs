@@ -26,8 +26,11 @@ pub mod loss;
 pub mod signals;
 
 #[cfg(unix)]
-use std::sync::atomic::{AtomicI32, Ordering};
-use std::time::Duration;
+use std::sync::atomic::AtomicI32;
+use std::{
+    sync::atomic::{AtomicU64, Ordering},
+    time::Duration,
+};
 
 use crate::recorder::Recorder;
 
@@ -38,6 +41,9 @@ const GRACE: Duration = Duration::from_millis(100);
 /// The process that has the threads of this package. Zero: none yet.
 #[cfg(unix)]
 static OWNER: AtomicI32 = AtomicI32::new(0);
+
+/// The number of records when a flush at the end failed.
+static GIVEN_UP: AtomicU64 = AtomicU64::new(0);
 
 /// Handles the end of the process from now on. Further calls have no effect.
 pub fn install(recorder: &'static Recorder) {
@@ -67,6 +73,12 @@ pub fn start(recorder: &Recorder) {
     recorder.flush(deadline::remaining(recorder.shutdown_timeout()), || {});
 }
 
+/// Call this if a flush at the end has failed. Another one would fail too, so [`flush`] does not wait unless something is
+/// recorded.
+pub fn give_up(recorder: &Recorder) {
+    GIVEN_UP.store(recorder.recorded(), Ordering::Release);
+}
+
 /// Blocks until all records are settled, also those made meanwhile, or until the deadline of the ending.
 ///
 /// Returns the number of records that had been made before. Workers may go on to record until the process is gone.
@@ -75,7 +87,8 @@ pub fn flush(recorder: &Recorder) -> u64 {
     // The second flush sends the records that were made during the first one.
     for _ in 0..2 {
         let within = deadline::remaining(recorder.shutdown_timeout());
-        if recorder.unsettled() == 0 || within.is_zero() {
+        let is_given_up = recorder.recorded() == GIVEN_UP.load(Ordering::Acquire);
+        if recorder.unsettled() == 0 || within.is_zero() || is_given_up {
             break;
         }
         recorder.flush_blocking(within);
