@@ -25,12 +25,9 @@ pub mod loss;
 #[cfg(unix)]
 pub mod signals;
 
+use std::sync::atomic::{AtomicU64, Ordering};
 #[cfg(unix)]
-use std::sync::atomic::AtomicI32;
-use std::{
-    sync::atomic::{AtomicU64, Ordering},
-    time::Duration,
-};
+use std::{sync::atomic::AtomicI32, time::Duration};
 
 use crate::recorder::Recorder;
 
@@ -101,5 +98,9 @@ pub fn flush(recorder: &Recorder) -> u64 {
 pub fn flush_for_worker(recorder: &Recorder) {
     if !recorder.is_end_handled() {
         flush(recorder);
+        // The next worker has all the time again, unless CloudWatch does not answer.
+        if recorder.unsettled() == 0 {
+            deadline::cancel();
+        }
     }
 }

@@ -16,7 +16,6 @@
 
 use std::{
     ffi::{c_int, c_void},
-    mem::MaybeUninit,
     ptr,
     sync::atomic::{AtomicI32, AtomicU8, AtomicU32, AtomicU64, Ordering},
     time::Duration,
@@ -166,7 +165,7 @@ struct Queued {
 fn raise_with_deadline(signal: c_int) -> bool {
     let remaining = deadline::remaining(Duration::ZERO).as_millis();
     let value = MARK | usize::try_from(remaining).unwrap_or(0) & 0xffff_ffff;
-    let mut info = MaybeUninit::<libc::siginfo_t>::zeroed();
+    let mut info = std::mem::MaybeUninit::<libc::siginfo_t>::zeroed();
     // SAFETY: takes nothing, and never fails.
     let pid = unsafe { libc::getpid() };
     // SAFETY: as above.
