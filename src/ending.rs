@@ -39,8 +39,8 @@ const GRACE: Duration = Duration::from_millis(100);
 #[cfg(unix)]
 static OWNER: AtomicI32 = AtomicI32::new(0);
 
-/// The number of records when a flush at the end failed.
-static GIVEN_UP: AtomicU64 = AtomicU64::new(0);
+/// The number of records when a flush at the end failed, and the time, by [`deadline::now`].
+static GIVEN_UP: [AtomicU64; 2] = [const { AtomicU64::new(0) }; 2];
 
 /// Handles the end of the process from now on. Further calls have no effect.
 pub fn install(recorder: &'static Recorder) {
@@ -70,10 +70,18 @@ pub fn start(recorder: &Recorder) {
     recorder.flush(deadline::remaining(recorder.shutdown_timeout()), || {});
 }
 
-/// Call this if a flush at the end has failed. Another one would fail too, so [`flush`] does not wait unless something is
-/// recorded.
+/// Call this if a flush at the end has failed. Another one would most likely fail too, so [`flush`] does not wait for the
+/// same records again, for as long as a flush at the end may take.
 pub fn give_up(recorder: &Recorder) {
-    GIVEN_UP.store(recorder.recorded(), Ordering::Release);
+    let [records, at] = &GIVEN_UP;
+    records.store(recorder.recorded(), Ordering::Release);
+    at.store(deadline::now(), Ordering::Release);
+}
+
+fn has_given_up(recorder: &Recorder) -> bool {
+    let [records, at] = GIVEN_UP.each_ref().map(|value| value.load(Ordering::Acquire));
+    let elapsed = u128::from(deadline::now().saturating_sub(at));
+    records == recorder.recorded() && elapsed <= recorder.shutdown_timeout().as_millis()
 }
 
 /// Blocks until all records are settled, also those made meanwhile, or until the deadline of the ending.
@@ -84,8 +92,7 @@ pub fn flush(recorder: &Recorder) -> u64 {
     // The second flush sends the records that were made during the first one.
     for _ in 0..2 {
         let within = deadline::remaining(recorder.shutdown_timeout());
-        let is_given_up = recorder.recorded() == GIVEN_UP.load(Ordering::Acquire);
-        if recorder.unsettled() == 0 || within.is_zero() || is_given_up {
+        if recorder.unsettled() == 0 || within.is_zero() || has_given_up(recorder) {
             break;
         }
         recorder.flush_blocking(within);
