@@ -11,18 +11,23 @@ const { forward } = require('./warnings.js')
 const WARNINGS = 0
 
 /**
- * Lets the native side call this thread.
+ * Lets the native side call this thread. If that fails, other threads get the warnings, and a flush
+ * lasts until its deadline.
  *
  * @param {typeof import('../binding.js')} binding
  * @param {boolean} wantsWarnings whether the logger of this thread may get warnings
  */
 function listen(binding, wantsWarnings) {
   const state = threadState(binding)
-  binding.listen(isMainThread, wantsWarnings, (number) => {
+  function onCall(number) {
     if (number === WARNINGS) forward(binding)
     else state.flushes.get(number)?.()
-  })
-  state.isListening = true
+  }
+
+  try {
+    binding.listen(isMainThread, wantsWarnings, onCall)
+    state.isListening = true
+  } catch {}
 }
 
 module.exports = { listen }
