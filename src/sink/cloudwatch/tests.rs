@@ -1,0 +1,96 @@
+//! Tests the size of requests and the host that they are sent to, with a client that sends nothing.
+
+use super::*;
+use aws_sdk_cloudwatch::config::IntoShared;
+use aws_smithy_http_client::test_util::infallible_client_fn;
+use hkm_core::{
+    clock::SystemClock,
+    request::{MAX_REQUEST_BYTES, envelope, pack},
+    strategies::datums,
+};
+use proptest::{prelude::*, test_runner::TestRunner};
+use std::sync::Mutex;
+
+fn settings(variables: &[(&str, &str)], deployment: &str) -> Settings {
+    let owned = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+    Settings {
+        environment: Environment::new(owned.collect()),
+        source: CredentialSource::StaticKeys,
+        region: "us-east-1".to_owned(),
+        endpoint: Some("http://127.0.0.1:9".to_owned()),
+        deployment: deployment.to_owned(),
+        resolution: Resolution::Minute,
+    }
+}
+
+/// Compares the size that `request` counts with what the SDK serializes.
+#[test]
+fn a_serialized_request_is_never_larger_than_its_counted_size() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let variables = [
+        ("AWS_ACCESS_KEY_ID", "AKID"),
+        ("AWS_SECRET_ACCESS_KEY", "secret"),
+        ("AWS_DISABLE_REQUEST_COMPRESSION", "true"),
+    ];
+    // The maximum length. If the count left it out, a request would exceed its counted size.
+    let deployment = "d".repeat(1_024);
+    let deployment = deployment.as_str();
+    let sent = Arc::new(Mutex::new(0));
+    let observed = Arc::clone(&sent);
+    let http = infallible_client_fn(move |request| {
+        *observed.lock().unwrap() = request.body().bytes().unwrap().len();
+        ::http::Response::builder().header("smithy-protocol", "rpc-v2-cbor").body("").unwrap()
+    });
+    let sink = runtime.block_on(CloudWatchSink::with_client(
+        settings(&variables, deployment),
+        Arc::default(),
+        Arc::new(SystemClock),
+        http.into_shared(),
+    ));
+    let mut runner = TestRunner::new(ProptestConfig::with_cases(24));
+    runner
+        .run(&datums(1_200), |datums| {
+            for request in pack(datums, deployment) {
+                prop_assert_eq!(runtime.block_on(sink.put(&request)), Outcome::Applied);
+                let bytes = *sent.lock().unwrap();
+                let bounds = request.datums.iter().map(|datum| datum.max_encoded_bytes(deployment));
+                let bound = bounds.sum::<usize>() + envelope();
+                prop_assert!(bytes <= bound && bound <= MAX_REQUEST_BYTES, "{bytes} of {bound}");
+            }
+            Ok(())
+        })
+        .unwrap();
+}
+
+/// Returns the host to which a client with these settings sends.
+fn host(variables: &[(&str, &str)], endpoint: Option<&str>) -> String {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let host = Arc::new(Mutex::new(String::new()));
+    let observed = Arc::clone(&host);
+    let http = infallible_client_fn(move |request| {
+        *observed.lock().unwrap() = request.uri().host().unwrap().to_owned();
+        ::http::Response::builder().header("smithy-protocol", "rpc-v2-cbor").body("").unwrap()
+    });
+    let keys = [("AWS_ACCESS_KEY_ID", "AKID"), ("AWS_SECRET_ACCESS_KEY", "secret")];
+    let mut settings = settings(&[&keys, variables].concat(), "test");
+    settings.endpoint = endpoint.map(str::to_owned);
+    let sink = runtime.block_on(CloudWatchSink::with_client(
+        settings,
+        Arc::default(),
+        Arc::new(SystemClock),
+        http.into_shared(),
+    ));
+    runtime.block_on(sink.put(&Request { datums: Vec::new() }));
+    let host = host.lock().unwrap();
+    host.clone()
+}
+
+#[test]
+fn the_variables_select_an_endpoint_variant_unless_an_endpoint_is_set() {
+    let fips = ("AWS_USE_FIPS_ENDPOINT", "true");
+    let dual = ("AWS_USE_DUALSTACK_ENDPOINT", "true");
+    assert_eq!(host(&[], None), "monitoring.us-east-1.amazonaws.com");
+    assert_eq!(host(&[fips], None), "monitoring-fips.us-east-1.amazonaws.com");
+    assert_eq!(host(&[dual], None), "monitoring.us-east-1.api.aws");
+    assert_eq!(host(&[fips, dual], Some("http://127.0.0.1:9")), "127.0.0.1");
+}
