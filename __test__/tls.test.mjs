@@ -1,6 +1,7 @@
 // Delivery over TLS and to a name: what every real endpoint needs.
 
 import assert from 'node:assert/strict'
+import { execFileSync, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -32,6 +33,13 @@ function bundle(...names) {
   const file = join(folder, `${names.join('+')}`)
   writeFileSync(file, names.map(readCertificate).join(''))
   return file
+}
+
+/** A pipe with a name, which nobody writes to. */
+function pipe(name) {
+  const path = join(folder, name)
+  execFileSync('mkfifo', [path])
+  return path
 }
 
 let cloudwatch
@@ -91,6 +99,19 @@ describe('an AWS_CA_BUNDLE may hold', () => {
   }
 })
 
+test('an AWS_CA_BUNDLE may be a pipe', async () => {
+  await start()
+  const path = pipe('written-pipe')
+  const writer = spawn('cp', [AUTHORITY, path])
+  try {
+    const { stats, stderr } = await record(RECORD, cloudwatch.endpoint, { AWS_CA_BUNDLE: path })
+    assert.equal(stats.applied, 1)
+    assert.equal(stderr, '')
+  } finally {
+    writer.kill()
+  }
+})
+
 describe('SSL_CERT_FILE', () => {
   test('is used where there is no AWS_CA_BUNDLE', async () => {
     await start()
@@ -131,6 +152,8 @@ describe("a bundle that cannot be used is warned about by its name, and the syst
     ['is not there', certificateFile('nowhere.pem'), /No such file/],
     ['is a folder', folder, /directory/],
     ['is empty', '/dev/null', /no certificate/],
+    ['is a pipe that nobody writes to', pipe('silent-pipe'), /no end of file within 2s/],
+    ['never ends', '/dev/zero', /larger than 4 MiB/],
     ['holds no certificate', certificateFile('server.key'), /no certificate/],
     ['holds a broken certificate', certificateFile('broken.pem'), /certificate/],
     ['holds one among good ones', bundle('ca.pem', 'broken.pem', 'other-ca.pem'), /certificate/],

@@ -6,6 +6,7 @@
 //!  --------------------------------------------------------------------------------------------------
 //!  hkm-flusher           ring -> requests           `hkm_core::flusher`, on a tokio runtime of one thread
 //!                        request -> CloudWatch      `sink`: signed, compressed, one attempt
+//!  hkm-files             token, profile, ...        `sink::files`: a thread for each file that is read
 //! ```
 //!
 //! The addon adds to the core:

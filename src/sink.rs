@@ -5,6 +5,7 @@ pub mod chain;
 pub mod cloudwatch;
 pub mod credentials;
 pub mod failure;
+pub mod files;
 pub mod http;
 pub mod proxy;
 pub mod traffic;

@@ -28,6 +28,7 @@ use super::{
     chain::SdkChain,
     credentials::CredentialCache,
     failure::outcome,
+    files::Files,
     http::{self, Http},
     traffic::{Traffic, TrafficMeter},
 };
@@ -70,7 +71,8 @@ impl CloudWatchSink {
     ) -> Self {
         let default = || format!("https://monitoring.{}.amazonaws.com", settings.region);
         let endpoint = settings.endpoint.clone().unwrap_or_else(default);
-        let Http { client, proxy } = http::client(&settings.environment, &endpoint, &warn);
+        let mut files = Files::default();
+        let Http { client, proxy } = http::client(&settings.environment, &endpoint, &mut files, &warn).await;
         Self { proxy, ..Self::with_client(settings, traffic, clock, client).await }
     }
 

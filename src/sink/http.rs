@@ -12,7 +12,7 @@ use aws_smithy_http_client::{
 };
 use hkm_core::warning::WarningKind;
 
-use super::{proxy::Proxy, trust::trust_store};
+use super::{files::Files, proxy::Proxy, trust::trust_store};
 use crate::environment::Environment;
 
 /// The HTTP client of all requests.
@@ -23,8 +23,13 @@ pub struct Http {
 }
 
 /// Builds the client. `warn` is called for each setting that cannot be used.
-pub fn client(environment: &Environment, endpoint: &str, warn: &impl Fn(WarningKind, String)) -> Http {
-    let trust = trust_store(environment, !endpoint.starts_with("http://"), warn);
+pub async fn client(
+    environment: &Environment,
+    endpoint: &str,
+    files: &mut Files,
+    warn: &impl Fn(WarningKind, String),
+) -> Http {
+    let trust = trust_store(environment, !endpoint.starts_with("http://"), files, warn).await;
     let proxy = Proxy::new(environment).unwrap_or_else(|name| {
         // The warning does not contain the value, which may hold a password.
         warn(

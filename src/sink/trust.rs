@@ -8,6 +8,7 @@ use rustls::{
     pki_types::{CertificateDer, pem::PemObject},
 };
 
+use super::files::Files;
 use crate::environment::Environment;
 
 /// Variables that name a bundle of certificates. The first that is set is used.
@@ -15,14 +16,15 @@ const BUNDLES: [&str; 2] = ["AWS_CA_BUNDLE", "SSL_CERT_FILE"];
 
 /// Returns the trusted authorities. `warn` is called if a bundle cannot be used, and if requests are encrypted and the
 /// system has no certificates.
-pub fn trust_store(
+pub async fn trust_store(
     environment: &Environment,
     is_encrypted: bool,
+    files: &mut Files,
     warn: &impl Fn(WarningKind, String),
 ) -> TrustStore {
     let asked_for = BUNDLES.iter().find_map(|name| environment.get(name).map(|file| (name, file)));
     if let Some((name, file)) = asked_for {
-        match bundle(file) {
+        match bundle(file, files).await {
             Ok(bundle) => return TrustStore::empty().with_pem_certificate(bundle),
             Err(problem) => {
                 let message =
@@ -43,8 +45,8 @@ pub fn trust_store(
 }
 
 /// Reads and checks a bundle of PEM certificates. The SDK panics on a bundle that cannot be parsed.
-fn bundle(file: &str) -> Result<Vec<u8>, String> {
-    let bundle = std::fs::read(file).map_err(|error| error.to_string())?;
+async fn bundle(file: &str, files: &mut Files) -> Result<Vec<u8>, String> {
+    let bundle = files.read(file.as_ref()).await.map_err(|error| error.to_string())?;
     let certificates = CertificateDer::pem_slice_iter(&bundle)
         .collect::<Result<Vec<_>, _>>()
         .map_err(|error| error.to_string())?;

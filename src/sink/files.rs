@@ -1,0 +1,183 @@
+//! Reads the files that hold credentials and certificates. A file is read on a thread of its own, with limits in time
+//! and in size.
+//!
+//! ```text
+//!   hkm-flusher   read(path) -- is the path being read? -- no --> start a thread
+//!                                     |                              |
+//!                                    yes ----------------------------+--> wait for its answer, for at most MAX_TIME
+//!
+//!   hkm-files                   open, read to the end or to a limit, answer
+//! ```
+//!
+//! A file on a mount that does not answer blocks the thread that reads it, and nothing ends such a read. It must not be
+//! the flusher's thread. Until the read ends, later reads of the path wait for the same answer. Each path therefore
+//! blocks at most one thread.
+
+use std::{
+    collections::HashMap,
+    fs::File,
+    io::{self, ErrorKind, Read},
+    path::{Path, PathBuf},
+    thread::{self, JoinHandle},
+    time::{Duration, Instant},
+};
+
+use thiserror::Error;
+use tokio::{sync::oneshot, time::timeout};
+
+/// The name of a thread that reads. Linux keeps at most 15 characters.
+const THREAD_NAME: &str = "hkm-files";
+
+/// The maximum time to read a file. It leaves most of the five seconds for credentials to the service that gives them.
+const MAX_TIME: Duration = Duration::from_secs(2);
+
+/// The maximum size of a file. A bundle of all public certificate authorities has a quarter of a mebibyte.
+const MAX_BYTES: u64 = 4 << 20;
+
+/// The time between two looks at a pipe that has no contents yet.
+const PAUSE: Duration = Duration::from_millis(10);
+
+/// The reason why there are no contents.
+#[derive(Debug, Error)]
+pub enum Problem {
+    #[error("no end of file within {0:?}")]
+    TooSlow(Duration),
+    #[error("larger than {} MiB", .0 >> 20)]
+    TooLarge(u64),
+    #[error(transparent)]
+    System(#[from] io::Error),
+}
+
+type Answer = Result<Vec<u8>, Problem>;
+
+/// The limits of a read.
+#[derive(Clone, Copy)]
+struct Limits {
+    time: Duration,
+    bytes: u64,
+}
+
+/// Reads files, and keeps the reads that have not ended.
+pub struct Files {
+    limits: Limits,
+    reader: fn(&Path, Limits) -> Answer,
+    readings: HashMap<PathBuf, Reading>,
+}
+
+/// A read that has not been answered for, by a thread.
+struct Reading {
+    answer: oneshot::Receiver<Answer>,
+    thread: JoinHandle<()>,
+}
+
+impl Default for Files {
+    fn default() -> Self {
+        let limits = Limits { time: MAX_TIME, bytes: MAX_BYTES };
+        Self { limits, reader: read, readings: HashMap::new() }
+    }
+}
+
+impl Files {
+    /// Returns the contents of a file.
+    ///
+    /// # Errors
+    /// Returns why there are none.
+    pub async fn read(&mut self, path: &Path) -> Answer {
+        let time = self.limits.time;
+        timeout(time, self.answer(path)).await.unwrap_or(Err(Problem::TooSlow(time)))
+    }
+
+    async fn answer(&mut self, path: &Path) -> Answer {
+        if let Some(reading) = self.readings.get_mut(path) {
+            let answer = reading.answer().await;
+            self.forget(path);
+            // Contents are used even if they are late, because a pipe gives them only once. An error is out of date.
+            if answer.is_ok() {
+                return answer;
+            }
+        }
+        let reading = Reading::start(path.to_owned(), self.reader, self.limits)?;
+        let answer = self.readings.entry(path.to_owned()).or_insert(reading).answer().await;
+        self.forget(path);
+        answer
+    }
+
+    /// Ends a reading whose thread has answered.
+    fn forget(&mut self, path: &Path) {
+        if let Some(reading) = self.readings.remove(path) {
+            // The thread has nothing left to do. Dropping the handle would detach it. In older C libraries, that races
+            // with the exit of the process.
+            let _ = reading.thread.join();
+        }
+    }
+}
+
+impl Reading {
+    fn start(path: PathBuf, reader: fn(&Path, Limits) -> Answer, limits: Limits) -> io::Result<Self> {
+        let (sender, answer) = oneshot::channel();
+        let read = move || {
+            // Nobody listens any more if the flusher has ended.
+            let _ = sender.send(reader(&path, limits));
+        };
+        let thread = thread::Builder::new().name(THREAD_NAME.to_owned()).spawn(read)?;
+        Ok(Self { answer, thread })
+    }
+
+    async fn answer(&mut self) -> Answer {
+        let answer = (&mut self.answer).await;
+        answer.unwrap_or_else(|_| Err(io::Error::other("the thread that read it panicked").into()))
+    }
+}
+
+/// Reads a file. A pipe is read until its writers have closed it: without a writer, the first one is waited for.
+fn read(path: &Path, limits: Limits) -> Answer {
+    let end = Instant::now() + limits.time;
+    let file = open(path)?;
+    let is_pipe = is_pipe(&file)?;
+    let mut file = file.take(limits.bytes + 1);
+    let mut contents = Vec::new();
+    loop {
+        match file.read_to_end(&mut contents) {
+            // A pipe without a writer looks like one that has been closed.
+            Ok(_) if is_pipe && contents.is_empty() => {}
+            Ok(_) if file.limit() == 0 => return Err(Problem::TooLarge(limits.bytes)),
+            Ok(_) => return Ok(contents),
+            Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+            Err(error) => return Err(error.into()),
+        }
+        if Instant::now() >= end {
+            return Err(Problem::TooSlow(limits.time));
+        }
+        thread::sleep(PAUSE);
+    }
+}
+
+/// Opens a file. Neither this nor reading waits for the other end of a pipe or of a terminal. The thread would wait for
+/// ever, also if another file takes the place of the pipe.
+#[cfg(unix)]
+#[expect(clippy::disallowed_methods, reason = "on a thread of its own")]
+fn open(path: &Path) -> io::Result<File> {
+    use std::os::unix::fs::OpenOptionsExt;
+    File::options().read(true).custom_flags(libc::O_NONBLOCK).open(path)
+}
+
+#[cfg(not(unix))]
+#[expect(clippy::disallowed_methods, reason = "on a thread of its own")]
+fn open(path: &Path) -> io::Result<File> {
+    File::open(path)
+}
+
+#[cfg(unix)]
+fn is_pipe(file: &File) -> io::Result<bool> {
+    use std::os::unix::fs::FileTypeExt;
+    Ok(file.metadata()?.file_type().is_fifo())
+}
+
+#[cfg(not(unix))]
+#[expect(clippy::unnecessary_wraps, reason = "as on Unix")]
+const fn is_pipe(_: &File) -> io::Result<bool> {
+    Ok(false)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,167 @@
+//! Tests the reading of files with small limits. Pipes are real ones.
+
+#![cfg(unix)]
+#![expect(clippy::disallowed_methods, reason = "a test may wait")]
+
+use super::*;
+use std::{
+    fs,
+    io::Write,
+    process::Command,
+    sync::atomic::{AtomicUsize, Ordering},
+};
+
+/// The limit of a read that must not end by it.
+const LONG: Duration = Duration::from_mins(1);
+/// The limit of a read that must end by it.
+const SHORT: Duration = Duration::from_millis(20);
+
+fn files(time: Duration, bytes: u64) -> Files {
+    Files { limits: Limits { time, bytes }, ..Files::default() }
+}
+
+/// Returns a path at which there is nothing.
+fn path(name: &str) -> PathBuf {
+    let path = Path::new(env!("OUT_DIR")).join(name);
+    let _ = fs::remove_file(&path);
+    path
+}
+
+fn pipe(name: &str) -> PathBuf {
+    let path = path(name);
+    assert!(Command::new("mkfifo").arg(&path).status().unwrap().success());
+    path
+}
+
+/// Writes to a pipe once somebody reads it, and closes it.
+fn write(pipe: &Path, contents: &str) -> JoinHandle<()> {
+    let (pipe, contents) = (pipe.to_owned(), contents.to_owned());
+    thread::spawn(move || fs::write(pipe, contents).unwrap())
+}
+
+/// Waits until the last read of a path has ended. What is written to a pipe while its reader closes it is lost.
+fn wait_for_thread(files: &Files, path: &Path) {
+    while files.readings.get(path).is_some_and(|reading| !reading.thread.is_finished()) {
+        thread::yield_now();
+    }
+}
+
+fn is_too_slow(answer: &Answer) -> bool {
+    matches!(answer, Err(Problem::TooSlow(SHORT)))
+}
+
+#[tokio::test]
+async fn a_file_of_at_most_the_maximum_size_is_read() {
+    let file = path("four-bytes");
+    fs::write(&file, "1234").unwrap();
+    assert_eq!(files(LONG, 4).read(&file).await.unwrap(), b"1234");
+    assert!(matches!(files(LONG, 3).read(&file).await, Err(Problem::TooLarge(3))));
+    assert!(files(LONG, 0).read(Path::new("/dev/null")).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_file_that_never_ends_is_too_large() {
+    let problem = Files::default().read(Path::new("/dev/zero")).await.unwrap_err();
+    assert_eq!(problem.to_string(), "larger than 4 MiB");
+}
+
+#[tokio::test]
+async fn the_error_of_the_system_is_returned() {
+    for (path, message) in [("/nonexistent/file", "No such file"), ("/", "Is a directory")] {
+        let problem = files(LONG, 4).read(Path::new(path)).await.unwrap_err();
+        assert!(problem.to_string().starts_with(message), "{problem}");
+    }
+}
+
+#[tokio::test]
+async fn a_pipe_that_nobody_writes_to_is_read_when_it_is_written_to_or_replaced() {
+    let pipe = pipe("silent");
+    let mut files = files(SHORT, 9);
+    for _ in 0..2 {
+        assert!(is_too_slow(&files.read(&pipe).await));
+    }
+    wait_for_thread(&files, &pipe);
+    files.limits.time = LONG;
+    let writer = write(&pipe, "written");
+    assert_eq!(files.read(&pipe).await.unwrap(), b"written");
+    writer.join().unwrap();
+
+    files.limits.time = SHORT;
+    assert!(is_too_slow(&files.read(&pipe).await));
+    fs::remove_file(&pipe).unwrap();
+    fs::write(&pipe, "replaced").unwrap();
+    files.limits.time = LONG;
+    assert_eq!(files.read(&pipe).await.unwrap(), b"replaced");
+}
+
+#[tokio::test]
+async fn a_pipe_is_read_until_its_writer_closes_it() {
+    let open = pipe("open");
+    // Open for reading as well, so that opening does not wait for a reader.
+    let mut writer = File::options().read(true).write(true).open(&open).unwrap();
+    writer.write_all(b"not all").unwrap();
+    assert!(is_too_slow(&files(SHORT, 99).read(&open).await));
+
+    let closed = pipe("closed");
+    // More than a pipe holds.
+    let contents = "contents".repeat(32 << 10);
+    let writer = write(&closed, &contents);
+    assert!(files(LONG, MAX_BYTES).read(&closed).await.unwrap() == contents.as_bytes());
+    writer.join().unwrap();
+}
+
+#[tokio::test]
+async fn a_file_is_read_on_a_thread_of_its_own() {
+    let name = |_: &Path, _: Limits| -> Answer { Ok(thread::current().name().unwrap().into()) };
+    let mut files = Files { reader: name, ..files(LONG, 99) };
+    assert_eq!(files.read(Path::new("/")).await.unwrap(), THREAD_NAME.as_bytes());
+}
+
+#[tokio::test]
+async fn a_path_blocks_at_most_one_thread() {
+    static STARTED: AtomicUsize = AtomicUsize::new(0);
+    fn blocking(path: &Path, _: Limits) -> Answer {
+        STARTED.fetch_add(1, Ordering::Relaxed);
+        Ok(fs::read(path)?)
+    }
+    let pipe = pipe("stuck");
+    let mut files = Files { reader: blocking, ..files(SHORT, 99) };
+    for _ in 0..3 {
+        assert!(is_too_slow(&files.read(&pipe).await));
+    }
+    files.limits.time = LONG;
+    let writer = write(&pipe, "at last");
+    assert_eq!(files.read(&pipe).await.unwrap(), b"at last");
+    assert_eq!((STARTED.load(Ordering::Relaxed), files.readings.len()), (1, 0));
+    writer.join().unwrap();
+}
+
+#[tokio::test]
+async fn contents_that_came_too_late_are_returned_by_the_next_read_and_an_error_is_not() {
+    fn blocking(path: &Path, limits: Limits) -> Answer {
+        let contents = fs::read(path)?;
+        if contents == b"error" { Err(Problem::TooSlow(limits.time)) } else { Ok(contents) }
+    }
+    let pipe = pipe("late");
+    for (late, then) in [("contents", "contents"), ("error", "new contents")] {
+        let mut files = Files { reader: blocking, ..files(SHORT, 99) };
+        assert!(is_too_slow(&files.read(&pipe).await));
+        write(&pipe, late).join().unwrap();
+        wait_for_thread(&files, &pipe);
+        files.limits.time = LONG;
+        if late != then {
+            write(&pipe, then);
+        }
+        assert_eq!(files.read(&pipe).await.unwrap(), then.as_bytes());
+    }
+}
+
+#[tokio::test]
+async fn a_thread_that_panics_is_an_error() {
+    let panics = |_: &Path, _: Limits| -> Answer { panic!("on purpose") };
+    let mut files = Files { reader: panics, ..files(LONG, 9) };
+    for _ in 0..2 {
+        let problem = files.read(Path::new("/")).await.unwrap_err();
+        assert!(problem.to_string().contains("panicked"), "{problem}");
+    }
+}
