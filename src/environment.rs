@@ -33,6 +33,9 @@ const PROFILE_VARIABLES: [&str; 7] = [
 const OVERRULED_VARIABLES: [&str; 4] =
     ["AWS_MAX_ATTEMPTS", "AWS_RETRY_MODE", "AWS_REGION", "AWS_DEFAULT_REGION"];
 
+/// The variable of the file with the token of a container. The SDK reads the file even if there is no container.
+pub const CONTAINER_TOKEN_FILE: &str = "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE";
+
 /// The option `enabled`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Enabled {
@@ -154,23 +157,24 @@ impl Environment {
     }
 
     /// Returns the variables that the SDK sees. Variables that lead to a home directory are included only for the
-    /// default chain. The instance metadata service is disabled, except for the instance and the default chain.
-    /// Variables whose values the sink sets itself are left out.
+    /// default chain, and the token file of a container only for a container. The instance metadata service is disabled,
+    /// except for the instance and the default chain. Variables whose values the sink sets itself are left out.
     #[must_use]
-    pub fn for_sdk(&self, source: CredentialSource) -> Vec<(String, String)> {
+    pub fn for_sdk(&self, source: CredentialSource) -> HashMap<String, String> {
         let is_chain = source == CredentialSource::DefaultChain;
         let is_hidden = |name: &str| {
-            OVERRULED_VARIABLES.contains(&name) || (!is_chain && PROFILE_VARIABLES.contains(&name))
+            OVERRULED_VARIABLES.contains(&name)
+                || (!is_chain && PROFILE_VARIABLES.contains(&name))
+                || (source != CredentialSource::Container && name == CONTAINER_TOKEN_FILE)
         };
-        let mut visible: Vec<_> = self
+        let mut visible: HashMap<_, _> = self
             .0
             .iter()
             .filter(|(name, value)| !is_hidden(name) && !value.is_empty())
             .map(|(name, value)| (name.clone(), with_address(name, value)))
             .collect();
         if !is_chain && source != CredentialSource::Instance {
-            visible.retain(|(name, _)| name != "AWS_EC2_METADATA_DISABLED");
-            visible.push(("AWS_EC2_METADATA_DISABLED".to_owned(), "true".to_owned()));
+            visible.insert("AWS_EC2_METADATA_DISABLED".to_owned(), "true".to_owned());
         }
         visible
     }

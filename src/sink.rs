@@ -8,5 +8,6 @@ pub mod failure;
 pub mod files;
 pub mod http;
 pub mod proxy;
+pub mod sdk_files;
 pub mod traffic;
 pub mod trust;

@@ -52,8 +52,7 @@ fn an_ec2_machine_turns_metrics_on_unless_its_metadata_service_is_disabled() {
 fn the_sdk_sees_a_home_directory_or_the_metadata_service_only_if_it_is_a_source() {
     let variables = [("HOME", "/home/dev"), ("AWS_PROFILE", "dev"), ("AWS_RETRY_MODE", "legacy"), KEYS[0]];
     let seen = |source| {
-        let mut names: Vec<_> =
-            environment(&variables).for_sdk(source).into_iter().map(|(name, _)| name).collect();
+        let mut names: Vec<_> = environment(&variables).for_sdk(source).into_keys().collect();
         names.sort();
         names
     };
@@ -90,7 +89,7 @@ fn only_the_default_chain_sees_variables_of_a_home_directory_and_none_sees_overr
     let decided = ["AWS_MAX_ATTEMPTS", "AWS_RETRY_MODE", "AWS_REGION", "AWS_DEFAULT_REGION"];
     let all: Vec<_> = home.iter().chain(&decided).map(|name| (*name, "set")).collect();
     let names = |source| {
-        let mut names: Vec<_> = environment(&all).for_sdk(source).into_iter().map(|(name, _)| name).collect();
+        let mut names: Vec<_> = environment(&all).for_sdk(source).into_keys().collect();
         names.sort();
         names
     };
@@ -98,7 +97,15 @@ fn only_the_default_chain_sees_variables_of_a_home_directory_and_none_sees_overr
     assert_eq!(names(CredentialSource::DefaultChain), home);
     let overruled = [("AWS_EC2_METADATA_DISABLED", "false"), ("AWS_SESSION_TOKEN", "")];
     let seen = environment(&overruled).for_sdk(CredentialSource::Container);
-    assert_eq!(seen, [("AWS_EC2_METADATA_DISABLED".to_owned(), "true".to_owned())]);
+    assert_eq!(seen, [("AWS_EC2_METADATA_DISABLED".to_owned(), "true".to_owned())].into());
+}
+
+#[test]
+fn the_sdk_sees_the_token_file_of_a_container_only_if_there_is_a_container() {
+    for source in [CredentialSource::Container, CredentialSource::Instance, CredentialSource::DefaultChain] {
+        let seen = environment(&[(CONTAINER_TOKEN_FILE, "/token")]).for_sdk(source);
+        assert_eq!(seen.contains_key(CONTAINER_TOKEN_FILE), source == CredentialSource::Container);
+    }
 }
 
 #[test]
@@ -119,7 +126,7 @@ fn localhost_in_a_container_credentials_uri_is_replaced_by_its_address() {
         ("https://localhost/v1", "https://localhost/v1"),
     ] {
         let visible = environment(&[(name, given)]).for_sdk(CredentialSource::Container);
-        assert_eq!(visible[0], (name.to_owned(), seen.to_owned()));
+        assert_eq!(visible[name], seen);
     }
 }
 

@@ -1,12 +1,19 @@
-//! The SDK's chain of credential providers. It sees only the environment variables of the snapshot.
+//! The SDK's chain of credential providers. It sees only the environment variables of the snapshot, and only files that
+//! were read for it.
+
+use std::{cell::OnceCell, rc::Rc};
 
 use aws_config::{BehaviorVersion, Region, SdkConfig, retry::RetryConfig};
-use aws_sdk_cloudwatch::config::{
-    Credentials, ProvideCredentials, SharedCredentialsProvider, SharedHttpClient,
-};
-use aws_types::os_shim_internal::Env;
+use aws_sdk_cloudwatch::config::{Credentials, ProvideCredentials, SharedHttpClient};
+use aws_types::os_shim_internal::{Env, Fs};
 
-use super::{credentials::CredentialProvider, failure::chain};
+use super::{
+    credentials::CredentialProvider,
+    failure::chain,
+    files::Files,
+    sdk_files::{self, Contents},
+};
+use crate::environment::CredentialSource;
 
 /// The maximum number of attempts of a request for credentials. Repeating such a request does no harm.
 const MAX_ATTEMPTS: u32 = 3;
@@ -14,46 +21,59 @@ const MAX_ATTEMPTS: u32 = 3;
 /// Loads the configuration of the SDK, and asks its credential providers in their order.
 pub struct SdkChain {
     /// The only environment variables that the SDK sees.
-    pub variables: Vec<(String, String)>,
+    pub variables: Env,
+    pub files: Files,
+    pub source: CredentialSource,
     pub region: String,
     pub http: SharedHttpClient,
     /// A description of the source, for error messages.
     pub description: String,
-    /// `None` after a failure. The next request loads them again.
-    pub providers: Option<SharedCredentialsProvider>,
+    /// `None` before the first request and after a failure. The next request loads it again.
+    pub loaded: Option<Loaded>,
+    /// The configuration that gave the first credentials. It is not set before that.
+    pub shared: Rc<OnceCell<SdkConfig>>,
+}
+
+/// The configuration of the SDK, and the files that it was loaded from.
+pub struct Loaded {
+    config: SdkConfig,
+    files: Contents,
 }
 
 impl SdkChain {
-    /// Loads the configuration that all clients share.
-    pub async fn load(&self) -> SdkConfig {
-        let variables: Vec<_> =
-            self.variables.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-        aws_config::defaults(BehaviorVersion::latest())
-            .env(Env::from_slice(&variables))
+    async fn load(&self, files: Contents) -> Loaded {
+        let config = aws_config::defaults(BehaviorVersion::latest())
+            .env(self.variables.clone())
+            .fs(Fs::from_raw_map(files.clone()))
             .region(Region::new(self.region.clone()))
             .http_client(self.http.clone())
             // Set here, because the SDK panics on some values of its variables.
             .retry_config(RetryConfig::standard().with_max_attempts(MAX_ATTEMPTS))
             .load()
-            .await
+            .await;
+        Loaded { config, files }
+    }
+
+    async fn try_to_ask(&mut self) -> Result<Credentials, String> {
+        let files = sdk_files::read(&mut self.files, &self.variables, self.source).await?;
+        // Providers that failed are not used again: they would keep a profile that could not be parsed. Nor are those
+        // that were loaded with other files, because tokens and keys are replaced in their files.
+        let loaded = match self.loaded.take() {
+            Some(loaded) if loaded.files == files => loaded,
+            _ => self.load(files).await,
+        };
+        let providers =
+            loaded.config.credentials_provider().ok_or("the SDK has no provider of credentials")?;
+        let credentials = providers.provide_credentials().await.map_err(|error| explain(&chain(&error)))?;
+        self.shared.get_or_init(|| loaded.config.clone());
+        self.loaded = Some(loaded);
+        Ok(credentials)
     }
 }
 
 impl CredentialProvider for SdkChain {
     async fn ask(&mut self) -> Result<Credentials, String> {
-        // A chain that failed is not used again: it would keep a profile that could not be parsed.
-        let providers = match self.providers.take() {
-            Some(providers) => Some(providers),
-            None => self.load().await.credentials_provider(),
-        };
-        let Some(providers) = providers else {
-            return Err("the SDK has no provider of credentials".to_owned());
-        };
-        let asked = providers.provide_credentials().await;
-        let credentials =
-            asked.map_err(|error| format!("{}: {}", self.description, explain(&chain(&error))))?;
-        self.providers = Some(providers);
-        Ok(credentials)
+        self.try_to_ask().await.map_err(|failure| format!("{}: {failure}", self.description))
     }
 }
 

@@ -4,15 +4,16 @@
 //! The SDK sees only the environment variables of the snapshot. Its retries are off, because they treat an unknown
 //! outcome as a failure. Names are resolved in-process, because the resolver of the system reads the environment.
 
-use std::{sync::Arc, time::Duration};
+use std::{cell::OnceCell, rc::Rc, sync::Arc, time::Duration};
 
-use aws_config::{retry::RetryConfig, timeout::TimeoutConfig};
+use aws_config::{SdkConfig, retry::RetryConfig, timeout::TimeoutConfig};
 use aws_sdk_cloudwatch::{
     Client,
-    config::{Builder, IdentityCache, SharedHttpClient},
+    config::{Builder, Config, IdentityCache, SharedHttpClient},
     primitives::DateTime,
     types::{Dimension, MetricDatum, StandardUnit},
 };
+use aws_types::os_shim_internal::Env;
 use hkm_core::{
     catalog::{ENVIRONMENT, NAMESPACE, Unit},
     clock::Clock,
@@ -54,15 +55,20 @@ pub struct Settings {
 
 /// The sink that sends to CloudWatch.
 pub struct CloudWatchSink {
-    client: Client,
+    client: OnceCell<Client>,
+    /// Set with the first credentials. A profile, which can set an endpoint, could be read then.
+    shared: Rc<OnceCell<SdkConfig>>,
     credentials: CredentialCache<SdkChain>,
+    traffic: Arc<Traffic>,
+    environment: Environment,
+    endpoint: Option<String>,
     proxy: Option<String>,
     deployment: String,
     resolution: Resolution,
 }
 
 impl CloudWatchSink {
-    /// Builds the client. Makes no request. `warn` is called for each setting that cannot be used.
+    /// Reads the certificates. Makes no request. `warn` is called for each setting that cannot be used.
     pub async fn new(
         settings: Settings,
         traffic: Arc<Traffic>,
@@ -73,43 +79,67 @@ impl CloudWatchSink {
         let endpoint = settings.endpoint.clone().unwrap_or_else(default);
         let mut files = Files::default();
         let Http { client, proxy } = http::client(&settings.environment, &endpoint, &mut files, &warn).await;
-        Self { proxy, ..Self::with_client(settings, traffic, clock, client).await }
+        Self { proxy, ..Self::with_http(settings, traffic, clock, client, files) }
     }
 
-    async fn with_client(
+    fn with_http(
         settings: Settings,
         traffic: Arc<Traffic>,
         clock: Arc<dyn Clock>,
         http: SharedHttpClient,
+        files: Files,
     ) -> Self {
         let Settings { environment, source, region, endpoint, deployment, resolution } = settings;
-        let mut chain = SdkChain {
-            variables: environment.for_sdk(source),
+        let shared = Rc::default();
+        let chain = SdkChain {
+            variables: Env::from(environment.for_sdk(source)),
+            files,
+            source,
             region,
             http,
             description: source.describe(&environment),
-            providers: None,
+            loaded: None,
+            shared: Rc::clone(&shared),
         };
-        let shared = chain.load().await;
-        chain.providers = shared.credentials_provider();
+        let credentials = CredentialCache::new(chain, clock);
+        Self {
+            client: OnceCell::new(),
+            shared,
+            credentials,
+            traffic,
+            environment,
+            endpoint,
+            proxy: None,
+            deployment,
+            resolution,
+        }
+    }
+
+    /// Returns the client, which can be made once there have been credentials.
+    fn client(&self) -> Option<&Client> {
+        let shared = self.shared.get()?;
+        Some(self.client.get_or_init(|| Client::from_conf(self.config(shared))))
+    }
+
+    fn config(&self, shared: &SdkConfig) -> Config {
         let timeouts = TimeoutConfig::builder()
             .connect_timeout(CONNECT_TIMEOUT)
             .operation_attempt_timeout(ATTEMPT_TIMEOUT)
             .build();
-        let config = Builder::from(&shared)
+        let config = Builder::from(shared)
             .retry_config(RetryConfig::disabled())
             .timeout_config(timeouts)
             // Each put passes its own credentials. The SDK's cache would only keep old ones.
             .identity_cache(IdentityCache::no_cache())
-            .interceptor(TrafficMeter::new(traffic))
+            .interceptor(TrafficMeter::new(Arc::clone(&self.traffic)))
             .interceptor(AnswerCheck);
-        let config = match endpoint {
+        let environment = &self.environment;
+        let config = match &self.endpoint {
             // The SDK refuses a custom endpoint together with an endpoint variant.
             Some(endpoint) => config.endpoint_url(endpoint).use_fips(false).use_dual_stack(false),
             None => config.use_fips(environment.use_fips()).use_dual_stack(environment.use_dual_stack()),
         };
-        let credentials = CredentialCache::new(chain, clock);
-        Self { client: Client::from_conf(config.build()), credentials, proxy: None, deployment, resolution }
+        config.build()
     }
 
     fn datum(&self, datum: &Datum) -> MetricDatum {
@@ -156,15 +186,20 @@ async fn notice_closed_connections() {
 
 impl Sink for CloudWatchSink {
     async fn put(&self, request: &Request) -> Outcome {
-        let credentials = match self.credentials.current().await {
-            Ok(credentials) => credentials,
+        let credentials = self.credentials.current().await;
+        let ready = credentials.and_then(|credentials| {
+            let client = self.client().ok_or("the SDK has no configuration")?;
+            Ok((client, credentials))
+        });
+        let (client, credentials) = match ready {
+            Ok(ready) => ready,
             Err(why) => {
                 return Outcome::NotApplied(Fault::new(FaultKind::NoCredentials, "CredentialsError", &why));
             }
         };
         notice_closed_connections().await;
         let datums = request.datums.iter().map(|datum| self.datum(datum)).collect();
-        let put = self.client.put_metric_data().namespace(NAMESPACE).set_metric_data(Some(datums));
+        let put = client.put_metric_data().namespace(NAMESPACE).set_metric_data(Some(datums));
         let signer = Builder::new().credentials_provider(credentials);
         match put.customize().config_override(signer).send().await {
             Ok(_) => Outcome::Applied,

@@ -1,7 +1,7 @@
 //! Tests the size of requests and the host that they are sent to, with a client that sends nothing.
 
 use super::*;
-use aws_sdk_cloudwatch::config::IntoShared;
+use aws_sdk_cloudwatch::config::{HttpClient, IntoShared};
 use aws_smithy_http_client::test_util::infallible_client_fn;
 use hkm_core::{
     clock::SystemClock,
@@ -23,6 +23,11 @@ fn settings(variables: &[(&str, &str)], deployment: &str) -> Settings {
     }
 }
 
+fn sink(settings: Settings, http: impl HttpClient + 'static) -> CloudWatchSink {
+    let (clock, http) = (Arc::new(SystemClock), http.into_shared());
+    CloudWatchSink::with_http(settings, Arc::default(), clock, http, Files::default())
+}
+
 /// Compares the size that `request` counts with what the SDK serializes.
 #[test]
 fn a_serialized_request_is_never_larger_than_its_counted_size() {
@@ -41,12 +46,7 @@ fn a_serialized_request_is_never_larger_than_its_counted_size() {
         *observed.lock().unwrap() = request.body().bytes().unwrap().len();
         ::http::Response::builder().header("smithy-protocol", "rpc-v2-cbor").body("").unwrap()
     });
-    let sink = runtime.block_on(CloudWatchSink::with_client(
-        settings(&variables, deployment),
-        Arc::default(),
-        Arc::new(SystemClock),
-        http.into_shared(),
-    ));
+    let sink = sink(settings(&variables, deployment), http);
     let mut runner = TestRunner::new(ProptestConfig::with_cases(24));
     runner
         .run(&datums(1_200), |datums| {
@@ -62,8 +62,10 @@ fn a_serialized_request_is_never_larger_than_its_counted_size() {
         .unwrap();
 }
 
+const KEYS: [(&str, &str); 2] = [("AWS_ACCESS_KEY_ID", "AKID"), ("AWS_SECRET_ACCESS_KEY", "secret")];
+
 /// Returns the host to which a client with these settings sends.
-fn host(variables: &[(&str, &str)], endpoint: Option<&str>) -> String {
+fn host(settings: Settings) -> String {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let host = Arc::new(Mutex::new(String::new()));
     let observed = Arc::clone(&host);
@@ -71,15 +73,7 @@ fn host(variables: &[(&str, &str)], endpoint: Option<&str>) -> String {
         *observed.lock().unwrap() = request.uri().host().unwrap().to_owned();
         ::http::Response::builder().header("smithy-protocol", "rpc-v2-cbor").body("").unwrap()
     });
-    let keys = [("AWS_ACCESS_KEY_ID", "AKID"), ("AWS_SECRET_ACCESS_KEY", "secret")];
-    let mut settings = settings(&[&keys, variables].concat(), "test");
-    settings.endpoint = endpoint.map(str::to_owned);
-    let sink = runtime.block_on(CloudWatchSink::with_client(
-        settings,
-        Arc::default(),
-        Arc::new(SystemClock),
-        http.into_shared(),
-    ));
+    let sink = sink(settings, http);
     runtime.block_on(sink.put(&Request { datums: Vec::new() }));
     let host = host.lock().unwrap();
     host.clone()
@@ -89,8 +83,24 @@ fn host(variables: &[(&str, &str)], endpoint: Option<&str>) -> String {
 fn the_variables_select_an_endpoint_variant_unless_an_endpoint_is_set() {
     let fips = ("AWS_USE_FIPS_ENDPOINT", "true");
     let dual = ("AWS_USE_DUALSTACK_ENDPOINT", "true");
+    let host = |variables: &[_], endpoint: Option<&str>| {
+        let settings = settings(&[&KEYS, variables].concat(), "test");
+        host(Settings { endpoint: endpoint.map(str::to_owned), ..settings })
+    };
     assert_eq!(host(&[], None), "monitoring.us-east-1.amazonaws.com");
     assert_eq!(host(&[fips], None), "monitoring-fips.us-east-1.amazonaws.com");
     assert_eq!(host(&[dual], None), "monitoring.us-east-1.api.aws");
     assert_eq!(host(&[fips, dual], Some("http://127.0.0.1:9")), "127.0.0.1");
+}
+
+#[test]
+fn a_profile_selects_an_endpoint() {
+    let config = std::path::Path::new(env!("OUT_DIR")).join("config-with-endpoint");
+    std::fs::write(&config, "[default]\nendpoint_url = http://127.0.0.2:9\n").unwrap();
+    let config = ("AWS_CONFIG_FILE", config.to_str().unwrap());
+    let settings = settings(&[&KEYS[..], &[config]].concat(), "test");
+    assert_eq!(
+        host(Settings { source: CredentialSource::DefaultChain, endpoint: None, ..settings }),
+        "127.0.0.2"
+    );
 }
