@@ -118,3 +118,56 @@ fn own_mark(over: &Disposition) -> Option<c_int> {
         OWN.compare_exchange(0, free, Ordering::AcqRel, Ordering::Acquire).map_or_else(|own| own, |_| free);
     COPIES.get(own.checked_sub(1)?).copied()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    extern "C" fn handler(_: c_int, _: *mut libc::siginfo_t, _: *mut c_void) {}
+    extern "C" fn other_handler(_: c_int, _: *mut libc::siginfo_t, _: *mut c_void) {}
+
+    /// Returns the disposition of another copy, whose mark is at this place.
+    fn of_copy(place: usize) -> Disposition {
+        let mut copy = Disposition::default_action();
+        copy.0.sa_sigaction = other_handler as *const () as libc::sighandler_t;
+        MARKS.into_iter().chain([COPIES[place]]).for_each(|signal| copy.block(signal));
+        copy
+    }
+
+    #[test]
+    fn a_copy_knows_whether_the_handler_of_another_one_calls_it() {
+        let first = Disposition::calling(handler, 0, &Disposition::default_action()).unwrap();
+        assert!(first.calls(handler) && first.is_of_this_package() && !first.is_of_another_copy());
+
+        let other = of_copy(1);
+        assert!(!other.calls(handler) && other.is_of_another_copy());
+        let over_other = Disposition::calling(handler, 0, &other).unwrap();
+        assert!(!over_other.is_of_another_copy());
+        assert!(over_other.blocks(COPIES[1]), "the other copy sees that it is called");
+
+        let mut over_first = of_copy(2);
+        over_first.block(COPIES[0]);
+        assert!(over_first.is_of_this_package() && !over_first.is_of_another_copy());
+    }
+
+    #[test]
+    fn handlers_of_other_code_are_not_of_this_package() {
+        let mut of_listener = of_copy(0);
+        // SAFETY: fills the set.
+        unsafe { libc::sigfillset(&raw mut of_listener.0.sa_mask) };
+        for other in [Disposition::default_action(), of_listener] {
+            assert!(!other.is_of_this_package() && !other.is_of_another_copy());
+        }
+    }
+
+    #[test]
+    fn the_default_action_and_the_handler_of_node_are_deadly() {
+        let mut of_node = of_copy(0);
+        of_node.0.sa_flags = libc::SA_RESETHAND;
+        assert!(of_node.is_deadly() && Disposition::default_action().is_deadly());
+        assert!(!of_copy(0).is_deadly());
+        let mut ignored = Disposition::default_action();
+        ignored.0.sa_sigaction = libc::SIG_IGN;
+        assert!(ignored.is_ignored() && !ignored.is_deadly() && !ignored.is_default());
+    }
+}
