@@ -53,10 +53,15 @@ export declare function flush(number: number, withinMs: number, isMainThread: bo
 export declare function giveUp(): void
 
 /**
- * Lets the native side flush when the process ends. In the main thread, the first call returns `true`, and its caller
- * must call `end_at_exit` at the `exit` event.
+ * Lets the native side flush when the process ends.
+ *
+ * In the main thread, the first call returns `true`, and its caller must call `end_at_exit` at the `exit` event.
+ * `engine_uses_traps`: the JavaScript engine handles SIGTRAP in its normal operation.
  */
-export declare function handleEnd(isMainThread: boolean): boolean
+export declare function handleEnd(isMainThread: boolean, engineUsesTraps: boolean): boolean
+
+/** Holds warnings about delivery back while the process may be about to end, or releases them. */
+export declare function holdDeliveryWarnings(isHeld: boolean): void
 
 export interface LastError {
   code: string
@@ -153,5 +158,8 @@ export declare function takeWarnings(): Array<string>
 /** Wakes the flusher. */
 export declare function wake(): void
 
-/** Installs the native signal handlers again where a listener has been removed. */
-export declare function watchSignals(): void
+/**
+ * Installs the native signal handlers again where a listener has been removed. `is_always_told`: each removal is followed
+ * by a call.
+ */
+export declare function watchSignals(isAlwaysTold: boolean): void

@@ -843,6 +843,7 @@ module.exports.endAtExit = nativeBinding.endAtExit
 module.exports.flush = nativeBinding.flush
 module.exports.giveUp = nativeBinding.giveUp
 module.exports.handleEnd = nativeBinding.handleEnd
+module.exports.holdDeliveryWarnings = nativeBinding.holdDeliveryWarnings
 module.exports.listen = nativeBinding.listen
 module.exports.openRing = nativeBinding.openRing
 module.exports.refuse = nativeBinding.refuse

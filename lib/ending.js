@@ -4,7 +4,13 @@
 // without the package. JavaScript flushes at `beforeExit` and `exit`. The native side does so when
 // a signal or a crash ends the process, and behind `exit`; see `src/ending.rs`.
 
-const { flushAtExit, flushBeforeExit, hasJustFlushed, nearEnd } = require('./flush.js')
+const {
+  flushAtExit,
+  flushBeforeExit,
+  hasJustFlushed,
+  nearEnd,
+  releaseWarnings,
+} = require('./flush.js')
 const { addStart, startOthers } = require('./registry.js')
 const { keepHandlers } = require('./signals.js')
 const windows = require('./windows.js')
@@ -50,6 +56,7 @@ function installEnding(binding, { timeoutMs, handlesSignals, onRecord }) {
     // emit `exit` after an exception in a worker.
     if (code !== 0 && process.versions.bun) exit()
     else if (code === 0 && !hasJustFlushed(binding)) send()
+    else releaseWarnings(binding)
   })
 
   function exit() {

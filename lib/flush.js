@@ -48,6 +48,7 @@ async function flush(binding, withinMs) {
 async function flushBeforeExit(binding, withinMs) {
   await flush(binding, withinMs)
   if (!isWorthWaiting(binding)) binding.giveUp()
+  releaseWarnings(binding)
 }
 
 /** As `flush`, but also repeats a flush that has just ended, unless the process is about to end. */
@@ -89,9 +90,21 @@ function endFlush(binding, recorded) {
   threadState(binding).lastFlush = { recorded, at: performance.now() }
 }
 
-/** Call this when `beforeExit` is emitted. */
+/**
+ * Call this when `beforeExit` is emitted. Warnings about delivery are held back until `exit`, because
+ * only then it is known whether the records are lost. If the process goes on, they are released.
+ */
 function nearEnd(binding) {
   threadState(binding).isEndNear = true
+  binding.holdDeliveryWarnings(true)
+}
+
+/** Releases the warnings after a moment, which the process does not wait for. */
+function releaseWarnings(binding) {
+  setTimeout(() => {
+    if (threadState(binding).flushes.size > 0) releaseWarnings(binding)
+    else binding.holdDeliveryWarnings(false)
+  }, AGAIN_MS).unref()
 }
 
 /**
@@ -106,4 +119,12 @@ function flushAtExit(binding) {
   warnings.forEach(warn)
 }
 
-module.exports = { flush, flushAtExit, flushBeforeExit, flushOnDemand, hasJustFlushed, nearEnd }
+module.exports = {
+  flush,
+  flushAtExit,
+  flushBeforeExit,
+  flushOnDemand,
+  hasJustFlushed,
+  nearEnd,
+  releaseWarnings,
+}

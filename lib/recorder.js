@@ -23,6 +23,9 @@ const { warn } = require('./warnings.js')
 const UNCACHEABLE = 2 ** 31
 const MOST_ID = 2 ** 32 - 1
 
+// JavaScriptCore patches code with traps to interrupt a thread.
+const ENGINE_USES_TRAPS = Boolean(process.versions.bun)
+
 // The maximum duration of `flushHostedKeyMetrics`, in milliseconds: two attempts that time out.
 const FLUSH_TIMEOUT_MS = 10_000
 
@@ -126,7 +129,7 @@ function turnOn(problems) {
   threadState(binding).rings.push(new WeakRef(ring))
   // `false` in a worker. Also `false` if another copy in this thread handles the end, such as one
   // in a `vm` context.
-  if (binding.handleEnd(isMainThread)) {
+  if (binding.handleEnd(isMainThread, ENGINE_USES_TRAPS)) {
     const handlesSignals = options.signals
     installEnding(binding, { timeoutMs: started, handlesSignals, onRecord })
   }

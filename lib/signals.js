@@ -16,8 +16,10 @@ function keepHandlers(binding) {
   if (process.versions.bun) return keepHandlersOnBun(binding)
   // The listener of Node, which removes its own handler, was added before.
   process.on('removeListener', (name) => {
-    if (SIGNALS.has(name)) binding.watchSignals()
+    if (SIGNALS.has(name)) binding.watchSignals(true)
   })
+  // The handlers were installed before, but a listener may have been removed since.
+  binding.watchSignals(true)
 }
 
 /** Bun emits no `removeListener` for signals. */
@@ -25,7 +27,7 @@ function keepHandlersOnBun(binding) {
   const { kill } = process
   // Unlike an assignment, this does not throw if the property is read-only.
   Reflect.set(process, 'kill', function (pid, signal) {
-    if (pid === process.pid) binding.watchSignals()
+    if (pid === process.pid) binding.watchSignals(false)
     return kill.call(this, pid, signal)
   })
 }

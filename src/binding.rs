@@ -27,11 +27,10 @@ use napi::{
 use napi_derive::napi;
 
 use crate::{
-    ending,
+    ending::{self, call::Call},
     environment::{Enabled, Environment},
     options::{self, Caller},
-    recorder::{self, Recorder},
-    thread,
+    recorder, thread,
 };
 
 /// The bit of the result of `resolve` that is set if the id must not be cached for these labels.
@@ -112,7 +111,8 @@ pub fn listen(
     wants_warnings: bool,
     on_call: Function<u32, ()>,
 ) -> Result<()> {
-    let recorder = started()?;
+    let call = started()?;
+    let recorder = call.recorder();
     let thread = thread::id(is_main_thread);
     callback::set(thread, &on_call)?;
     if !is_main_thread && thread::claim_hook() {
@@ -167,8 +167,8 @@ fn millis(millis: f64) -> Result<Duration> {
         .map_err(|error| Error::new(Status::InvalidArg, format!("{millis} ms: {error}")))
 }
 
-fn started() -> Result<&'static Recorder> {
-    recorder::current().ok_or_else(|| Error::new(Status::GenericFailure, "metrics are not on"))
+fn started() -> Result<Call> {
+    Call::begin().ok_or_else(|| Error::new(Status::GenericFailure, "metrics are not on"))
 }
 
 /// Opens a ring for the calling thread.
@@ -190,14 +190,16 @@ fn lend<Atomic>(ring: &Arc<Ring>, words: &[Atomic]) -> Uint8Array {
     unsafe { Uint8Array::with_external_data(address, size_of_val(words), move |_, _| drop(owner)) }
 }
 
-/// Lets the native side flush when the process ends. In the main thread, the first call returns `true`, and its caller
-/// must call `end_at_exit` at the `exit` event.
+/// Lets the native side flush when the process ends.
+///
+/// In the main thread, the first call returns `true`, and its caller must call `end_at_exit` at the `exit` event.
+/// `engine_uses_traps`: the JavaScript engine handles SIGTRAP in its normal operation.
 #[napi(catch_unwind)]
-pub fn handle_end(is_main_thread: bool) -> Result<bool> {
-    let recorder = started()?;
-    ending::install(recorder);
+pub fn handle_end(is_main_thread: bool, engine_uses_traps: bool) -> Result<bool> {
+    let call = started()?;
+    ending::install(call.recorder(), engine_uses_traps);
     if is_main_thread {
-        recorder.handle_end();
+        call.handle_end();
     }
     Ok(is_main_thread && thread::claim_end())
 }
@@ -205,30 +207,45 @@ pub fn handle_end(is_main_thread: bool) -> Result<bool> {
 /// Requests a flush at the end of the process, and does not wait. The deadline of the end begins.
 #[napi(catch_unwind)]
 pub fn start_end() -> Result<()> {
-    ending::start(started()?);
+    ending::start(&*started()?);
     Ok(())
 }
 
 /// Call this if a flush at the end has failed. The end does not wait again unless something is recorded.
 #[napi(catch_unwind)]
 pub fn give_up() -> Result<()> {
-    ending::give_up(started()?);
+    ending::give_up(&*started()?);
     Ok(())
 }
 
 /// Blocks until all records are settled or the deadline of the end has passed. Returns the last warnings.
 #[napi(catch_unwind)]
 pub fn end_at_exit() -> Result<Vec<String>> {
-    let recorder = started()?;
-    let records = ending::flush(recorder);
-    Ok(ending::loss::last_warnings(recorder, records))
+    let call = started()?;
+    let records = ending::flush(&call);
+    Ok(ending::loss::last_warnings(&call, records))
 }
 
-/// Installs the native signal handlers again where a listener has been removed.
+/// Installs the native signal handlers again where a listener has been removed. `is_always_told`: each removal is followed
+/// by a call.
 #[napi(catch_unwind)]
-pub fn watch_signals() {
+pub fn watch_signals(is_always_told: bool) {
     #[cfg(unix)]
-    ending::signals::watch();
+    {
+        if is_always_told {
+            ending::signals::rely_on_javascript();
+        }
+        ending::signals::watch();
+    }
+    #[cfg(not(unix))]
+    let _ = is_always_told;
+}
+
+/// Holds warnings about delivery back while the process may be about to end, or releases them.
+#[napi(catch_unwind)]
+pub fn hold_delivery_warnings(is_held: bool) -> Result<()> {
+    started()?.warnings().hold_delivery(is_held);
+    Ok(())
 }
 
 /// Resolves the labels of a metric, in the order of its dimensions, to a series id. The highest bit of the result is
@@ -291,5 +308,5 @@ pub fn flush(number: u32, within_ms: f64, is_main_thread: bool) -> Result<bool> 
 /// Takes all warnings that wait, oldest first.
 #[napi(catch_unwind)]
 pub fn take_warnings() -> Vec<String> {
-    recorder::current().map(Recorder::take_warnings).unwrap_or_default()
+    Call::begin().map(|call| call.take_warnings()).unwrap_or_default()
 }

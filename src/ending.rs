@@ -14,6 +14,7 @@
 //! On Windows, [`exit`] and `signals` do not exist: the C library runs `atexit` functions of a library when all other
 //! threads are gone. JavaScript listens to signals there, and workers flush at their own end.
 
+pub mod call;
 pub mod deadline;
 #[cfg(unix)]
 mod disposition;
@@ -42,19 +43,20 @@ static OWNER: AtomicI32 = AtomicI32::new(0);
 /// The number of records when a flush at the end failed, and the time, by [`deadline::now`].
 static GIVEN_UP: [AtomicU64; 2] = [const { AtomicU64::new(0) }; 2];
 
-/// Handles the end of the process from now on. Further calls have no effect.
-pub fn install(recorder: &'static Recorder) {
+/// Handles the end of the process from now on. Further calls have no effect. `engine_uses_traps`: the JavaScript engine
+/// handles SIGTRAP in its normal operation.
+pub fn install(recorder: &'static Recorder, engine_uses_traps: bool) {
     #[cfg(unix)]
     {
         // SAFETY: takes nothing, and never fails.
         OWNER.store(unsafe { libc::getpid() }, Ordering::Release);
         exit::install();
         if recorder.handles_signals() {
-            signals::install(recorder);
+            signals::install(recorder, engine_uses_traps);
         }
     }
     #[cfg(not(unix))]
-    let _ = recorder;
+    let _ = (recorder, engine_uses_traps);
 }
 
 /// Returns whether this process has the threads. A child that was forked has inherited the handlers alone. Can be called
@@ -88,14 +90,15 @@ fn has_given_up(recorder: &Recorder) -> bool {
 ///
 /// Returns the number of records that had been made before. Workers may go on to record until the process is gone.
 pub fn flush(recorder: &Recorder) -> u64 {
+    recorder.warnings().hold_delivery(true);
     let records = recorder.recorded();
     // The second flush sends the records that were made during the first one.
+    let remaining = || deadline::remaining(recorder.shutdown_timeout());
     for _ in 0..2 {
-        let within = deadline::remaining(recorder.shutdown_timeout());
-        if recorder.unsettled() == 0 || within.is_zero() || has_given_up(recorder) {
+        if recorder.unsettled() == 0 || remaining().is_zero() || has_given_up(recorder) {
             break;
         }
-        recorder.flush_blocking(within);
+        recorder.flush_blocking(remaining);
     }
     records
 }

@@ -41,13 +41,14 @@ pub fn is_current() -> bool {
     RUNNING.iter().any(|thread| thread.load(Ordering::Acquire) == own)
 }
 
+/// Returns a number that stands for the calling thread. Can be called by a signal handler.
 #[cfg(unix)]
 #[allow(
     clippy::unnecessary_cast,
     clippy::cast_possible_truncation,
     reason = "a pointer on some systems, and a number of the same size on others"
 )]
-fn current() -> usize {
+pub fn current() -> usize {
     // SAFETY: takes nothing, and never fails.
     unsafe { libc::pthread_self() as usize }
 }

@@ -8,7 +8,7 @@ use std::{
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
-        mpsc,
+        mpsc::{self, RecvTimeoutError},
     },
     time::Duration,
 };
@@ -31,6 +31,9 @@ use crate::{
     sink::{cloudwatch, traffic::Traffic},
 };
 use flusher_thread::FlusherThread;
+
+/// How often a thread that waits for a flush looks at the time that remains.
+const LOOK_INTERVAL: Duration = Duration::from_millis(10);
 
 /// The options of the process, and the environment that they are combined with.
 pub struct Settings {
@@ -224,12 +227,20 @@ impl Recorder {
         let _ = self.commands.send(Command::Flush { within, done: Done::new(done) });
     }
 
-    /// As [`Recorder::flush`], but blocks the calling thread.
-    pub fn flush_blocking(&self, within: Duration) {
+    /// As [`Recorder::flush`], but blocks the calling thread, for as long as `remaining` is not zero. It can become zero
+    /// early.
+    pub fn flush_blocking(&self, remaining: impl Fn() -> Duration) {
         let (settled, wait) = mpsc::channel::<()>();
-        self.flush(within, move || drop(settled));
-        // The channel is disconnected when the flush is done. The timeout is for a flusher that does not get to run.
-        let _ = wait.recv_timeout(within);
+        self.flush(remaining(), move || drop(settled));
+        // The channel is disconnected when the flush is done. The time is kept here, because the thread of the flusher may
+        // be blocked.
+        loop {
+            let within = remaining();
+            let answer = wait.recv_timeout(within.min(LOOK_INTERVAL));
+            if answer != Err(RecvTimeoutError::Timeout) || within.is_zero() {
+                return;
+            }
+        }
     }
 
     /// Call this if the main thread flushes when the process ends.
@@ -290,9 +301,9 @@ impl Recorder {
         self.warnings.take()
     }
 
-    /// As [`Recorder::take_warnings`], but drops the warnings about delivery.
+    /// The queue of warnings.
     #[must_use]
-    pub fn take_warnings_without_delivery(&self) -> Vec<String> {
-        self.warnings.take_without_delivery()
+    pub fn warnings(&self) -> &Warnings {
+        &self.warnings
     }
 }

@@ -53,6 +53,14 @@ pub struct Warnings {
 struct State {
     by_kind: FxHashMap<WarningKind, Last>,
     waiting: Vec<(WarningKind, String)>,
+    /// Warnings about delivery are not taken.
+    is_delivery_held: bool,
+}
+
+impl State {
+    const fn is_takeable(&self, kind: WarningKind) -> bool {
+        !(self.is_delivery_held && matches!(kind, WarningKind::Delivery(_)))
+    }
 }
 
 struct Last {
@@ -131,24 +139,32 @@ impl Warnings {
 
     /// Takes all warnings that wait, oldest first.
     pub fn take(&self) -> Vec<String> {
-        self.take_if(|_| true)
+        let mut state = self.state();
+        let (taken, held): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut state.waiting).into_iter().partition(|(kind, _)| state.is_takeable(*kind));
+        state.waiting = held;
+        taken.into_iter().map(|(_, message)| message).collect()
     }
 
-    /// As [`Warnings::take`], but drops the warnings about delivery.
-    pub fn take_without_delivery(&self) -> Vec<String> {
-        self.take_if(|kind| !matches!(kind, WarningKind::Delivery(_)))
+    /// Holds the warnings about delivery back, or releases them. Near the end of the process, they may say that records
+    /// are sent again, and then the records are lost.
+    pub fn hold_delivery(&self, is_held: bool) {
+        self.state().is_delivery_held = is_held;
+        self.notify();
     }
 
-    fn take_if(&self, is_wanted: impl Fn(WarningKind) -> bool) -> Vec<String> {
-        let waiting = std::mem::take(&mut self.state().waiting);
-        waiting.into_iter().filter(|(kind, _)| is_wanted(*kind)).map(|(_, message)| message).collect()
+    /// Drops the warnings about delivery that wait.
+    pub fn drop_delivery(&self) {
+        self.state().waiting.retain(|(kind, _)| !matches!(kind, WarningKind::Delivery(_)));
     }
 
     /// If warnings wait, notifies the first listener whose thread exists, and removes those before it.
     fn notify(&self) {
-        if self.state().waiting.is_empty() {
+        let state = self.state();
+        if !state.waiting.iter().any(|(kind, _)| state.is_takeable(*kind)) {
             return;
         }
+        drop(state);
         let mut listeners = self.listeners();
         let gone = listeners.iter().position(|(_, notify)| notify()).unwrap_or(listeners.len());
         let gone: Vec<_> = listeners.drain(..gone).collect();
@@ -189,13 +205,25 @@ mod tests {
     }
 
     #[test]
-    fn warnings_about_delivery_can_be_dropped() {
+    fn warnings_about_delivery_can_be_held_back_and_released_or_dropped() {
         let warnings = Warnings::default();
-        for kind in [WarningKind::BufferFull, WarningKind::Delivery(FaultKind::Denied), WarningKind::Proxy] {
-            warnings.warn(kind, UnixMillis(0), || format!("{kind:?}"));
-        }
-        assert_eq!(warnings.take_without_delivery(), ["BufferFull", "Proxy"]);
-        assert!(warnings.take().is_empty());
+        let (notified, notify) = listener(true);
+        warnings.listen(ListenerId(0), notify);
+        warnings.hold_delivery(true);
+        let warn = |kind| assert!(warnings.warn(kind, UnixMillis(0), || format!("{kind:?}")));
+        warn(WarningKind::Delivery(FaultKind::Denied));
+        assert_eq!(notified.load(Ordering::SeqCst), 0);
+        warn(WarningKind::Proxy);
+        assert_eq!(notified.load(Ordering::SeqCst), 1);
+        assert_eq!(warnings.take(), ["Proxy"]);
+        warnings.hold_delivery(false);
+        assert_eq!(notified.load(Ordering::SeqCst), 2);
+        assert_eq!(warnings.take(), ["Delivery(Denied)"]);
+
+        warn(WarningKind::Delivery(FaultKind::Throttled));
+        warn(WarningKind::BufferFull);
+        warnings.drop_delivery();
+        assert_eq!(warnings.take(), ["BufferFull"]);
     }
 
     #[test]

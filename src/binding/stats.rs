@@ -3,7 +3,7 @@
 use hkm_core::stats::DropReason;
 use napi_derive::napi;
 
-use crate::recorder;
+use crate::ending::call::Call;
 
 #[napi(object)]
 pub struct LastError {
@@ -51,7 +51,7 @@ pub struct Stats {
 /// Returns all counters, or `null` if no thread has turned metrics on.
 #[napi(catch_unwind)]
 pub fn stats() -> Option<Stats> {
-    let recorder = recorder::current()?;
+    let recorder = Call::begin()?;
     let snapshot = recorder.snapshot();
     let counts = &snapshot.counts;
     let dropped = |reason| counts.dropped(reason).0 as f64;

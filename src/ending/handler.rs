@@ -10,9 +10,10 @@
 //!                        +-- not within LET_GO_AFTER --> LET_GO: the handler returns, and the thread sends the signal
 //! ```
 //!
-//! A thread that holds a lock cannot be held: the flush would wait for the lock. Before the thread `hkm-signals` enters
-//! FLUSHING, it takes the locks that it needs. If that does not happen in time, the handler lets its thread go. A thread
-//! that crashes is not let go. It is held until the deadline at most.
+//! A thread that has a lock cannot be held: the flush would wait for the lock. A thread in a call of this package is held
+//! when the call returns; see [`call`]. For other locks, such as those of `malloc`, the thread `hkm-signals` allocates and
+//! takes the locks of the buffer before it enters FLUSHING. If that does not happen in time, the handler lets its thread
+//! go. A thread that crashes is not let go. It is held until the deadline at most.
 
 use std::{
     ffi::{c_int, c_void},
@@ -22,7 +23,7 @@ use std::{
 };
 
 use super::{
-    GRACE, deadline, is_own_process,
+    call, deadline, is_own_process,
     signals::{exit_if_deadly, is_crash, is_handled, restore},
 };
 use crate::own_thread;
@@ -51,6 +52,9 @@ pub static WITHIN_MS: AtomicU64 = AtomicU64::new(0);
 /// Signals that come within this time of the first one are the same request: a terminal, a package manager and an init
 /// process can each pass one on.
 const REPEATED_WITHIN_MS: u64 = 500;
+
+/// The longest time for which a thread is held after the deadline.
+const GRACE_MS: u64 = 100;
 
 /// A held thread is let go if the flush has not begun after this time.
 const LET_GO_AFTER_MS: u64 = 100;
@@ -85,21 +89,48 @@ fn flush(signal: c_int, info: *const libc::siginfo_t) -> bool {
         }
         // The flush may have begun for a signal, and then the process crashes.
         Err(_) if is_crash(signal) => {}
-        Err(began) => return now.saturating_sub(began) >= REPEATED_WITHIN_MS,
+        Err(began) => {
+            // The thread that is held sends the signal that came first, as soon as the deadline has passed.
+            let is_late = now.saturating_sub(began) >= REPEATED_WITHIN_MS;
+            let is_in_vain = deadline::remaining(within).is_zero() && HELD.load(Ordering::Acquire) == 0;
+            if is_late {
+                deadline::shorten(Duration::ZERO);
+            }
+            return is_late && is_in_vain;
+        }
     }
     HELD.fetch_add(1, Ordering::AcqRel);
+    if !is_crash(signal) && call::defer(signal) {
+        return false;
+    }
     let is_over = hold(signal, now, within);
     HELD.fetch_sub(1, Ordering::AcqRel);
     is_over
 }
 
+/// Holds the calling thread, which received a signal during a call. Not called by the handler.
+pub fn hold_after_call(signal: c_int) {
+    let within = Duration::from_millis(WITHIN_MS.load(Ordering::Acquire));
+    let is_over = hold(signal, deadline::now(), within);
+    HELD.fetch_sub(1, Ordering::AcqRel);
+    if is_over && is_handled(signal) {
+        restore(signal);
+    }
+    if is_over {
+        send_again(signal);
+    }
+}
+
 /// Waits until the flush is done or the deadline has passed. Returns `false` if the thread is let go.
 fn hold(signal: c_int, since: u64, within: Duration) -> bool {
-    let grace = u64::try_from(GRACE.as_millis()).unwrap_or(0);
-    let latest =
-        deadline::now() + u64::try_from(deadline::remaining(within).as_millis()).unwrap_or(0) + grace;
+    let mut over_since = u64::MAX;
     loop {
         let now = deadline::now();
+        if deadline::remaining(within).is_zero() {
+            over_since = over_since.min(now);
+        }
+        // When the deadline has passed, the thread gets a moment to tell what is lost.
+        let is_over = now.saturating_sub(over_since) > GRACE_MS;
         match PHASE.load(Ordering::Acquire) {
             REQUESTED if !is_crash(signal) && now > since + LET_GO_AFTER_MS => {
                 let exchanged =
@@ -109,7 +140,7 @@ fn hold(signal: c_int, since: u64, within: Duration) -> bool {
                 }
             }
             IDLE | DONE => return true,
-            _ if now > latest => return true,
+            _ if is_over => return true,
             _ => pause(),
         }
     }

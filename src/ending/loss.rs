@@ -29,10 +29,12 @@ fn words(recorder: &Recorder, records: u64) -> Option<String> {
 /// Takes the warnings that wait, for a logger that is called for the last time. If records are lost, the last words
 /// replace the warnings about delivery, which may say that the records are kept.
 pub fn last_warnings(recorder: &Recorder, records: u64) -> Vec<String> {
-    let Some(words) = words(recorder, records) else { return recorder.take_warnings() };
-    let mut warnings = recorder.take_warnings_without_delivery();
-    warnings.push(words);
-    warnings
+    let words = words(recorder, records);
+    if words.is_some() {
+        recorder.warnings().drop_delivery();
+    }
+    recorder.warnings().hold_delivery(false);
+    recorder.take_warnings().into_iter().chain(words).collect()
 }
 
 fn reason(recorder: &Recorder) -> String {

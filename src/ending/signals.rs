@@ -2,7 +2,7 @@
 //!
 //! The handler is installed for a signal that nobody listens to. A listener of JavaScript replaces it, and leaves the
 //! default action behind when it is removed. The handler is then installed again: at once if `lib/signals.js` was told of
-//! the removal, else within a second while records wait. A signal that is ignored stays ignored.
+//! the removal, else within a tenth of a second while records wait. A signal that is ignored stays ignored.
 
 use std::{
     ffi::c_int,
@@ -33,7 +33,10 @@ use crate::{own_thread, recorder::Recorder};
 const THREAD_NAME: &str = "hkm-signals";
 
 /// How often the thread looks at the dispositions while records wait.
-const WATCH_INTERVAL: Duration = Duration::from_secs(1);
+const WATCH_INTERVAL: Duration = Duration::from_millis(100);
+
+/// The same if JavaScript tells of removed listeners. Then this is only for what bypasses JavaScript.
+const WATCH_INTERVAL_IF_TOLD: Duration = Duration::from_secs(1);
 
 /// A signal that ends the process, and what happened to it before the handler was installed.
 struct Watched {
@@ -53,7 +56,7 @@ enum Kind {
     Request,
     /// `abort`: V8 is out of memory, an assertion of native code failed. Other crash handlers are called after ours.
     Abort,
-    /// A failed assertion of V8. Engines also use this signal for other things: it is handled only if nobody else does.
+    /// A failed assertion of V8. As `Abort`, unless the engine uses traps for other things.
     Trap,
 }
 
@@ -84,8 +87,17 @@ static CHANGES: Mutex<()> = Mutex::new(());
 
 static INSTALLED: OnceCell<()> = OnceCell::new();
 
+/// Whether the JavaScript engine handles SIGTRAP in its normal operation.
+static ENGINE_USES_TRAPS: AtomicBool = AtomicBool::new(false);
+
+/// Whether JavaScript calls [`watch`] when a listener was removed.
+static IS_TOLD: AtomicBool = AtomicBool::new(false);
+
 /// Starts the thread, and installs the handlers. If no pipe or thread can be made, signals are not handled.
-pub fn install(recorder: &'static Recorder) {
+pub fn install(recorder: &'static Recorder, engine_uses_traps: bool) {
+    if engine_uses_traps {
+        ENGINE_USES_TRAPS.store(true, Ordering::Release);
+    }
     let start = || -> io::Result<()> {
         deadline::now();
         let within = u64::try_from(recorder.shutdown_timeout().as_millis()).unwrap_or(u64::MAX);
@@ -116,6 +128,11 @@ pub fn records_wait() {
     handler::notify(0);
 }
 
+/// Call this if JavaScript calls [`watch`] when a listener was removed.
+pub fn rely_on_javascript() {
+    IS_TOLD.store(true, Ordering::Release);
+}
+
 /// Installs the handler for each signal that has none and would end the process.
 pub fn watch() {
     if INSTALLED.get().is_none() {
@@ -135,8 +152,10 @@ impl Watched {
         let is_free = current.is_default() || current.is_of_another_copy();
         match self.kind {
             Kind::Request => is_free || current.is_deadly(),
-            Kind::Trap => is_free,
-            Kind::Abort => is_free || (!self.is_installed.load(Ordering::Acquire) && !current.is_ignored()),
+            Kind::Trap if ENGINE_USES_TRAPS.load(Ordering::Acquire) => is_free,
+            Kind::Abort | Kind::Trap => {
+                is_free || (!self.is_installed.load(Ordering::Acquire) && !current.is_ignored())
+            }
         }
     }
 
@@ -187,8 +206,10 @@ pub fn wait_for_delivery(within: Duration) {
 /// The thread: flushes when the handler writes the number of a signal, and looks at the dispositions.
 fn run(mut notices: PipeReader, recorder: &'static Recorder) {
     loop {
+        let is_told = IS_TOLD.load(Ordering::Acquire);
+        let interval = if is_told { WATCH_INTERVAL_IF_TOLD } else { WATCH_INTERVAL };
         let is_watching = recorder.unsettled() > 0;
-        if !is_readable(&notices, is_watching.then_some(WATCH_INTERVAL)) {
+        if !is_readable(&notices, is_watching.then_some(interval)) {
             watch();
             continue;
         }
@@ -237,6 +258,7 @@ fn end(signal: c_int, recorder: &Recorder) {
     // The process lives. Either the signal has a listener now, or this is PID 1, which no signal of its own ends.
     exit_if_deadly(signal);
     deadline::cancel();
+    recorder.warnings().hold_delivery(false);
     PHASE.store(IDLE, Ordering::Release);
     BEGAN.store(0, Ordering::Release);
     watch();

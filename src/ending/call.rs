@@ -1,0 +1,91 @@
+//! Calls of JavaScript into this package. They take locks that a flush needs, so a thread is not held during a call. If a
+//! signal arrives meanwhile, the thread is held when the call returns.
+
+use std::ops::Deref;
+#[cfg(unix)]
+use std::{
+    ffi::c_int,
+    sync::atomic::{AtomicI32, AtomicUsize, Ordering},
+};
+
+#[cfg(unix)]
+use super::handler;
+#[cfg(unix)]
+use crate::own_thread::current;
+use crate::recorder::{self, Recorder};
+
+/// The threads that are in a call, by `pthread_self`. Zero: free. If there are more, they can be held during a call, and are
+/// let go after a moment.
+#[cfg(unix)]
+static CALLING: [AtomicUsize; 16] = [const { AtomicUsize::new(0) }; 16];
+
+/// The thread that received a signal during a call. Zero: none.
+#[cfg(unix)]
+static INTERRUPTED: AtomicUsize = AtomicUsize::new(0);
+
+/// The signal that it received.
+#[cfg(unix)]
+static SIGNAL: AtomicI32 = AtomicI32::new(0);
+
+/// The recorder of the process, for the time of a call.
+pub struct Call {
+    recorder: &'static Recorder,
+    #[cfg(unix)]
+    place: Option<&'static AtomicUsize>,
+}
+
+impl Call {
+    /// Begins a call. `None` if metrics are not on.
+    #[must_use]
+    pub fn begin() -> Option<Self> {
+        Some(Self {
+            recorder: recorder::current()?,
+            #[cfg(unix)]
+            place: enter(current()),
+        })
+    }
+
+    /// Returns the recorder, also for the time after the call.
+    #[must_use]
+    pub const fn recorder(&self) -> &'static Recorder {
+        self.recorder
+    }
+}
+
+impl Deref for Call {
+    type Target = Recorder;
+
+    fn deref(&self) -> &Recorder {
+        self.recorder
+    }
+}
+
+#[cfg(unix)]
+fn enter(own: usize) -> Option<&'static AtomicUsize> {
+    CALLING.iter().find(|place| place.compare_exchange(0, own, Ordering::AcqRel, Ordering::Acquire).is_ok())
+}
+
+#[cfg(unix)]
+impl Drop for Call {
+    fn drop(&mut self) {
+        if let Some(place) = self.place {
+            place.store(0, Ordering::Release);
+        }
+        if INTERRUPTED.load(Ordering::Acquire) == current() {
+            INTERRUPTED.store(0, Ordering::Release);
+            handler::hold_after_call(SIGNAL.load(Ordering::Acquire));
+        }
+    }
+}
+
+/// Lets the calling thread go on if it is in a call. It is held when the call returns. Called by the handler.
+#[cfg(unix)]
+pub fn defer(signal: c_int) -> bool {
+    let own = current();
+    let is_calling = CALLING.iter().any(|thread| thread.load(Ordering::Acquire) == own);
+    if is_calling {
+        SIGNAL.store(signal, Ordering::Release);
+        INTERRUPTED.store(own, Ordering::Release);
+    }
+    is_calling
+}
