@@ -5,7 +5,7 @@
 // that hand out credentials have to be on loopback too, unless the child is in a namespace without another network.
 
 import { spawn } from 'node:child_process'
-import { once } from 'node:events'
+import { EventEmitter, once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { isIsolated } from './namespaces/isolation.mjs'
 
@@ -28,6 +28,8 @@ export function environment(endpoint, extra = {}) {
     AWS_EC2_METADATA_DISABLED: 'true',
     NO_PROXY: '127.0.0.1',
     NODE_ENV: 'test',
+    // Bun would report its crashes.
+    DO_NOT_TRACK: '1',
     ...extra,
   }
   return Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== undefined))
@@ -100,38 +102,44 @@ function assertLocalCredentials(variables, isLoopback) {
  * @param {string[]} [options.args]
  * @param {string} [options.runtime]
  * @param {string[]} [options.runtimeArgs]
+ * @param {boolean} [options.isGroup] whether it has a process group of its own
  * @param {number} [options.longestMs] after which it is killed
  */
 export function start(program, options) {
   const { env, later = {}, args = [], runtime = RUNTIME, runtimeArgs = [] } = options
-  const { longestMs = LONGEST_MS } = options
+  const { isGroup = false, longestMs = LONGEST_MS } = options
   assertLoopback({ ...env, ...later })
   const file = fileURLToPath(new URL(program, PROGRAMS))
   const child = spawn(runtime, [...runtimeArgs, file, ...args], {
     env,
     stdio: ['pipe', 'pipe', 'pipe', 'ipc'],
+    detached: isGroup,
     timeout: longestMs,
     killSignal: 'SIGKILL',
   })
   const output = { stdout: '', stderr: '' }
-  child.stdout.setEncoding('utf8').on('data', (text) => {
-    output.stdout += text
-  })
-  child.stderr.setEncoding('utf8').on('data', (text) => {
-    output.stderr += text
-  })
+  const progress = new EventEmitter()
+  for (const name of ['stdout', 'stderr']) {
+    child[name].setEncoding('utf8').on('data', (text) => {
+      output[name] += text
+      progress.emit('written')
+    })
+  }
   const ended = once(child, 'close').then(([code, signal]) => ({ code, signal, ...output }))
+  const endedEarly = () =>
+    ended.then((end) => Promise.reject(new Error(`ended early: ${JSON.stringify(end)}`)))
   return {
     child,
     ended,
     output,
     /** Waits for a message that the program sends to its parent. */
     async message() {
-      const [message] = await Promise.race([
-        once(child, 'message'),
-        ended.then((end) => Promise.reject(new Error(`ended early: ${JSON.stringify(end)}`))),
-      ])
+      const [message] = await Promise.race([once(child, 'message'), endedEarly()])
       return message
+    },
+    /** Waits until what the program has written to its two streams is as awaited. */
+    async until(isMet) {
+      while (!isMet(output)) await Promise.race([once(progress, 'written'), endedEarly()])
     },
   }
 }
