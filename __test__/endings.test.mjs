@@ -5,15 +5,14 @@ import { once } from 'node:events'
 import { afterEach, beforeEach, describe, test } from 'node:test'
 import { startLocalCloudWatch } from '@sim/local-cloudwatch'
 import { accessDenied, hang } from '@sim/local-cloudwatch/faults'
-import { ENDINGS } from '../testkit/endings/endings.mjs'
+import { ENDINGS, isDefinedOn } from '../testkit/endings/endings.mjs'
 import { play } from '../testkit/endings/play.mjs'
 import { appliedRecords, CREDENTIALS, environment, run, start } from '../testkit/harness.mjs'
 
-// Those as PID 1 need rights that not every machine gives; the matrix plays them.
-const PLAYED = ENDINGS.filter(
-  ({ isDefined, isFirstOfNamespace }) => isDefined && !isFirstOfNamespace
-)
-const RUNTIME = { name: 'the running one', command: process.execPath }
+const RUNTIME = { name: `Node ${process.versions.node.split('.')[0]}`, command: process.execPath }
+
+// The matrix plays those that need rights.
+const PLAYED = ENDINGS.filter((ending) => isDefinedOn(ending, RUNTIME) && !ending.needsRights)
 
 describe('everything recorded arrives, and the process ends as ever', { concurrency: 3 }, () => {
   for (const ending of PLAYED) {
@@ -50,9 +49,9 @@ describe('beside that', () => {
     timeout: 20_000,
   }, async () => {
     cloudwatch.setFault(hang())
-    const { child, ended, message } = start('ending.mjs', {
+    const { child, ended, message } = start('ending-workers.mjs', {
       env: { ...env, HKM_SHUTDOWN_TIMEOUT_MS: '60000' },
-      args: ['workers', 'signal', 'deaf', 'before'],
+      args: ['signal', 'deaf', 'before'],
     })
     assert.equal(await message(), 'recorded')
     for (let times = 0; times < 3; times++) {

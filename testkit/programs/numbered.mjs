@@ -2,22 +2,29 @@
 
 import { writeSync } from 'node:fs'
 
+/** Records with the same labels, one after the other. */
+const RECORDS_PER_SERIES = 1_000
+
 /** Tells on stdout how many records a source has made so far. */
 export const tell = (source, count) => writeSync(1, `${source} ${count}\n`)
+
+/** Writes a line to stdout that has to be the same with metrics off. It is not a name and a number. */
+export const say = (text) => writeSync(1, `${text}\n`)
 
 /**
  * Gives a function that makes so many records; they are numbered from 1 on by their values, across its calls.
  *
  * @param {{ recordCostCharged(value: number, labels: object): void }} metrics
  * @param {string} source the provider of its records
- * @param {(count: number) => void} told of the number so far, after each record
+ * @param {(count: number) => void} [told] of the number so far, after each record
+ * @param {number} [recordsPerSeries] after which the labels change
  */
-export function numbered(metrics, source, told = () => {}) {
+export function numbered(metrics, source, told = () => {}, recordsPerSeries = RECORDS_PER_SERIES) {
   let last = 0
   return (count) => {
     for (const end = last + count; last < end; ) {
       last++
-      const tool = `tool-${Math.floor(last / 1_000)}`
+      const tool = `tool-${Math.floor(last / recordsPerSeries)}`
       metrics.recordCostCharged(last, { provider: source, tool })
       told(last)
     }
