@@ -1,6 +1,7 @@
 // The ways in which a process ends. The suite plays them on the Node that runs it, the matrix of endings on every
 // runtime. `play.mjs` says what has to hold.
 
+import { BUSY } from './rows/busy.mjs'
 import { BY_ITSELF } from './rows/by-itself.mjs'
 import { LISTENERS } from './rows/listeners.mjs'
 import { AS_PID_1 } from './rows/pid-1.mjs'
@@ -54,6 +55,7 @@ export const ENDINGS = [
   ...BY_ITSELF,
   ...BY_SIGNAL,
   ...LISTENERS,
+  ...BUSY,
   ...WORKERS,
   ...WORKERS_AND_SIGNALS,
   ...WITHOUT_CLOUDWATCH,

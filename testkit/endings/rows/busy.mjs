@@ -1,0 +1,26 @@
+// A signal that nobody listens to arrives while the main thread runs JavaScript or waits, so that its event loop does not
+// turn.
+
+import { sendWhenBusy } from '../drives.mjs'
+import { SOME_SIGNALS } from './signals.mjs'
+
+/** Each distinct pair of labels is a series, and none may be folded into another or dropped. */
+const MANY_SERIES = { HKM_MAX_SERIES: '1000000', HKM_MAX_BUFFERED_DATUMS: '1000000' }
+
+/** @type {import('../endings.mjs').Ending[]} */
+export const BUSY = SOME_SIGNALS.flatMap((signal) =>
+  [
+    { way: 'records with known labels', untold: 20, isRacy: true },
+    { way: 'records with new labels', untold: 1, isRacy: true, env: MANY_SERIES },
+    { way: 'loops' },
+    { way: 'waits for a child process' },
+    { way: 'waits in Atomics.wait' },
+  ].map(({ way, ...rest }) => ({
+    ...rest,
+    name: `${signal} while main ${way}`,
+    program: 'ending-busy.mjs',
+    args: [way],
+    signal,
+    drive: sendWhenBusy(signal),
+  }))
+)
