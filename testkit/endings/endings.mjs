@@ -1,6 +1,7 @@
 // The ways in which a process ends. The suite plays them on the Node that runs it, the matrix of endings on every
 // runtime. `play.mjs` says what has to hold.
 
+import { AT_EXIT } from './rows/at-exit.mjs'
 import { BUSY } from './rows/busy.mjs'
 import { BY_ITSELF } from './rows/by-itself.mjs'
 import { LISTENERS } from './rows/listeners.mjs'
@@ -53,6 +54,7 @@ const bySignal = (ending) => ({ isDefined: !(IS_WINDOWS && ending.drive), ...end
 /** @type {Ending[]} */
 export const ENDINGS = [
   ...BY_ITSELF,
+  ...AT_EXIT,
   ...BY_SIGNAL,
   ...LISTENERS,
   ...BUSY,

@@ -1,0 +1,70 @@
+// No listener of `exit` sees the end of the process, or one that comes later records, throws, or ends it in another way.
+
+const PROGRAM = { program: 'ending-exit.mjs' }
+
+/** How the second argument of the program ends it. */
+const ENDS = [
+  { name: 'natural', end: 'natural' },
+  { name: 'process.exit(3)', end: 'exit', code: 3 },
+  { name: 'throw', end: 'throw', code: 1 },
+]
+
+const ways = [
+  { name: 'exit listeners removed', way: 'exit listeners removed' },
+  { name: 'all listeners removed', way: 'all listeners removed' },
+  { name: 'twenty exit listeners record', way: 'twenty record' },
+  // Bun 1.4 then has another exit code than Node.
+  {
+    name: 'exit listener added before the first record throws',
+    way: 'throws, before',
+    isAsBare: true,
+  },
+  {
+    name: 'exit listener added after the first record throws',
+    way: 'throws, after',
+    isAsBare: true,
+  },
+  {
+    name: 'first record in an exit listener that throws',
+    way: 'first record, throws',
+    isAsBare: true,
+  },
+].flatMap(({ name, way, isAsBare }) =>
+  ENDS.map(({ end, code, ...ending }) => ({
+    ...PROGRAM,
+    name: `${ending.name}, ${name}`,
+    args: [way, end],
+    ...(isAsBare ? { isAsBare } : { code }),
+  }))
+)
+
+/** @type {import('../endings.mjs').Ending[]} */
+export const AT_EXIT = [
+  { ...PROGRAM, name: 'process.reallyExit(4)', args: ['no listener', 'reallyExit'], code: 4 },
+  {
+    ...PROGRAM,
+    name: 'process.reallyExit(4), exit listeners removed',
+    args: ['exit listeners removed', 'reallyExit'],
+    code: 4,
+  },
+  ...ways,
+  {
+    ...PROGRAM,
+    name: 'process.exit(3), process.exit(6) in an exit listener',
+    args: ['calls process.exit', 'exit'],
+    code: 6,
+  },
+  {
+    ...PROGRAM,
+    name: 'process.exit(3), process.reallyExit(6) in an exit listener',
+    args: ['calls process.reallyExit', 'exit'],
+    code: 6,
+  },
+  {
+    ...PROGRAM,
+    name: 'process.exit(3), SIGTERM to itself in an exit listener',
+    args: ['sends itself SIGTERM', 'exit'],
+    signal: 'SIGTERM',
+    isDefined: process.platform !== 'win32',
+  },
+]
