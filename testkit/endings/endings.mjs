@@ -7,6 +7,7 @@ import { BY_ITSELF } from './rows/by-itself.mjs'
 import { LISTENERS } from './rows/listeners.mjs'
 import { AS_PID_1 } from './rows/pid-1.mjs'
 import { BY_SIGNAL } from './rows/signals.mjs'
+import { TERMINALS } from './rows/terminals.mjs'
 import { WITHOUT_CLOUDWATCH } from './rows/without-cloudwatch.mjs'
 import { WORKERS } from './rows/workers.mjs'
 import { WORKERS_AND_SIGNALS } from './rows/workers-and-signals.mjs'
@@ -58,6 +59,7 @@ export const ENDINGS = [
   ...BY_SIGNAL,
   ...LISTENERS,
   ...BUSY,
+  ...TERMINALS,
   ...WORKERS,
   ...WORKERS_AND_SIGNALS,
   ...WITHOUT_CLOUDWATCH,
