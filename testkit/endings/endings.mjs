@@ -8,6 +8,7 @@ import { LISTENERS } from './rows/listeners.mjs'
 import { AS_PID_1 } from './rows/pid-1.mjs'
 import { BY_SIGNAL } from './rows/signals.mjs'
 import { TERMINALS } from './rows/terminals.mjs'
+import { TOOLS } from './rows/tools.mjs'
 import { WITHOUT_CLOUDWATCH } from './rows/without-cloudwatch.mjs'
 import { WORKERS } from './rows/workers.mjs'
 import { WORKERS_AND_SIGNALS } from './rows/workers-and-signals.mjs'
@@ -60,6 +61,7 @@ export const ENDINGS = [
   ...LISTENERS,
   ...BUSY,
   ...TERMINALS,
+  ...TOOLS,
   ...WORKERS,
   ...WORKERS_AND_SIGNALS,
   ...WITHOUT_CLOUDWATCH,

@@ -1,0 +1,103 @@
+// The runtime's own tools end a process, or make it go on: clusters, restarts after a change, and the debugger.
+
+import { appendFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { pathToFileURL } from 'node:url'
+import { send } from '../drives.mjs'
+
+/** How often a file is changed at most, and how long its watcher has each time, in milliseconds. */
+const CHANGES = 50
+const UNTIL_CHANGED_AGAIN = 200
+
+const CLUSTERS = [
+  { how: 'signal', name: 'workers get SIGTERM' },
+  { how: 'kill', name: 'worker.kill()' },
+  { how: 'disconnect', name: 'worker.disconnect()' },
+  {
+    how: 'signal to the primary',
+    name: 'the primary gets SIGTERM',
+    signal: 'SIGTERM',
+    drive: send('SIGTERM'),
+  },
+].map(({ how, name, ...rest }) => ({
+  ...rest,
+  name: `cluster, ${name}`,
+  program: 'ending-cluster.mjs',
+  args: [how],
+  hasChildren: true,
+  isDefined: process.platform !== 'win32',
+}))
+
+const runsIn = ({ stdout }) => stdout.match(/^run-\S+ \d+$/gm)?.length ?? 0
+
+/** Changes the file until it has run again: the first change may come before it is watched. */
+async function changeAndTerminate({ folder, until, kill }) {
+  await until((output) => runsIn(output) >= 1)
+  const again = until((output) => runsIn(output) >= 2).then(() => true)
+  for (let change = 0; change < CHANGES; change++) {
+    appendFileSync(join(folder, 'watched.mjs'), `// change ${change}\n`)
+    if (await Promise.race([again, sleep(UNTIL_CHANGED_AGAIN)])) break
+  }
+  kill('SIGTERM')
+}
+
+/** Of the watchers' own lines, how many there are depends on the number of changes. */
+const WATCHED = {
+  prepare(folder) {
+    const file = join(folder, 'watched.mjs')
+    const program = new URL('../../programs/ending-watched.mjs', import.meta.url)
+    writeFileSync(file, `import ${JSON.stringify(program.href)}\n`)
+    return { program: pathToFileURL(file).href }
+  },
+  drive: changeAndTerminate,
+  isAsBare: true,
+  hasChildren: true,
+  // The last change may end a run before it has told.
+  untold: 100,
+}
+
+const RESTARTS = [
+  {
+    ...WATCHED,
+    name: 'restarted by node --watch, then SIGTERM to the watcher',
+    runtimeArgs: ['--watch', '--watch-preserve-output'],
+    runtimes: ['Node'],
+  },
+  {
+    ...WATCHED,
+    name: 'reloaded by bun --hot, then SIGTERM',
+    runtimeArgs: ['--hot', '--no-clear-screen'],
+    runtimes: ['Bun'],
+  },
+  {
+    ...WATCHED,
+    name: 'restarted by bun --watch, then SIGTERM',
+    runtimeArgs: ['--watch', '--no-clear-screen'],
+    runtimes: ['Bun'],
+  },
+]
+
+const DEBUGGER = {
+  args: ['signal'],
+  isAsBare: true,
+  comparable: (stderr) => stderr.replace(/ws:\/\/127\.0\.0\.1:\d+\/[-0-9a-f]+/, 'ws://'),
+}
+
+/** @type {import('../endings.mjs').Ending[]} */
+export const TOOLS = [
+  ...CLUSTERS,
+  ...RESTARTS,
+  {
+    ...DEBUGGER,
+    name: 'SIGUSR1 opens the debugger, then SIGTERM',
+    runtimeArgs: ['--inspect-port=0'],
+    runtimes: ['Node'],
+    async drive({ message, kill, until }) {
+      await message()
+      kill('SIGUSR1')
+      await until(({ stderr }) => stderr.includes('For help'))
+      kill('SIGTERM')
+    },
+  },
+]
