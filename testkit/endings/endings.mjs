@@ -5,6 +5,7 @@ import { AT_EXIT } from './rows/at-exit.mjs'
 import { BUSY } from './rows/busy.mjs'
 import { BY_ITSELF } from './rows/by-itself.mjs'
 import { LISTENERS } from './rows/listeners.mjs'
+import { NEIGHBOURS } from './rows/neighbours.mjs'
 import { AS_PID_1 } from './rows/pid-1.mjs'
 import { BY_SIGNAL } from './rows/signals.mjs'
 import { TERMINALS } from './rows/terminals.mjs'
@@ -62,6 +63,7 @@ export const ENDINGS = [
   ...BUSY,
   ...TERMINALS,
   ...TOOLS,
+  ...NEIGHBOURS,
   ...WORKERS,
   ...WORKERS_AND_SIGNALS,
   ...WITHOUT_CLOUDWATCH,
