@@ -4,6 +4,7 @@
 import { AT_EXIT } from './rows/at-exit.mjs'
 import { BUSY } from './rows/busy.mjs'
 import { BY_ITSELF } from './rows/by-itself.mjs'
+import { CRASHES } from './rows/crashes.mjs'
 import { LISTENERS } from './rows/listeners.mjs'
 import { NEIGHBOURS } from './rows/neighbours.mjs'
 import { AS_PID_1 } from './rows/pid-1.mjs'
@@ -66,6 +67,7 @@ export const ENDINGS = [
   ...NEIGHBOURS,
   ...WORKERS,
   ...WORKERS_AND_SIGNALS,
+  ...CRASHES,
   ...WITHOUT_CLOUDWATCH,
   ...AS_PID_1,
 ].map(bySignal)

@@ -1,0 +1,36 @@
+// Compiles the shared objects of this folder, each once in a process. Linux, with gcc.
+
+import { execFile } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+
+const FLAGS = ['-shared', '-fPIC', '-O1', '-Wall', '-Werror', '-Wl,-z,nodelete']
+
+const exec = promisify(execFile)
+const compiled = new Map()
+let folder
+
+/**
+ * Gives the path of a shared object, which is deleted when this process ends.
+ *
+ * @param {'crash-handler' | 'abort'} name of a C file in this folder
+ * @returns {Promise<string>}
+ */
+export function library(name) {
+  if (!compiled.has(name)) compiled.set(name, compile(name))
+  return compiled.get(name)
+}
+
+async function compile(name) {
+  if (!folder) {
+    folder = mkdtempSync(join(tmpdir(), 'hkm-crashes-'))
+    process.once('exit', () => rmSync(folder, { recursive: true }))
+  }
+  const source = fileURLToPath(new URL(`${name}.c`, import.meta.url))
+  const object = join(folder, `${name}.so`)
+  await exec('gcc', [...FLAGS, '-o', object, source])
+  return object
+}

@@ -1,0 +1,19 @@
+// What the crash reports of the runtimes hold beside the crash differs from run to run.
+
+/** Bun 1.4 writes what it has loaded and measured, and not always which thread it was. */
+export function withoutMeasurements(stderr) {
+  return stderr
+    .replaceAll(/^(Features|Builtins|Elapsed|RSS):.*\n/gm, '')
+    .replaceAll(/^ https:\/\/bun\.report\/.*\n/gm, '')
+    .replace('panic(main thread):', 'panic:')
+}
+
+/** V8 writes how much it has collected before it gave up. */
+export function withoutCollections(stderr) {
+  return stderr.replaceAll(/^\[\d+:0x[0-9a-f]+\].*\n/gm, '').replaceAll(/\n{2,}/g, '\n')
+}
+
+/** V8 writes the contents of the heap that the stack refers to. */
+export function withoutHeap(stderr) {
+  return stderr.split('==== Details =')[0]
+}

@@ -1,0 +1,104 @@
+// A process crashes: by SIGABRT, or by SIGTRAP where V8 finds itself broken. Crash handlers of others still run.
+
+import { library } from '../../crashes/libraries.mjs'
+import { withoutCollections, withoutHeap, withoutMeasurements } from '../crash-reports.mjs'
+import { send } from '../drives.mjs'
+import { HANG } from '../faults.mjs'
+
+const IS_WINDOWS = process.platform === 'win32'
+const IS_LINUX = process.platform === 'linux'
+
+const PROGRAM = { program: 'ending-crash.mjs', isDefined: !IS_WINDOWS }
+
+/** Before process.abort(), Bun 1.4 restores the default action of SIGABRT. */
+const LOST_ON_BUN = { 'Bun 1.4': 'Bun puts the default action back first' }
+
+const ABORT = { ...PROGRAM, signal: 'SIGABRT', comparable: withoutMeasurements }
+const TRAP = {
+  ...PROGRAM,
+  signal: 'SIGTRAP',
+  runtimeArgs: ['--allow-natives-syntax'],
+  runtimes: ['Node'],
+  comparable: withoutHeap,
+}
+const OUT_OF_MEMORY = {
+  ...ABORT,
+  // Threads of V8 make a difference to the stack.
+  runtimeArgs: ['--max-old-space-size=24', '--single-threaded'],
+  runtimes: ['Node'],
+  comparable: withoutCollections,
+}
+
+const ofNativeCode = async () => ({
+  args: ['abort of native code', 'main', '', await library('abort')],
+})
+const ofNativeCodeIn = (where) => async () => ({
+  args: ['abort of native code', where, '', await library('abort')],
+})
+
+const OWN = [
+  { ...ABORT, name: 'process.abort()', args: ['process.abort', 'main'], lost: LOST_ON_BUN },
+  { ...ABORT, name: 'SIGABRT', args: ['signal', 'main'], drive: send('SIGABRT') },
+  { ...ABORT, name: 'abort() of native code', prepare: ofNativeCode, isDefined: IS_LINUX },
+  { ...OUT_OF_MEMORY, name: 'V8 is out of memory', args: ['out of memory', 'main'] },
+  { ...TRAP, name: 'a failed assertion of V8', args: ['failed assertion', 'main'] },
+]
+
+const IN_A_WORKER = [
+  {
+    ...ABORT,
+    name: 'only a worker records, and calls process.abort()',
+    args: ['process.abort', 'worker'],
+    // Elsewhere it throws.
+    runtimes: ['Bun 1.3'],
+  },
+  ...['worker', 'worker and main'].flatMap((where) => [
+    {
+      ...ABORT,
+      name: `${where === 'worker' ? 'only a worker records' : 'a worker and main record'}, abort() of native code in the worker`,
+      prepare: ofNativeCodeIn(where),
+      isDefined: IS_LINUX,
+    },
+    {
+      ...TRAP,
+      name: `${where === 'worker' ? 'only a worker records' : 'a worker and main record'}, a failed assertion of V8 in the worker`,
+      args: ['failed assertion', where],
+    },
+  ]),
+]
+
+const HANDLERS = [
+  {
+    name: 'with a crash handler from before',
+    prepare: async () => ({ env: { LD_PRELOAD: await library('crash-handler') } }),
+  },
+  {
+    name: 'with a crash handler added after the first record',
+    prepare: async (how) => ({ args: [how, 'main', await library('crash-handler')] }),
+  },
+].flatMap(({ name, prepare }) =>
+  [
+    { ...ABORT, what: 'process.abort()', how: 'process.abort', lost: LOST_ON_BUN },
+    { ...ABORT, what: 'SIGABRT', how: 'signal', drive: send('SIGABRT') },
+    { ...TRAP, what: 'a failed assertion of V8', how: 'failed assertion' },
+  ].map(({ what, how, ...ending }) => ({
+    ...ending,
+    name: `${what}, ${name}`,
+    args: [how, 'main'],
+    prepare: () => prepare(how),
+    isDefined: IS_LINUX,
+  }))
+)
+
+const WITHOUT_CLOUDWATCH = [
+  {
+    ...ABORT,
+    ...HANG,
+    name: 'SIGABRT, CloudWatch hangs',
+    args: ['signal', 'main'],
+    drive: send('SIGABRT'),
+  },
+]
+
+/** @type {import('../endings.mjs').Ending[]} */
+export const CRASHES = [...OWN, ...IN_A_WORKER, ...HANDLERS, ...WITHOUT_CLOUDWATCH]
