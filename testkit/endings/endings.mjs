@@ -5,6 +5,8 @@ import { AT_EXIT } from './rows/at-exit.mjs'
 import { BUSY } from './rows/busy.mjs'
 import { BY_ITSELF } from './rows/by-itself.mjs'
 import { CRASHES } from './rows/crashes.mjs'
+import { DEADLINES } from './rows/deadlines.mjs'
+import { LAST_WORDS } from './rows/last-words.mjs'
 import { LISTENERS } from './rows/listeners.mjs'
 import { NEIGHBOURS } from './rows/neighbours.mjs'
 import { AS_PID_1 } from './rows/pid-1.mjs'
@@ -69,6 +71,8 @@ export const ENDINGS = [
   ...WORKERS_AND_SIGNALS,
   ...CRASHES,
   ...WITHOUT_CLOUDWATCH,
+  ...LAST_WORDS,
+  ...DEADLINES,
   ...AS_PID_1,
 ].map(bySignal)
 

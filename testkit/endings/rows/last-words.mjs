@@ -1,0 +1,51 @@
+// CloudWatch refuses, or fails, until the end of the process: one line says how many records were lost, and why.
+
+import { accessDenied, status } from '@sim/local-cloudwatch/faults'
+import { withoutMeasurements } from '../crash-reports.mjs'
+import { send } from '../drives.mjs'
+import { BRIEFLY } from '../faults.mjs'
+
+const IS_WINDOWS = process.platform === 'win32'
+
+/** At two seconds, the pauses between attempts allow three of them. */
+const BY_DEFAULT = { HKM_SHUTDOWN_TIMEOUT_MS: '2000' }
+
+const FAULTS = [
+  { name: 'access is denied', fault: accessDenied(), env: BRIEFLY },
+  { name: 'CloudWatch answers 500', fault: status(500), env: BY_DEFAULT, mostRequests: 3 },
+]
+
+const ENDS = [
+  { name: 'natural', args: ['natural'] },
+  { name: 'process.exit(3)', args: ['exit', '3'], code: 3 },
+  { name: 'throw', args: ['throw'], code: 1 },
+  { name: 'SIGTERM', args: ['signal'], signal: 'SIGTERM', drive: send('SIGTERM') },
+  { name: 'process.reallyExit(4)', args: ['reallyExit'], code: 4 },
+  {
+    name: 'only workers record, SIGTERM',
+    program: 'ending-workers.mjs',
+    args: ['signal'],
+    signal: 'SIGTERM',
+    drive: send('SIGTERM'),
+  },
+  {
+    name: 'SIGABRT',
+    program: 'ending-crash.mjs',
+    args: ['signal', 'main'],
+    signal: 'SIGABRT',
+    drive: send('SIGABRT'),
+    comparable: withoutMeasurements,
+    isDefined: !IS_WINDOWS,
+  },
+]
+
+/** @type {import('../endings.mjs').Ending[]} */
+export const LAST_WORDS = FAULTS.flatMap((fault) =>
+  ENDS.map((ending) => ({
+    ...fault,
+    ...ending,
+    name: `${ending.name}, ${fault.name}`,
+    isLost: true,
+    lastWords: 1,
+  }))
+)
