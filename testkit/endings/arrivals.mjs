@@ -22,7 +22,7 @@ export function* wrongRecords({ untold = 0 }, end, cloudwatch) {
   for (const source of new Set([...told.keys(), ...arrived.keys()])) {
     const made = told.get(source) ?? 0
     const counts = arrived.get(source) ?? new Map()
-    const last = Math.max(0, ...counts.keys())
+    const last = [...counts.keys()].reduce((most, number) => Math.max(most, number), 0)
     if (last > made + untold) yield `${source}: more arrived than was recorded`
     const doubled = [...counts.values()].filter((count) => count > 1).length
     if (doubled > 0) yield `${source}: ${doubled} doubled`

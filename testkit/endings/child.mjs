@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { CREDENTIALS, environment, start } from '../harness.mjs'
 
-/** A child that still runs after this time is killed and has failed. No ending takes a fifth of it. */
+/** A child that still runs after this time is killed and has failed. The longest takes half of it: a flush that fails. */
 export const HUNG_AFTER_MS = 20_000
 
 /** Long enough for a busy machine. The endings that are about this time set their own. */
@@ -105,5 +105,8 @@ function end({ isWrapped, hasChildren }, child) {
 
 /** The number of the only child of a process, also if that has another number in its own PID namespace. */
 function childOf(pid) {
-  return Number(readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8'))
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
+  // Zero would stand for this process and its group.
+  if (!/^\d+ ?$/.test(children)) throw new Error(`${pid} does not have one child: ${children}`)
+  return Number(children)
 }
