@@ -8,9 +8,12 @@ export function withoutMeasurements(stderr) {
     .replace('panic(main thread):', 'panic:')
 }
 
-/** V8 writes how much it has collected before it gave up. */
+/** V8 writes how much it has collected before it gave up, and, from the fifth frame on, for which allocation. */
 export function withoutCollections(stderr) {
-  return stderr.replaceAll(/^\[\d+:0x[0-9a-f]+\].*\n/gm, '').replaceAll(/\n{2,}/g, '\n')
+  return stderr
+    .replaceAll(/^\[\d+:0x[0-9a-f]+\].*\n/gm, '')
+    .replaceAll(/^ *([5-9]|\d\d): 0x.*\n/gm, '')
+    .replaceAll(/\n{2,}/g, '\n')
 }
 
 /** V8 writes the contents of the heap that the stack refers to. */

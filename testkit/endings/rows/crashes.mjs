@@ -29,17 +29,19 @@ const OUT_OF_MEMORY = {
   comparable: withoutCollections,
 }
 
-const ofNativeCode = async () => ({
-  args: ['abort of native code', 'main', '', await library('abort')],
-})
-const ofNativeCodeIn = (where) => async () => ({
+const abortOfNativeCode = (where) => async () => ({
   args: ['abort of native code', where, '', await library('abort')],
 })
 
 const OWN = [
   { ...ABORT, name: 'process.abort()', args: ['process.abort', 'main'], lost: LOST_ON_BUN },
   { ...ABORT, name: 'SIGABRT', args: ['signal', 'main'], drive: send('SIGABRT') },
-  { ...ABORT, name: 'abort() of native code', prepare: ofNativeCode, isDefined: IS_LINUX },
+  {
+    ...ABORT,
+    name: 'abort() of native code',
+    prepare: abortOfNativeCode('main'),
+    isDefined: IS_LINUX,
+  },
   { ...OUT_OF_MEMORY, name: 'V8 is out of memory', args: ['out of memory', 'main'] },
   { ...TRAP, name: 'a failed assertion of V8', args: ['failed assertion', 'main'] },
 ]
@@ -52,16 +54,19 @@ const IN_A_WORKER = [
     // Elsewhere it throws.
     runtimes: ['Bun 1.3'],
   },
-  ...['worker', 'worker and main'].flatMap((where) => [
+  ...[
+    { where: 'worker', who: 'only a worker records' },
+    { where: 'worker and main', who: 'a worker and main record' },
+  ].flatMap(({ where, who }) => [
     {
       ...ABORT,
-      name: `${where === 'worker' ? 'only a worker records' : 'a worker and main record'}, abort() of native code in the worker`,
-      prepare: ofNativeCodeIn(where),
+      name: `${who}, abort() of native code in the worker`,
+      prepare: abortOfNativeCode(where),
       isDefined: IS_LINUX,
     },
     {
       ...TRAP,
-      name: `${where === 'worker' ? 'only a worker records' : 'a worker and main record'}, a failed assertion of V8 in the worker`,
+      name: `${who}, a failed assertion of V8 in the worker`,
       args: ['failed assertion', where],
     },
   ]),
