@@ -45,6 +45,7 @@ const IS_WINDOWS = process.platform === 'win32'
  * @property {boolean} [isLost] nobody can deliver the records
  * @property {Record<string, string>} [lost] runtimes, as in `runtimes`, on which they are lost, and why
  * @property {number} [lastWords] lines that tell how many records were lost at the end
+ * @property {boolean} [mayWarn] a flush that is not that of the end may fail before, and say so
  * @property {number} [untold] records that a source may have made after it last told
  * @property {Record<string, string>} [known] runtimes on which something is wrong, and what
  * @property {string[]} [runtimes] beginnings of the names of those on which it exists; default: all
