@@ -40,5 +40,5 @@ except termios.error:
 if status < 0:
     # Its default action may have been changed by Python.
     signal.signal(-status, signal.SIG_DFL)
-    os.kill(os.getpid(), -status)
+    signal.raise_signal(-status)
 os._exit(status)

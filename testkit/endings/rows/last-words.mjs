@@ -1,17 +1,27 @@
 // CloudWatch refuses, or fails, until the end of the process: one line says how many records were lost, and why.
 
+import { fileURLToPath } from 'node:url'
 import { accessDenied, status } from '@sim/local-cloudwatch/faults'
+import { unshare } from '../../namespaces/isolation.mjs'
 import { withoutMeasurements } from '../crash-reports.mjs'
 import { send } from '../drives.mjs'
 import { BRIEFLY } from '../faults.mjs'
 
-const IS_WINDOWS = process.platform === 'win32'
-
 /** At two seconds, the pauses between attempts allow three of them. */
 const BY_DEFAULT = { HKM_SHUTDOWN_TIMEOUT_MS: '2000' }
 
+const SILENT_DNS = fileURLToPath(new URL('../silent_dns.py', import.meta.url))
+
 const FAULTS = [
   { name: 'access is denied', fault: accessDenied(), env: BRIEFLY },
+  {
+    name: 'no name server answers',
+    env: { ...BRIEFLY, AWS_ENDPOINT_URL: 'http://cloudwatch.test' },
+    wrapper: [...unshare('--net', '--mount'), 'python3', SILENT_DNS],
+    isWrapped: true,
+    needsRights: true,
+    isDefined: process.platform === 'linux',
+  },
   { name: 'CloudWatch answers 500', fault: status(500), env: BY_DEFAULT, mostRequests: 3 },
 ]
 
@@ -35,15 +45,14 @@ const ENDS = [
     signal: 'SIGABRT',
     drive: send('SIGABRT'),
     comparable: withoutMeasurements,
-    isDefined: !IS_WINDOWS,
   },
 ]
 
 /** @type {import('../endings.mjs').Ending[]} */
 export const LAST_WORDS = FAULTS.flatMap((fault) =>
   ENDS.map((ending) => ({
-    ...fault,
     ...ending,
+    ...fault,
     name: `${ending.name}, ${fault.name}`,
     isLost: true,
     lastWords: 1,
