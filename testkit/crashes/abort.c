@@ -1,5 +1,11 @@
-// Calls abort() when it is loaded.
+// An addon that calls abort() when the runtime has loaded it and registers it.
+//
+// Not in a constructor: while one runs, the thread has the lock of the dynamic loader, for which other threads may wait.
 
 #include <stdlib.h>
 
-__attribute__((constructor)) static void end(void) { abort(); }
+void *napi_register_module_v1(void *env, void *exports) {
+  (void)env;
+  (void)exports;
+  abort();
+}

@@ -31,6 +31,16 @@ export const sendWhenBusy = (signal) => async (child) => {
   child.kill(signal)
 }
 
+/** Milliseconds until the native handler is back after a listener was removed: it is within a tenth of a second. */
+const UNTIL_HANDLED_AGAIN = 400
+
+/** Sends a signal some time after the child has removed a listener for it. */
+export const sendLongAfter = (signal) => async (child) => {
+  await child.message()
+  await sleep(UNTIL_HANDLED_AGAIN)
+  child.kill(signal)
+}
+
 /** Sends a second signal while the flush of the first one waits, within half a second. */
 export const sendBoth = (signal, second) => async (child) => {
   await child.message()

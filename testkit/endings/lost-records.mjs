@@ -20,6 +20,7 @@ export function* wrongLastWords({ lastWords, mayWarn, untold = 0 }, end) {
   const isAlone = mayWarn || lines.length === lastWords
   if (counts.length !== lastWords || !isAlone)
     yield `told of lost records by ${JSON.stringify(lines)}`
+  if (lastWords === 0) return
   const lost = sum(counts)
   const made = sum(toldBy(end).values())
   if (lost < made || lost > made + untold) yield `told of ${lost} lost records, but lost ${made}`

@@ -17,7 +17,7 @@ export function* wrongEnd(ending, end, bare) {
   if (bare && actual !== describe(bare)) yield `ended by ${describe(bare)} with metrics off`
   const { comparable = (text) => text } = ending
   const clean = (text) => withoutVariation(comparable(text))
-  const stderr = clean(ending.lastWords ? withoutLastWords(end.stderr) : end.stderr)
+  const stderr = clean(ending.lastWords !== undefined ? withoutLastWords(end.stderr) : end.stderr)
   const alone = clean(bare?.stderr ?? (ending.isOwn ? '' : stderr))
   if (stderr !== alone) yield `stderr is ${JSON.stringify(stderr)}, not ${JSON.stringify(alone)}`
   else if (actual !== expected) yield `stderr is ${JSON.stringify(stderr)}, also with metrics off`

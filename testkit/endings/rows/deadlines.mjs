@@ -44,9 +44,12 @@ const FILES = {
   AWS_CA_BUNDLE: {},
 }
 
+/** After a while, the certificates of the system are used. A warning says so. */
+const WITHOUT_BUNDLE = { isLost: false, lastWords: 0 }
+
 const ENDS = [
   // This takes as long as a flush may.
-  { name: 'awaited flush', args: ['awaited flush'], mayWarn: true },
+  { name: 'awaited flush', args: ['awaited flush'], mayWarn: true, isLong: true },
   { name: 'natural', args: ['natural'] },
   { name: 'process.exit(3)', args: ['exit', '3'], code: 3 },
   { name: 'SIGTERM', args: ['signal'], signal: 'SIGTERM', drive: send('SIGTERM') },
@@ -65,6 +68,7 @@ const FIFOS = Object.entries(FILES).flatMap(([variable, env]) =>
     isLost: true,
     lastWords: 1,
     isDefined: !IS_WINDOWS,
+    ...(variable === 'AWS_CA_BUNDLE' && ending.isLong ? WITHOUT_BUNDLE : {}),
   }))
 )
 

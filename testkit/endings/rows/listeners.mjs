@@ -1,7 +1,7 @@
 // A signal has a listener of the program, which decides what becomes of the process, or had one.
 
 import { delay } from '@sim/local-cloudwatch/faults'
-import { send, sendAtRandom } from '../drives.mjs'
+import { send, sendAtRandom, sendLongAfter } from '../drives.mjs'
 import { SIGNALS } from './signals.mjs'
 
 const STAYING = ['SIGTERM', 'SIGINT'].flatMap((signal) => [
@@ -61,6 +61,7 @@ const GOING = SIGNALS.flatMap((signal) => {
       ...ending,
       name: `${signal}, a listener was removed long before`,
       args: ['signal', 'gone', 'after'],
+      drive: sendLongAfter(signal),
     },
     ...['before', 'after'].flatMap((order) => [
       {

@@ -1,7 +1,7 @@
 // A signal ends a process in which workers record. Workers receive no signals, and main may never have recorded.
 
 import { delay } from '@sim/local-cloudwatch/faults'
-import { send, sendAtRandom, sendBoth, sendTwice } from '../drives.mjs'
+import { send, sendAtRandom, sendBoth, sendLongAfter, sendTwice } from '../drives.mjs'
 import { HANG_FOR_A_MINUTE } from '../faults.mjs'
 import { SOME_SIGNALS } from './signals.mjs'
 
@@ -36,6 +36,7 @@ export const WORKERS_AND_SIGNALS = SOME_SIGNALS.flatMap((signal) => {
       ...ending,
       name: `only workers record, ${signal}, a listener of main was removed long before`,
       args: ['signal', 'gone', 'after'],
+      drive: sendLongAfter(signal),
     },
     {
       ...ending,
