@@ -2,8 +2,11 @@
 
 import { writeSync } from 'node:fs'
 
-/** Records with the same labels, one after the other. */
-const RECORDS_PER_SERIES = 1_000
+/**
+ * The records of a source are spread over so many series, because the package keeps 1,500 distinct values of each. All of
+ * them are known after as many records: a worker that is being terminated cannot record to others.
+ */
+const SERIES = 100
 
 /** Tells on stdout how many records a source has made so far. */
 export const tell = (source, count) => writeSync(1, `${source} ${count}\n`)
@@ -17,14 +20,14 @@ export const say = (text) => writeSync(1, `${text}\n`)
  * @param {{ recordCostCharged(value: number, labels: object): void }} metrics
  * @param {string} source the provider of its records
  * @param {(count: number) => void} [told] of the number so far, after each record
- * @param {number} [recordsPerSeries] after which the labels change
+ * @param {number} [series] among which the records take turns
  */
-export function numbered(metrics, source, told = () => {}, recordsPerSeries = RECORDS_PER_SERIES) {
+export function numbered(metrics, source, told = () => {}, series = SERIES) {
   let last = 0
   return (count) => {
     for (const end = last + count; last < end; ) {
       last++
-      const tool = `tool-${Math.floor(last / recordsPerSeries)}`
+      const tool = `tool-${last % series}`
       metrics.recordCostCharged(last, { provider: source, tool })
       told(last)
     }

@@ -7,6 +7,9 @@ import { HANG_FOR_A_MINUTE } from '../faults.mjs'
 /** The signals that the package handles while they have no listener. */
 export const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGUSR2']
 
+/** Records that the program makes before it tells of them. The signal may come in between. */
+const BURST = 20
+
 /** Those for which runtimes have handlers of their own, and one that they leave to its default action. */
 export const SOME_SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP']
 
@@ -17,6 +20,7 @@ const ONCE = SIGNALS.flatMap((signal) => [
     args: ['signal while recording'],
     signal,
     drive: sendAtRandom(signal),
+    untold: BURST,
     isRacy: SOME_SIGNALS.includes(signal),
   },
   {
