@@ -232,6 +232,7 @@ pub fn end_at_exit() -> Result<Vec<String>> {
 pub fn watch_signals(is_always_told: bool) {
     #[cfg(unix)]
     {
+        let _call = Call::begin();
         if is_always_told {
             ending::signals::rely_on_javascript();
         }

@@ -230,8 +230,17 @@ impl Recorder {
     /// As [`Recorder::flush`], but blocks the calling thread, for as long as `remaining` is not zero. It can become zero
     /// early.
     pub fn flush_blocking(&self, remaining: impl Fn() -> Duration) {
+        self.flush_and_wait(remaining(), remaining);
+    }
+
+    /// As [`Recorder::flush_blocking`], but waits only until the flusher has taken the records and sends them.
+    pub fn begin_flush(&self, remaining: impl Fn() -> Duration) {
+        self.flush_and_wait(Duration::ZERO, remaining);
+    }
+
+    fn flush_and_wait(&self, within: Duration, remaining: impl Fn() -> Duration) {
         let (settled, wait) = mpsc::channel::<()>();
-        self.flush(remaining(), move || drop(settled));
+        self.flush(within, move || drop(settled));
         // The channel is disconnected when the flush is done. The time is kept here, because the thread of the flusher may
         // be blocked.
         loop {

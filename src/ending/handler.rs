@@ -11,8 +11,8 @@
 //! ```
 //!
 //! A thread that has a lock cannot be held: the flush would wait for the lock. A thread in a call of this package is held
-//! when the call returns; see [`call`]. For other locks, such as those of `malloc`, the thread `hkm-signals` allocates and
-//! takes the locks of the buffer before it enters FLUSHING. If that does not happen in time, the handler lets its thread
+//! when the call returns; see [`call`]. It may also have a lock of other code, such as that of `malloc`. Therefore
+//! FLUSHING is entered only when the flusher has begun to send. If that does not happen in time, the handler lets its thread
 //! go. A thread that crashes is not let go. It is held until the deadline at most.
 
 use std::{

@@ -235,8 +235,11 @@ fn is_readable(notices: &PipeReader, within: Option<Duration>) -> bool {
 fn end(signal: c_int, recorder: &Recorder) {
     // The signal must be sent again even if the flush panics.
     let _ = catch_unwind(std::panic::AssertUnwindSafe(|| {
-        // Takes and returns the locks of the buffer. It blocks if the held thread has one of them.
-        let _ = recorder.unsettled();
+        // This thread and the flusher allocate, and take and return the locks of the buffer. They wait if the held thread
+        // has one of these locks.
+        if recorder.unsettled() > 0 {
+            recorder.begin_flush(|| deadline::remaining(recorder.shutdown_timeout()));
+        }
         let _ = PHASE.compare_exchange(REQUESTED, FLUSHING, Ordering::AcqRel, Ordering::Acquire);
         loss::tell_on_stderr(recorder, flush(recorder));
     }));

@@ -41,6 +41,12 @@ export const sendLongAfter = (signal) => async (child) => {
   child.kill(signal)
 }
 
+/** Sends a signal after the child has written something to stdout. */
+export const sendWhenWritten = (signal, text) => async (child) => {
+  await child.until(({ stdout }) => stdout.includes(text))
+  child.kill(signal)
+}
+
 /** Sends a second signal while the flush of the first one waits, within half a second. */
 export const sendBoth = (signal, second) => async (child) => {
   await child.message()

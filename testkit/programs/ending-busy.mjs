@@ -34,6 +34,10 @@ const ways = {
     record()
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)
   },
+  'has a lock'(addon) {
+    record()
+    process.dlopen({ exports: {} }, addon)
+  },
   'sends itself a signal'(signal) {
     record()
     sendAgain(signal)

@@ -1,11 +1,25 @@
 // A signal that nobody listens to arrives while the main thread runs JavaScript or waits, so that its event loop does not
 // turn.
 
-import { sendWhenBusy } from '../drives.mjs'
+import { library } from '../../crashes/libraries.mjs'
+import { sendWhenBusy, sendWhenWritten } from '../drives.mjs'
 import { SOME_SIGNALS } from './signals.mjs'
 
 /** Each distinct pair of labels is a series, and none may be folded into another or dropped. */
 const MANY_SERIES = { HKM_MAX_SERIES: '1000000', HKM_MAX_BUFFERED_DATUMS: '1000000' }
+
+/** The flush needs the lock as well, so the thread is not held until the flush is done. */
+const WITH_A_LOCK = {
+  name: 'SIGTERM while main has a lock of malloc',
+  program: 'ending-busy.mjs',
+  async prepare() {
+    const lock = await library('lock')
+    return { args: ['has a lock', lock], env: { LD_PRELOAD: lock } }
+  },
+  signal: 'SIGTERM',
+  drive: sendWhenWritten('SIGTERM', 'locked\n'),
+  isDefined: process.platform === 'linux',
+}
 
 /** @type {import('../endings.mjs').Ending[]} */
 export const BUSY = SOME_SIGNALS.flatMap((signal) =>
@@ -23,4 +37,4 @@ export const BUSY = SOME_SIGNALS.flatMap((signal) =>
     signal,
     drive: sendWhenBusy(signal),
   }))
-)
+).concat(WITH_A_LOCK)
