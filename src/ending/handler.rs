@@ -57,7 +57,7 @@ const REPEATED_WITHIN_MS: u64 = 500;
 const GRACE_MS: u64 = 100;
 
 /// A held thread is let go if the flush has not begun after this time.
-const LET_GO_AFTER_MS: u64 = 500;
+const LET_GO_AFTER_MS: u64 = 1_000;
 
 pub extern "C" fn on_signal(signal: c_int, info: *mut libc::siginfo_t, _context: *mut c_void) {
     let errno = errno();

@@ -66,7 +66,7 @@ void *napi_register_module_v1(void *env, void *exports) {
   pthread_mutex_lock(&lock);
   is_locking = 1;
   if (write(STDOUT_FILENO, "locked\n", 7) < 0) return exports;
-  for (long end = milliseconds() + 1500; milliseconds() < end;);
+  for (long end = milliseconds() + 2000; milliseconds() < end;);
   pthread_mutex_unlock(&lock);
   for (;;);
 }
