@@ -3,10 +3,7 @@
 
 use std::ops::Deref;
 #[cfg(unix)]
-use std::{
-    ffi::c_int,
-    sync::atomic::{AtomicI32, AtomicUsize, Ordering},
-};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 #[cfg(unix)]
 use super::handler;
@@ -22,10 +19,6 @@ static CALLING: [AtomicUsize; 16] = [const { AtomicUsize::new(0) }; 16];
 /// The thread that received a signal during a call. Zero: none.
 #[cfg(unix)]
 static INTERRUPTED: AtomicUsize = AtomicUsize::new(0);
-
-/// The signal that it received.
-#[cfg(unix)]
-static SIGNAL: AtomicI32 = AtomicI32::new(0);
 
 /// The recorder of the process, for the time of a call.
 pub struct Call {
@@ -73,19 +66,21 @@ impl Drop for Call {
         }
         if INTERRUPTED.load(Ordering::Acquire) == current() {
             INTERRUPTED.store(0, Ordering::Release);
-            handler::hold_after_call(SIGNAL.load(Ordering::Acquire));
+            handler::hold_after_call();
         }
     }
 }
 
-/// Lets the calling thread go on if it is in a call. It is held when the call returns. Called by the handler.
+/// Returns whether the calling thread is in a call. Called by the handler.
 #[cfg(unix)]
-pub fn defer(signal: c_int) -> bool {
+pub fn is_calling() -> bool {
     let own = current();
-    let is_calling = CALLING.iter().any(|thread| thread.load(Ordering::Acquire) == own);
-    if is_calling {
-        SIGNAL.store(signal, Ordering::Release);
-        INTERRUPTED.store(own, Ordering::Release);
-    }
-    is_calling
+    CALLING.iter().any(|thread| thread.load(Ordering::Acquire) == own)
+}
+
+/// Lets the calling thread be held when its call returns. Returns whether this is new. Called by the handler.
+#[cfg(unix)]
+pub fn interrupt() -> bool {
+    let own = current();
+    INTERRUPTED.swap(own, Ordering::AcqRel) != own
 }

@@ -40,7 +40,11 @@ pub static PHASE: AtomicU8 = AtomicU8::new(IDLE);
 /// When the signal came, by [`deadline::now`]. Zero: no signal has come.
 pub static BEGAN: AtomicU64 = AtomicU64::new(0);
 
-/// The threads in the handler.
+/// The signal that came first. It ends the process, unless the process crashes.
+static FIRST: AtomicI32 = AtomicI32::new(0);
+
+/// The threads that are held, or will be when their call returns. A thread that receives several signals counts more than
+/// once.
 pub static HELD: AtomicU32 = AtomicU32::new(0);
 
 /// The end of the pipe to which the handler writes the number of the signal.
@@ -56,73 +60,80 @@ const REPEATED_WITHIN_MS: u64 = 500;
 /// The longest time for which a thread is held after the deadline.
 const GRACE_MS: u64 = 100;
 
+/// The handler runs on the stack of the thread, and once more for each further signal. Beyond this number, it returns.
+const MAX_HELD: u32 = 8;
+
 /// A held thread is let go if the flush has not begun after this time.
 const LET_GO_AFTER_MS: u64 = 1_000;
 
 pub extern "C" fn on_signal(signal: c_int, info: *mut libc::siginfo_t, _context: *mut c_void) {
     let errno = errno();
-    // Otherwise, the handler of other code replaced this one, and has called it as the one before.
-    let is_first = is_handled(signal);
-    // A thread of this package that crashes cannot flush.
-    let is_over = !is_own_process() || own_thread::is_current() || flush(signal, info);
-    if is_over && (!is_first || is_handled(signal)) {
-        restore(signal);
-    }
-    if is_over {
-        send_again(signal);
+    // Other code has replaced this handler, and calls it as the one before its own.
+    let is_called_by_other = !is_handled(signal);
+    // In a forked child, nobody flushes. A thread of this package that crashes cannot flush.
+    let can_flush = is_own_process() && !own_thread::is_current();
+    let last = if can_flush { flush(signal, info) } else { Some(signal) };
+    if let Some(last) = last {
+        send_again(last, is_called_by_other && last == signal);
     }
     set_errno(errno);
 }
 
-/// Flushes, and holds the thread meanwhile. Returns whether the signal has to be sent again.
-fn flush(signal: c_int, info: *const libc::siginfo_t) -> bool {
+/// Requests the flush, and holds the thread meanwhile. Returns the signal that ends the process, or `None` if the thread
+/// goes on.
+fn flush(signal: c_int, info: *const libc::siginfo_t) -> Option<c_int> {
     let now = deadline::now();
     let within = Duration::from_millis(WITHIN_MS.load(Ordering::Acquire));
+    let is_crash = is_crash(signal);
     match BEGAN.compare_exchange(0, now, Ordering::AcqRel, Ordering::Acquire) {
         Ok(_) => {
             if let Some(remaining) = remaining_of(info) {
                 deadline::shorten(remaining);
             }
             deadline::begin(within);
+            FIRST.store(signal, Ordering::Release);
             PHASE.store(REQUESTED, Ordering::Release);
             notify(u8::try_from(signal).unwrap_or(0));
-        }
-        // The flush may have begun for a signal, and then the process crashes.
-        Err(_) if is_crash(signal) => {}
-        Err(began) => {
-            // The thread that is held sends the signal that came first, as soon as the deadline has passed.
-            let is_late = now.saturating_sub(began) >= REPEATED_WITHIN_MS;
-            let is_in_vain = deadline::remaining(within).is_zero() && HELD.load(Ordering::Acquire) == 0;
-            if is_late {
-                deadline::shorten(Duration::ZERO);
+            if !is_crash {
+                send_to_main_thread(signal);
             }
-            return is_late && is_in_vain;
         }
+        Err(began) if !is_crash && now.saturating_sub(began) >= REPEATED_WITHIN_MS => {
+            let is_in_vain = deadline::remaining(within).is_zero();
+            if is_in_vain && PHASE.load(Ordering::Acquire) == LET_GO {
+                return Some(FIRST.load(Ordering::Acquire));
+            }
+            deadline::shorten(Duration::ZERO);
+        }
+        Err(_) => {}
     }
-    HELD.fetch_add(1, Ordering::AcqRel);
-    if !is_crash(signal) && call::defer(signal) {
-        return false;
+    if !is_crash && call::is_calling() {
+        if call::interrupt() {
+            HELD.fetch_add(1, Ordering::AcqRel);
+        }
+        return None;
     }
-    let is_over = hold(signal, now, within);
+    if HELD.fetch_add(1, Ordering::AcqRel) >= MAX_HELD && !is_crash {
+        HELD.fetch_sub(1, Ordering::AcqRel);
+        return None;
+    }
+    let is_over = hold(now, within, is_crash);
     HELD.fetch_sub(1, Ordering::AcqRel);
-    is_over
+    is_over.then(|| if is_crash { signal } else { FIRST.load(Ordering::Acquire) })
 }
 
 /// Holds the calling thread, which received a signal during a call. Not called by the handler.
-pub fn hold_after_call(signal: c_int) {
+pub fn hold_after_call() {
     let within = Duration::from_millis(WITHIN_MS.load(Ordering::Acquire));
-    let is_over = hold(signal, deadline::now(), within);
+    let is_over = hold(deadline::now(), within, false);
     HELD.fetch_sub(1, Ordering::AcqRel);
-    if is_over && is_handled(signal) {
-        restore(signal);
-    }
     if is_over {
-        send_again(signal);
+        send_again(FIRST.load(Ordering::Acquire), false);
     }
 }
 
 /// Waits until the flush is done or the deadline has passed. Returns `false` if the thread is let go.
-fn hold(signal: c_int, since: u64, within: Duration) -> bool {
+fn hold(since: u64, within: Duration, is_crash: bool) -> bool {
     let mut over_since = u64::MAX;
     loop {
         let now = deadline::now();
@@ -132,12 +143,9 @@ fn hold(signal: c_int, since: u64, within: Duration) -> bool {
         // When the deadline has passed, the thread gets a moment to tell what is lost.
         let is_over = now.saturating_sub(over_since) > GRACE_MS;
         match PHASE.load(Ordering::Acquire) {
-            REQUESTED if !is_crash(signal) && now > since + LET_GO_AFTER_MS => {
-                let exchanged =
-                    PHASE.compare_exchange(REQUESTED, LET_GO, Ordering::AcqRel, Ordering::Acquire);
-                if exchanged.is_ok() {
-                    return false;
-                }
+            LET_GO if !is_crash => return false,
+            REQUESTED if !is_crash && now > since + LET_GO_AFTER_MS => {
+                let _ = PHASE.compare_exchange(REQUESTED, LET_GO, Ordering::AcqRel, Ordering::Acquire);
             }
             IDLE | DONE => return true,
             _ if is_over => return true,
@@ -161,8 +169,12 @@ pub fn notify(signal: u8) {
     }
 }
 
-/// Sends the signal to the calling thread.
-fn send_again(signal: c_int) {
+/// Restores the disposition that the signal had, unless other code has replaced the handler, and sends the signal to the
+/// calling thread. If that code calls this handler, its own turn is over, and it is replaced nevertheless.
+fn send_again(signal: c_int, is_called_by_other: bool) {
+    if is_called_by_other || is_handled(signal) {
+        restore(signal);
+    }
     if !raise_with_deadline(signal) {
         // SAFETY: takes a number.
         unsafe { libc::raise(signal) };
@@ -234,6 +246,23 @@ const fn raise_with_deadline(_: c_int) -> bool {
 const fn remaining_of(_: *const libc::siginfo_t) -> Option<Duration> {
     None
 }
+
+/// Lets the main thread be held too. A signal to the process may arrive on another thread, if the main thread is busy with
+/// another signal, such as one that suspends it during a garbage collection.
+#[cfg(target_os = "linux")]
+fn send_to_main_thread(signal: c_int) {
+    // SAFETY: takes nothing, and never fails.
+    let process = unsafe { libc::getpid() };
+    // SAFETY: takes nothing, and never fails.
+    let thread = unsafe { libc::syscall(libc::SYS_gettid) };
+    if thread != i64::from(process) {
+        // SAFETY: takes numbers. The main thread has the number of the process.
+        unsafe { libc::syscall(libc::SYS_tgkill, process, process, signal) };
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+const fn send_to_main_thread(_: c_int) {}
 
 fn errno() -> c_int {
     // SAFETY: the pointer is valid for the calling thread.

@@ -1,11 +1,15 @@
 // What the crash reports of the runtimes hold beside the crash differs from run to run.
 
-/** Bun 1.4 writes what it has loaded and measured, and not always which thread it was. */
+/**
+ * Bun 1.4 writes what it has loaded and measured, and not always which thread it was. Node does not always find the whole
+ * native stack.
+ */
 export function withoutMeasurements(stderr) {
   return stderr
     .replaceAll(/^(Features|Builtins|Elapsed|RSS):.*\n/gm, '')
     .replaceAll(/^ https:\/\/bun\.report\/.*\n/gm, '')
     .replace('panic(main thread):', 'panic:')
+    .replaceAll(/^ *\d+: 0x.*\n/gm, '')
 }
 
 /** V8 writes how much it has collected before it gave up, and, from the fifth frame on, for which allocation. */
