@@ -20,5 +20,4 @@ export const deno = {
     DENO_NO_UPDATE_CHECK: '1',
     NO_COLOR: '1',
   },
-  unheard: ['throw'],
 }
