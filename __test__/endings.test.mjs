@@ -7,7 +7,14 @@ import { startLocalCloudWatch } from '@sim/local-cloudwatch'
 import { accessDenied, hang } from '@sim/local-cloudwatch/faults'
 import { ENDINGS, isDefinedOn } from '../testkit/endings/endings.mjs'
 import { play } from '../testkit/endings/play.mjs'
-import { appliedRecords, CREDENTIALS, environment, run, start } from '../testkit/harness.mjs'
+import {
+  appliedRecords,
+  CREDENTIALS,
+  environment,
+  evaluate,
+  run,
+  start,
+} from '../testkit/harness.mjs'
 
 const RUNTIME = { name: `Node ${process.versions.node.split('.')[0]}`, command: process.execPath }
 
@@ -68,6 +75,25 @@ describe('beside that', () => {
     const end = await run('ending.mjs', { env: { ...env, ...brief }, args: ['exit', '3'] })
     assert.equal(end.code, 3)
     assert.equal(end.stderr.match(/allow cloudwatch:PutMetricData/g)?.length, 1, end.stderr)
+  })
+
+  test('the native threads receive no signals', {
+    skip: process.platform !== 'linux',
+  }, async () => {
+    const statements = `
+      const { readdirSync, readFileSync } = await import('node:fs')
+      m.recordUsed({})
+      const read = (thread, file) => readFileSync('/proc/self/task/' + thread + '/' + file, 'utf8')
+      return readdirSync('/proc/self/task')
+        .map((thread) => [read(thread, 'comm').trim(), read(thread, 'status')])
+        .filter(([name]) => name.startsWith('hkm-'))
+        .map(([name, status]) => [name, /SigBlk:\\s*(\\w+)/.exec(status)[1]])`
+    const { result } = await evaluate(statements, env)
+    assert.deepEqual(result.map(([name]) => name).sort(), ['hkm-flusher', 'hkm-signals'])
+    for (const [name, blocked] of result) {
+      // SIGHUP to SIGUSR2, but for SIGKILL, which cannot be blocked.
+      assert.equal(Number.parseInt(blocked.slice(-3), 16) | 0x100, 0xfff, name)
+    }
   })
 
   test('a process that records nothing is not held up and sends nothing', async () => {

@@ -6,6 +6,7 @@ import { BUSY } from './rows/busy.mjs'
 import { BY_ITSELF } from './rows/by-itself.mjs'
 import { CRASHES } from './rows/crashes.mjs'
 import { DEADLINES } from './rows/deadlines.mjs'
+import { FORKS } from './rows/forks.mjs'
 import { LAST_WORDS } from './rows/last-words.mjs'
 import { LISTENERS } from './rows/listeners.mjs'
 import { NEIGHBOURS } from './rows/neighbours.mjs'
@@ -71,6 +72,7 @@ export const ENDINGS = [
   ...WORKERS,
   ...WORKERS_AND_SIGNALS,
   ...CRASHES,
+  ...FORKS,
   ...WITHOUT_CLOUDWATCH,
   ...LAST_WORDS,
   ...DEADLINES,

@@ -1,7 +1,7 @@
 // A signal that nobody listens to arrives while the main thread runs JavaScript or waits, so that its event loop does not
 // turn.
 
-import { library } from '../../crashes/libraries.mjs'
+import { library } from '../../addons/libraries.mjs'
 import { sendWhenBusy, sendWhenWritten } from '../drives.mjs'
 import { SOME_SIGNALS } from './signals.mjs'
 

@@ -1,6 +1,6 @@
 // A process crashes: by SIGABRT, or by SIGTRAP where V8 finds itself broken. Crash handlers of others still run.
 
-import { library } from '../../crashes/libraries.mjs'
+import { library } from '../../addons/libraries.mjs'
 import { withoutCollections, withoutHeap, withoutMeasurements } from '../crash-reports.mjs'
 import { send } from '../drives.mjs'
 import { HANG } from '../faults.mjs'

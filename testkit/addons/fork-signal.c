@@ -1,0 +1,4 @@
+// As fork.c, with a child that a signal ends.
+
+#define FORK_SIGNAL
+#include "fork.c"
