@@ -38,25 +38,31 @@ export interface DroppedRecords {
   unresolved: number
 }
 
-/** Blocks until all records are settled or the deadline of the end has passed. Returns the last warnings. */
+/**
+ * Blocks until all records are settled or the deadline of the end has passed. Returns the warnings that wait and, if
+ * records are lost, one about them.
+ */
 export declare function endAtExit(): Array<string>
 
 /**
- * Requests that all records made before the call are sent.
+ * Requests that all records made before the call are sent. Returns `true`.
  *
- * Calls the function of `listen` with `number` when they are
- * settled, or when the flusher gives up after `within_ms` milliseconds. Returns `true`.
+ * The function of `listen` is called with `number` when the records are settled or `within_ms` milliseconds have passed.
+ * It is called late or never if the flusher is blocked.
  */
 export declare function flush(number: number, withinMs: number, isMainThread: boolean): boolean
 
-/** Call this if a flush at the end has failed. The end does not wait again unless something is recorded. */
+/**
+ * Call this if a flush at the end has failed. Within `shutdownTimeoutMs`, the end then does not wait for the same records
+ * again.
+ */
 export declare function giveUp(): void
 
 /**
- * Lets the native side flush when the process ends.
+ * Makes the native side flush when the process ends.
  *
  * In the main thread, the first call returns `true`, and its caller must call `end_at_exit` at the `exit` event.
- * `engine_uses_traps`: the JavaScript engine handles SIGTRAP in its normal operation.
+ * `engine_uses_traps` says whether the JavaScript engine uses SIGTRAP in its normal operation.
  */
 export declare function handleEnd(isMainThread: boolean, engineUsesTraps: boolean): boolean
 
@@ -70,10 +76,10 @@ export interface LastError {
 }
 
 /**
- * Sets the function by which the native side calls the calling thread.
+ * Sets the function that the native side calls in this thread.
  *
- * It is called with 0 when warnings wait, if the thread wants them, and otherwise with the number of a flush that is done. It does not keep the event loop alive. In
- * each thread, the function of the last call is used.
+ * It is called with the number of each flush of this thread that is done. If `wants_warnings`, it is also called with 0
+ * when warnings wait. It does not keep the event loop alive. In each thread, the function of the last call is used.
  */
 export declare function listen(isMainThread: boolean, wantsWarnings: boolean, onCall: (arg: number) => void): void
 
@@ -108,7 +114,7 @@ export declare function sealOptions(): boolean
  */
 export declare function start(options: StartOptions): string | number
 
-/** Requests a flush at the end of the process, and does not wait. The deadline of the end begins. */
+/** Requests a flush at the end of the process, and does not wait. Sets the deadline of the end. */
 export declare function startEnd(): void
 
 /** The options and the environment, checked by JavaScript. */
@@ -155,11 +161,11 @@ export interface Stats {
 /** Takes all warnings that wait, oldest first. */
 export declare function takeWarnings(): Array<string>
 
-/** Wakes the flusher. */
+/** Wakes the native threads: the flusher drains the rings, and the signal handlers are installed where they are missing. */
 export declare function wake(): void
 
 /**
- * Installs the native signal handlers again where a listener has been removed. `is_always_told`: each removal is followed
- * by a call.
+ * Installs the native signal handler again for each signal whose listeners have been removed. `is_always_told` says whether
+ * this is called after each removal.
  */
 export declare function watchSignals(isAlwaysTold: boolean): void

@@ -9,16 +9,16 @@
 #![expect(clippy::cast_precision_loss, reason = "JavaScript has no other number; 2^53 is out of reach")]
 
 mod callback;
+mod settings;
 pub mod stats;
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use hkm_core::{
-    buffer::{Limits, RingId},
+    buffer::RingId,
     catalog,
     ring::{Ring, SLOTS},
     stats::DropReason,
-    window::Resolution,
 };
 use napi::{
     Env, Error, Result, Status,
@@ -28,15 +28,15 @@ use napi_derive::napi;
 
 use crate::{
     ending::{self, call::Call},
-    environment::{Enabled, Environment},
     options::{self, Caller},
     recorder, thread,
 };
+use settings::{StartOptions, millis, settings};
 
 /// The bit of the result of `resolve` that is set if the id must not be cached for these labels.
 const UNCACHEABLE: u32 = 1 << 31;
 
-/// The number with which the function of `listen` is called if warnings wait. Other numbers are those of `flush`.
+/// The number with which the function of `listen` is called when warnings wait. Other numbers are those of flushes.
 const WARNINGS: u32 = 0;
 
 /// Sets options of the process. `choices` holds each name, followed by its value as JSON text. Returns why the options
@@ -57,26 +57,6 @@ pub fn seal_options() -> bool {
 #[napi(catch_unwind)]
 pub fn chosen_options() -> Vec<String> {
     options::of_process().chosen()
-}
-
-/// The options and the environment, checked by JavaScript.
-#[napi(object)]
-pub struct StartOptions {
-    /// `auto`, `true` or `false`.
-    pub enabled: String,
-    /// The name of each variable, followed by its value.
-    pub variables: Vec<String>,
-    pub environment: Option<String>,
-    pub region: Option<String>,
-    pub endpoint: Option<String>,
-    pub flush_interval_ms: f64,
-    pub shutdown_timeout_ms: f64,
-    pub max_buffered_datums: f64,
-    pub max_series: f64,
-    /// Whether signals that would end the process are delayed until the records are sent.
-    pub signals: bool,
-    /// Whether a window lasts a second. Otherwise, it lasts a minute.
-    pub is_high_resolution: bool,
 }
 
 /// The memory of a ring, lent to the calling thread as bytes. `hkm_core::ring` documents the words of each part.
@@ -100,10 +80,10 @@ pub fn start(options: StartOptions) -> Result<Either<String, f64>> {
     }
 }
 
-/// Sets the function by which the native side calls the calling thread.
+/// Sets the function that the native side calls in this thread.
 ///
-/// It is called with 0 when warnings wait, if the thread wants them, and otherwise with the number of a flush that is done. It does not keep the event loop alive. In
-/// each thread, the function of the last call is used.
+/// It is called with the number of each flush of this thread that is done. If `wants_warnings`, it is also called with 0
+/// when warnings wait. It does not keep the event loop alive. In each thread, the function of the last call is used.
 #[napi(catch_unwind)]
 pub fn listen(
     env: Env,
@@ -129,44 +109,6 @@ pub fn listen(
     Ok(())
 }
 
-fn settings(options: StartOptions) -> Result<recorder::Settings> {
-    let invalid = |name: &str| Error::new(Status::InvalidArg, format!("{name} is out of range"));
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the range was checked")]
-    let count = |value: f64, name| {
-        ((1.0..=f64::from(u32::MAX)).contains(&value)).then_some(value as usize).ok_or_else(|| invalid(name))
-    };
-    Ok(recorder::Settings {
-        enabled: match options.enabled.as_str() {
-            "auto" => Enabled::Auto,
-            "true" => Enabled::Always,
-            "false" => Enabled::Never,
-            _ => return Err(invalid("enabled")),
-        },
-        environment: Environment::new(pairs(options.variables)),
-        deployment: options.environment,
-        region: options.region,
-        endpoint: options.endpoint,
-        flush_interval: millis(options.flush_interval_ms)?,
-        shutdown_timeout: millis(options.shutdown_timeout_ms)?,
-        handles_signals: options.signals,
-        limits: Limits {
-            max_buffered_datums: count(options.max_buffered_datums, "maxBufferedDatums")?,
-            max_series: count(options.max_series, "maxSeries")?,
-            resolution: if options.is_high_resolution { Resolution::Second } else { Resolution::Minute },
-        },
-    })
-}
-
-fn pairs(flat: Vec<String>) -> HashMap<String, String> {
-    let mut flat = flat.into_iter();
-    std::iter::from_fn(|| flat.next().zip(flat.next())).collect()
-}
-
-fn millis(millis: f64) -> Result<Duration> {
-    Duration::try_from_secs_f64(millis / 1_000.0)
-        .map_err(|error| Error::new(Status::InvalidArg, format!("{millis} ms: {error}")))
-}
-
 fn started() -> Result<Call> {
     Call::begin().ok_or_else(|| Error::new(Status::GenericFailure, "metrics are not on"))
 }
@@ -190,10 +132,10 @@ fn lend<Atomic>(ring: &Arc<Ring>, words: &[Atomic]) -> Uint8Array {
     unsafe { Uint8Array::with_external_data(address, size_of_val(words), move |_, _| drop(owner)) }
 }
 
-/// Lets the native side flush when the process ends.
+/// Makes the native side flush when the process ends.
 ///
 /// In the main thread, the first call returns `true`, and its caller must call `end_at_exit` at the `exit` event.
-/// `engine_uses_traps`: the JavaScript engine handles SIGTRAP in its normal operation.
+/// `engine_uses_traps` says whether the JavaScript engine uses SIGTRAP in its normal operation.
 #[napi(catch_unwind)]
 pub fn handle_end(is_main_thread: bool, engine_uses_traps: bool) -> Result<bool> {
     let call = started()?;
@@ -204,21 +146,23 @@ pub fn handle_end(is_main_thread: bool, engine_uses_traps: bool) -> Result<bool>
     Ok(is_main_thread && thread::claim_end())
 }
 
-/// Requests a flush at the end of the process, and does not wait. The deadline of the end begins.
+/// Requests a flush at the end of the process, and does not wait. Sets the deadline of the end.
 #[napi(catch_unwind)]
 pub fn start_end() -> Result<()> {
     ending::start(&*started()?);
     Ok(())
 }
 
-/// Call this if a flush at the end has failed. The end does not wait again unless something is recorded.
+/// Call this if a flush at the end has failed. Within `shutdownTimeoutMs`, the end then does not wait for the same records
+/// again.
 #[napi(catch_unwind)]
 pub fn give_up() -> Result<()> {
     ending::give_up(&*started()?);
     Ok(())
 }
 
-/// Blocks until all records are settled or the deadline of the end has passed. Returns the last warnings.
+/// Blocks until all records are settled or the deadline of the end has passed. Returns the warnings that wait and, if
+/// records are lost, one about them.
 #[napi(catch_unwind)]
 pub fn end_at_exit() -> Result<Vec<String>> {
     let call = started()?;
@@ -226,8 +170,8 @@ pub fn end_at_exit() -> Result<Vec<String>> {
     Ok(ending::loss::last_warnings(&call, records))
 }
 
-/// Installs the native signal handlers again where a listener has been removed. `is_always_told`: each removal is followed
-/// by a call.
+/// Installs the native signal handler again for each signal whose listeners have been removed. `is_always_told` says whether
+/// this is called after each removal.
 #[napi(catch_unwind)]
 pub fn watch_signals(is_always_told: bool) {
     #[cfg(unix)]
@@ -283,24 +227,24 @@ pub fn drain_ring(id: u32) -> Result<()> {
     Ok(())
 }
 
-/// Wakes the flusher.
+/// Wakes the native threads: the flusher drains the rings, and the signal handlers are installed where they are missing.
 #[napi(catch_unwind)]
 pub fn wake() -> Result<()> {
     started()?.wake();
     #[cfg(unix)]
-    ending::signals::records_wait();
+    ending::signals::wake();
     Ok(())
 }
 
-/// Requests that all records made before the call are sent.
+/// Requests that all records made before the call are sent. Returns `true`.
 ///
-/// Calls the function of `listen` with `number` when they are
-/// settled, or when the flusher gives up after `within_ms` milliseconds. Returns `true`.
+/// The function of `listen` is called with `number` when the records are settled or `within_ms` milliseconds have passed.
+/// It is called late or never if the flusher is blocked.
 #[napi(catch_unwind)]
 pub fn flush(number: u32, within_ms: f64, is_main_thread: bool) -> Result<bool> {
     let thread = thread::id(is_main_thread);
     started()?.flush(millis(within_ms)?, move || {
-        // If the thread has ended, nobody waits.
+        // If the thread has ended, no code waits for the flush.
         callback::call(thread, number);
     });
     Ok(true)

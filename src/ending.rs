@@ -1,18 +1,22 @@
 //! The end of the process: sends the records that wait, for at most `shutdownTimeoutMs`, and reports those that are lost.
 //!
+//! It never changes the exit code or the signal by which the process ends, except as PID 1.
+//!
 //! ```text
 //!   the event loop runs dry          lib/ending.js, `beforeExit`   asynchronous flush
 //!   process.exit, an exception       lib/ending.js, `exit`         blocking flush, then a warning about lost records
-//!   after that, or without it        `exit`: atexit                blocking flush
+//!   after `exit`, or without it      `exit`: atexit                blocking flush, then a line on stderr
 //!   HUP, INT, QUIT, TERM, USR2       `handler` -> `signals`        blocking flush, then the signal again
 //!   a crash: ABRT, TRAP              the same, on the thread that crashes
 //! ```
 //!
-//! All ways share one deadline, see [`deadline`], so the end is delayed once, however many ways it takes. Whoever waits
-//! keeps the time: the flusher's thread may be blocked.
+//! All blocking flushes share one deadline, see [`deadline`], so they delay the end once, however many there are. The
+//! flush at `beforeExit` has a time of its own. If it fails, later flushes do not wait for the same records; see
+//! [`give_up`]. The thread that waits also keeps the time, because the flusher's thread may be blocked.
 //!
-//! On Windows, [`exit`] and `signals` do not exist: the C library runs `atexit` functions of a library when all other
-//! threads are gone. JavaScript listens to signals there, and workers flush at their own end.
+//! On Windows, the modules `exit` and `signals` do not exist, because the C library calls the `atexit` functions of a
+//! library only when all other threads are gone. JavaScript listens to signals there. If only workers record, each
+//! worker flushes at its own end.
 
 pub mod call;
 pub mod deadline;
@@ -32,15 +36,15 @@ use std::{sync::atomic::AtomicI32, time::Duration};
 
 use crate::recorder::Recorder;
 
-/// The time to wait for the effect of a signal that a thread sends to its own process.
+/// The time to wait for the effect of a signal that a thread has sent to its own process.
 #[cfg(unix)]
 const GRACE: Duration = Duration::from_millis(100);
 
-/// The process that has the threads of this package. Zero: none yet.
+/// The id of the process that has the threads of this package. Zero: none yet.
 #[cfg(unix)]
 static OWNER: AtomicI32 = AtomicI32::new(0);
 
-/// The number of records when a flush at the end failed, and the time, by [`deadline::now`].
+/// The number of records when a flush at the end failed, and the time of the failure, by [`deadline::now`].
 static GIVEN_UP: [AtomicU64; 2] = [const { AtomicU64::new(0) }; 2];
 
 /// Handles the end of the process from now on. Further calls have no effect. `engine_uses_traps`: the JavaScript engine
@@ -59,8 +63,8 @@ pub fn install(recorder: &'static Recorder, engine_uses_traps: bool) {
     let _ = (recorder, engine_uses_traps);
 }
 
-/// Returns whether this process has the threads. A child that was forked has inherited the handlers alone. Can be called
-/// by a signal handler.
+/// Returns whether this process has the threads of this package. A forked child inherits the handlers and no thread. Can
+/// be called by a signal handler.
 #[cfg(unix)]
 fn is_own_process() -> bool {
     // SAFETY: takes nothing, and never fails.
@@ -73,7 +77,7 @@ pub fn start(recorder: &Recorder) {
 }
 
 /// Call this if a flush at the end has failed. Another one would most likely fail too, so [`flush`] does not wait for the
-/// same records again, for as long as a flush at the end may take.
+/// same records again within `shutdownTimeoutMs`.
 pub fn give_up(recorder: &Recorder) {
     let [records, at] = &GIVEN_UP;
     records.store(recorder.recorded(), Ordering::Release);
@@ -86,9 +90,9 @@ fn has_given_up(recorder: &Recorder) -> bool {
     records == recorder.recorded() && elapsed <= recorder.shutdown_timeout().as_millis()
 }
 
-/// Blocks until all records are settled, also those made meanwhile, or until the deadline of the ending.
+/// Blocks until the records made so far, and those made during the flush of these, are settled, or until the deadline.
 ///
-/// Returns the number of records that had been made before. Workers may go on to record until the process is gone.
+/// Returns the number of records that were made before the call. Workers may record until the process is gone.
 pub fn flush(recorder: &Recorder) -> u64 {
     recorder.warnings().hold_delivery(true);
     let records = recorder.recorded();
@@ -103,12 +107,12 @@ pub fn flush(recorder: &Recorder) -> u64 {
     records
 }
 
-/// Flushes at the end of a worker, where nothing else can: no listener of the main thread, and no `atexit`.
+/// Flushes at the end of a worker if the main thread has no listener that flushes. Windows has no other way.
 #[cfg(not(unix))]
 pub fn flush_for_worker(recorder: &Recorder) {
     if !recorder.is_end_handled() {
         flush(recorder);
-        // The next worker has all the time again, unless CloudWatch does not answer.
+        // The next worker gets a deadline of its own, unless this one has left records behind.
         if recorder.unsettled() == 0 {
             deadline::cancel();
         }

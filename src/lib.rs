@@ -6,7 +6,8 @@
 //!  --------------------------------------------------------------------------------------------------
 //!  hkm-flusher           ring -> requests           `hkm_core::flusher`, on a tokio runtime of one thread
 //!                        request -> CloudWatch      `sink`: signed, compressed, one attempt
-//!  hkm-files             token, profile, ...        `sink::files`: a thread for each file that is read
+//!  hkm-files             token, profile, ...        `sink::files`: a thread for each file, while it is read
+//!  hkm-signals           signal -> flush            `ending::signals`: only on Unix, and if `signals` is not `false`
 //! ```
 //!
 //! The addon adds to the core:
@@ -14,12 +15,13 @@
 //! - The process: [`recorder`] holds the one buffer that all JavaScript threads share, and starts the flusher's thread
 //!   at the first record.
 //! - The binding: [`binding`] exports functions to JavaScript. It is the only module that names napi.
-//! - What copies of the JavaScript and threads share: [`options`] keeps what any thread chose for the process, and
-//!   [`thread`] what there is once a thread.
+//! - The state that copies of the JavaScript and threads share: [`options`] keeps the options of the process, and
+//!   [`thread`] the state of each JavaScript thread.
 //! - The environment: [`environment`] holds the variables that JavaScript passed, and decides whether metrics are on.
 //!   Rust reads no variable itself, on any thread; on Linux, `isolation` makes the linker enforce it.
 //! - The sink: [`sink`] sends requests through the AWS SDK, with credentials, proxies and certificates.
 //! - The end of the process: [`ending`] flushes at an exit, when a signal arrives, and in a crash.
+//! - Native threads: `own_thread` starts `hkm-flusher` and `hkm-signals`, and blocks signals in them.
 //!
 //! Dependencies point one way: binding -> {options, thread, ending} -> recorder -> sink -> environment. All of them may use
 //! [`hkm_core`] and `own_thread`, which use none of them.

@@ -1,5 +1,5 @@
-//! The threads that this package starts. They run until the process ends, and receive no signals: a handler of the
-//! application, or of this package, must not run on the thread that it waits for.
+//! Starts the native threads that last: `hkm-flusher` and `hkm-signals`. They receive no signals, and neither do the threads
+//! that they start. A handler of the application or of this package must not run on a thread that it waits for.
 
 use std::{
     io,
@@ -7,7 +7,7 @@ use std::{
     thread,
 };
 
-/// The threads that run, by `pthread_self`. Zero: free.
+/// The threads that were started here and run, by `pthread_self`. Zero: free.
 static RUNNING: [AtomicUsize; 4] = [const { AtomicUsize::new(0) }; 4];
 
 /// Starts a thread. Linux keeps at most 15 characters of the name.
@@ -34,14 +34,14 @@ pub fn spawn(name: &str, run: impl FnOnce() + Send + 'static) -> io::Result<()> 
     Ok(())
 }
 
-/// Returns whether the calling thread is one of them. Can be called by a signal handler.
+/// Returns whether the calling thread was started here. Can be called by a signal handler.
 #[cfg(unix)]
 pub fn is_current() -> bool {
     let own = current();
     RUNNING.iter().any(|thread| thread.load(Ordering::Acquire) == own)
 }
 
-/// Returns a number that stands for the calling thread. Can be called by a signal handler.
+/// Returns a number that identifies the calling thread. Can be called by a signal handler.
 #[cfg(unix)]
 #[allow(
     clippy::unnecessary_cast,
@@ -58,7 +58,7 @@ const fn current() -> usize {
     1
 }
 
-/// A new thread inherits the signals that the calling thread blocks.
+/// Blocks all signals while `start` runs. A thread that it starts inherits that, and keeps it.
 #[cfg(unix)]
 fn with_signals_blocked<Started>(start: impl FnOnce() -> Started) -> Started {
     let mut all = std::mem::MaybeUninit::uninit();

@@ -1,6 +1,7 @@
 //! The recorder of the process: a [`Buffer`] that all JavaScript threads write to, and the thread that sends its
-//! records. The first record starts it. It runs until the process ends.
+//! records. The first record starts it. It is never stopped.
 
+mod blocking_flush;
 mod flusher_thread;
 
 use std::{
@@ -8,7 +9,6 @@ use std::{
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
-        mpsc::{self, RecvTimeoutError},
     },
     time::Duration,
 };
@@ -31,9 +31,6 @@ use crate::{
     sink::{cloudwatch, traffic::Traffic},
 };
 use flusher_thread::FlusherThread;
-
-/// How often a thread that waits for a flush looks at the time that remains.
-const LOOK_INTERVAL: Duration = Duration::from_millis(10);
 
 /// The options of the process, and the environment that they are combined with.
 pub struct Settings {
@@ -225,31 +222,6 @@ impl Recorder {
     /// thread.
     pub fn flush(&self, within: Duration, done: impl FnOnce() + Send + 'static) {
         let _ = self.commands.send(Command::Flush { within, done: Done::new(done) });
-    }
-
-    /// As [`Recorder::flush`], but blocks the calling thread, for as long as `remaining` is not zero. It can become zero
-    /// early.
-    pub fn flush_blocking(&self, remaining: impl Fn() -> Duration) {
-        self.flush_and_wait(remaining(), remaining);
-    }
-
-    /// As [`Recorder::flush_blocking`], but waits only until the flusher has taken the records and sends them.
-    pub fn begin_flush(&self, remaining: impl Fn() -> Duration) {
-        self.flush_and_wait(Duration::ZERO, remaining);
-    }
-
-    fn flush_and_wait(&self, within: Duration, remaining: impl Fn() -> Duration) {
-        let (settled, wait) = mpsc::channel::<()>();
-        self.flush(within, move || drop(settled));
-        // The channel is disconnected when the flush is done. The time is kept here, because the thread of the flusher may
-        // be blocked.
-        loop {
-            let within = remaining();
-            let answer = wait.recv_timeout(within.min(LOOK_INTERVAL));
-            if answer != Err(RecvTimeoutError::Timeout) || within.is_zero() {
-                return;
-            }
-        }
     }
 
     /// Call this if the main thread flushes when the process ends.

@@ -3,6 +3,9 @@
 //! A kind of warning is queued at most once a minute, with the number of those that were held back. A kind about labels
 //! is queued once in the life of the process. The threads that fetch warnings are called listeners. Of those that still
 //! exist, the one with the lowest id is notified. When it ends, the next one is notified.
+//!
+//! Near the end of the process, warnings about delivery can be held back: see [`Warnings::hold_delivery`]. No warning is
+//! given to a logger here; a listener takes them.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -53,7 +56,7 @@ pub struct Warnings {
 struct State {
     by_kind: FxHashMap<WarningKind, Last>,
     waiting: Vec<(WarningKind, String)>,
-    /// Warnings about delivery are not taken.
+    /// Whether warnings about delivery are neither taken nor notified of.
     is_delivery_held: bool,
 }
 
@@ -137,7 +140,7 @@ impl Warnings {
         self.notify();
     }
 
-    /// Takes all warnings that wait, oldest first.
+    /// Takes all warnings that wait and are not held back by [`Self::hold_delivery`], oldest first.
     pub fn take(&self) -> Vec<String> {
         let mut state = self.state();
         let (taken, held): (Vec<_>, Vec<_>) =
@@ -146,8 +149,8 @@ impl Warnings {
         taken.into_iter().map(|(_, message)| message).collect()
     }
 
-    /// Holds the warnings about delivery back, or releases them. Near the end of the process, they may say that records
-    /// are sent again, and then the records are lost.
+    /// Holds the warnings about delivery back, or releases them. Near the end of the process, such a warning may say that
+    /// records are sent again although they are lost.
     pub fn hold_delivery(&self, is_held: bool) {
         self.state().is_delivery_held = is_held;
         self.notify();

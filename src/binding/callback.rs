@@ -1,7 +1,7 @@
-//! The function of each JavaScript thread that other threads call. It lives as long as its thread: it is dropped in a
-//! cleanup hook of the thread, while the runtime still accepts that, and is not called any more then.
+//! The functions by which native threads call JavaScript threads, one for each JavaScript thread. A worker's function is
+//! dropped in a cleanup hook of the worker, while the runtime still accepts that. It is never called after that.
 //!
-//! No promise is kept here. A thread that has to resolve one is called with a number that stands for it.
+//! No promise is stored here. To resolve one, JavaScript is called with the number that stands for it.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -20,7 +20,7 @@ fn callbacks() -> MutexGuard<'static, Vec<(ListenerId, Callback)>> {
     CALLBACKS.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Sets the function of a thread, which is the calling one.
+/// Sets the function of the calling thread, whose id is `thread`.
 ///
 /// # Errors
 /// Returns the error of the runtime if it makes no such function.
@@ -40,15 +40,15 @@ pub fn set(thread: ListenerId, function: &Function<'_, u32, ()>) -> napi::Result
     Ok(())
 }
 
-/// Calls the function of a thread, on that thread. Returns `false` if there is none any more.
+/// Calls the function of a thread, on that thread, and does not wait. Returns `false` if there is no such function.
 pub fn call(thread: ListenerId, number: u32) -> bool {
-    // The lock is held meanwhile, so that the thread does not end.
+    // The lock is held during the call, so the function is not dropped meanwhile.
     callbacks().iter().find(|(known, _)| *known == thread).is_some_and(|(_, callback)| {
         callback.call(number, ThreadsafeFunctionCallMode::NonBlocking) != Status::Closing
     })
 }
 
-/// Drops the function of a thread that ends, which is the calling one.
+/// Drops the function of the calling thread, which ends and whose id is `thread`.
 pub fn remove(thread: ListenerId) {
     let mut callbacks = callbacks();
     let place = callbacks.iter().position(|(known, _)| *known == thread);

@@ -1,5 +1,7 @@
-//! Calls of JavaScript into this package. They take locks that a flush needs, so a thread is not held during a call. If a
-//! signal arrives meanwhile, the thread is held when the call returns.
+//! Calls of JavaScript into this package.
+//!
+//! A call takes locks that a flush needs, so the signal handler never holds a thread during a call, except in a crash. If a
+//! signal arrives during a call, the thread is held when the call returns.
 
 use std::ops::Deref;
 #[cfg(unix)]
@@ -11,8 +13,8 @@ use super::handler;
 use crate::own_thread::current;
 use crate::recorder::{self, Recorder};
 
-/// The threads that are in a call, by `pthread_self`. Zero: free. If there are more, they can be held during a call, and are
-/// let go after a moment.
+/// The threads that are in a call, by `pthread_self`. Zero: free. If there is no free place, the handler may hold a thread
+/// during its call. If the flush then cannot begin, the handler lets the thread go.
 #[cfg(unix)]
 static CALLING: [AtomicUsize; 16] = [const { AtomicUsize::new(0) }; 16];
 
@@ -20,9 +22,10 @@ static CALLING: [AtomicUsize; 16] = [const { AtomicUsize::new(0) }; 16];
 #[cfg(unix)]
 static INTERRUPTED: AtomicUsize = AtomicUsize::new(0);
 
-/// The recorder of the process, for the time of a call.
+/// The recorder of the process, during a call.
 pub struct Call {
     recorder: &'static Recorder,
+    /// The place in `CALLING`.
     #[cfg(unix)]
     place: Option<&'static AtomicUsize>,
 }
@@ -38,7 +41,7 @@ impl Call {
         })
     }
 
-    /// Returns the recorder, also for the time after the call.
+    /// Returns the recorder, which can be used after the call too.
     #[must_use]
     pub const fn recorder(&self) -> &'static Recorder {
         self.recorder
@@ -78,7 +81,8 @@ pub fn is_calling() -> bool {
     CALLING.iter().any(|thread| thread.load(Ordering::Acquire) == own)
 }
 
-/// Lets the calling thread be held when its call returns. Returns whether this is new. Called by the handler.
+/// Requests that the calling thread is held when its call returns. Returns `false` if this was requested before. Called
+/// by the handler.
 #[cfg(unix)]
 pub fn interrupt() -> bool {
     let own = current();

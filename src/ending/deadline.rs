@@ -1,9 +1,9 @@
-//! The deadline of the process's end. The first way to end begins it, and all others share it.
+//! The deadline of the end of the process. The first wait sets it, and all later waits share it.
 //!
-//! An ending may come to nothing: an application can emit `exit` itself, or begin to listen to a signal. A deadline that
-//! has long passed is therefore replaced by a new one.
+//! A process can go on after such a wait: an application can emit `exit` itself, or add a listener for the signal
+//! meanwhile. A deadline that passed more than `shutdownTimeoutMs` ago is therefore replaced by a new one.
 //!
-//! The functions allocate nothing and take no lock, so a signal handler can call them.
+//! No function allocates memory or takes a lock, so a signal handler can call them all.
 
 use std::{
     sync::atomic::{AtomicU64, Ordering},
@@ -25,24 +25,24 @@ pub fn now() -> u64 {
     u64::try_from(elapsed).unwrap_or(u64::MAX).saturating_add(1)
 }
 
-/// Returns the time to the deadline of the ending. Begins an ending that lasts for `within` if there is none.
+/// Returns the time to the deadline. If there is no deadline, sets it to `within` from now.
 #[must_use]
 pub fn remaining(within: Duration) -> Duration {
     remaining_at(&ENDS_BY, now(), within)
 }
 
-/// Begins an ending that lasts for `within` if there is none.
+/// Sets the deadline to `within` from now, if there is none.
 #[cfg(unix)]
 pub fn begin(within: Duration) {
     let _ = remaining(within);
 }
 
-/// Gives the ending no more than this time.
+/// Replaces the deadline: it is `remaining` from now.
 pub fn shorten(remaining: Duration) {
     ENDS_BY.store(now().saturating_add(millis(remaining)), Ordering::Release);
 }
 
-/// Forgets the deadline: the process goes on.
+/// Removes the deadline, because the process goes on.
 pub fn cancel() {
     ENDS_BY.store(0, Ordering::Release);
 }
@@ -74,7 +74,7 @@ mod tests {
         let remaining = |now, within| remaining_at(&ends_by, now, Duration::from_millis(within)).as_millis();
         assert_eq!(remaining(1_000, 2_000), 2_000);
         assert_eq!(remaining(1_500, 2_000), 1_500);
-        assert_eq!(remaining(1_500, 60_000), 1_500, "also for one that would have more time");
+        assert_eq!(remaining(1_500, 60_000), 1_500, "also for a wait that asks for more time");
         assert_eq!(remaining(3_000, 2_000), 0);
         assert_eq!(remaining(5_000, 2_000), 0, "still the same ending");
         assert_eq!(remaining(5_001, 2_000), 2_000, "the process went on, and ends later");

@@ -1,11 +1,12 @@
-//! What happens when a signal arrives: `struct sigaction`, and the marks by which copies of this package know each other.
+//! The disposition of a signal, `struct sigaction`, and the marks by which copies of this package recognize each other.
 //!
 //! A process may load several binaries of this package. Each has its own handler, and each handler restores the one that
-//! was there before it. The set of signals that are blocked during the handler has two members that mark it as one of
-//! this package, and one more for each copy that is called by it, directly or not. So a copy knows whether it is called.
-//! The members are signals that may as well wait until the process has ended.
+//! was there before it. The set of signals that are blocked during a handler marks the handler: two members stand for
+//! this package, one for the copy that the handler belongs to, and one for each copy whose handler follows. From the
+//! marks, a copy sees whether its own handler will be called. The members are signals that can wait until the process has
+//! ended.
 //!
-//! All functions call only what POSIX lists as async-signal-safe.
+//! All functions are async-signal-safe.
 
 use std::{
     ffi::{c_int, c_void},
@@ -17,10 +18,10 @@ use std::{
 /// The members that mark a handler of this package, in any version.
 const MARKS: [c_int; 2] = [libc::SIGTTIN, libc::SIGTTOU];
 
-/// The members that stand for copies. A copy that finds none left handles no signals.
+/// The members that stand for copies. If all are taken, a further copy handles no signals.
 const COPIES: [c_int; 4] = [libc::SIGURG, libc::SIGWINCH, libc::SIGIO, libc::SIGVTALRM];
 
-/// The place of this copy in [`COPIES`], plus 1. Zero: not chosen yet.
+/// The place of this copy in [`COPIES`], plus 1. Zero: not chosen yet. `usize::MAX`: there is none.
 static OWN: AtomicUsize = AtomicUsize::new(0);
 
 type Handler = extern "C" fn(c_int, *mut libc::siginfo_t, *mut c_void);
@@ -36,8 +37,8 @@ impl Disposition {
         Self(unsafe { MaybeUninit::zeroed().assume_init() })
     }
 
-    /// Returns a disposition that calls a handler, and later the disposition `over` which it replaces. `None` if there are
-    /// too many copies.
+    /// Returns a disposition that calls a handler of this copy, with the marks for replacing the disposition `over`. `None`
+    /// if there are too many copies.
     pub fn calling(handler: Handler, flags: c_int, over: &Self) -> Option<Self> {
         let mut action = Self::default_action();
         action.0.sa_sigaction = handler as libc::sighandler_t;
@@ -90,7 +91,7 @@ impl Disposition {
 
     /// Returns whether the handler is that of a copy of this package.
     pub fn is_of_this_package(&self) -> bool {
-        // Handlers for listeners block all signals.
+        // The handlers that Node and Bun install for listeners block all signals.
         MARKS.into_iter().all(|signal| self.blocks(signal)) && !self.blocks(libc::SIGTERM)
     }
 
@@ -110,7 +111,7 @@ impl Disposition {
     }
 }
 
-/// Returns the mark of this copy: the first one that is free in `over`, when it is asked for the first time.
+/// Returns the mark of this copy. The first call chooses the first one that is free in `over`.
 fn own_mark(over: &Disposition) -> Option<c_int> {
     let is_taken = |copy: c_int| over.is_of_this_package() && over.blocks(copy);
     let free = COPIES.into_iter().position(|copy| !is_taken(copy)).map_or(usize::MAX, |place| place + 1);

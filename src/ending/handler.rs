@@ -1,19 +1,19 @@
-//! The signal handler. It holds the thread that received the signal until the records are sent, and then sends the signal
-//! again, with the disposition that it had.
+//! The signal handler. It wakes the thread `hkm-signals`, which flushes, and holds the thread that received the signal
+//! until the flush is done. It then restores the disposition that the signal had, and sends the signal again.
 //!
-//! Everything in this file runs inside the handler, so it calls only functions that POSIX lists as async-signal-safe,
-//! allocates nothing and takes no lock: the thread may hold any.
+//! Everything in this file can run inside the handler. The interrupted thread may have any lock, so the handler calls only
+//! async-signal-safe functions, never allocates memory and never takes a lock.
 //!
 //! ```text
-//!   IDLE --signal--> REQUESTED --thread--> FLUSHING --thread--> DONE --> the signal again
-//!                        |
-//!                        +-- not within LET_GO_AFTER --> LET_GO: the handler returns, and the thread sends the signal
+//!   IDLE --handler--> REQUESTED --hkm-signals--> FLUSHING --hkm-signals--> DONE: the handler sends the signal again
+//!                         |
+//!                         +-- LET_GO_AFTER_MS --> LET_GO: the handler returns, and `hkm-signals` sends the signal again
 //! ```
 //!
-//! A thread that has a lock cannot be held: the flush would wait for the lock. A thread in a call of this package is held
-//! when the call returns; see [`call`]. It may also have a lock of other code, such as that of `malloc`. Therefore
-//! FLUSHING is entered only when the flusher has begun to send. If that does not happen in time, the handler lets its thread
-//! go. A thread that crashes is not let go. It is held until the deadline at most.
+//! A thread must not be held while it has a lock that the flush needs. A thread in a call of this package may have one, so
+//! it is held when the call returns; see [`call`]. Any thread may have a lock of other code, such as that of `malloc`.
+//! Therefore `hkm-signals` enters FLUSHING only when the flusher has begun to send. If that takes too long, the handler
+//! lets its thread go. A thread that crashes is never let go. It is held until the deadline.
 
 use std::{
     ffi::{c_int, c_void},
@@ -34,17 +34,17 @@ pub const FLUSHING: u8 = 2;
 pub const DONE: u8 = 3;
 pub const LET_GO: u8 = 4;
 
-/// Where the ending by a signal stands.
+/// The phase of the end by a signal: one of the constants above.
 pub static PHASE: AtomicU8 = AtomicU8::new(IDLE);
 
-/// When the signal came, by [`deadline::now`]. Zero: no signal has come.
+/// The time of the first signal, by [`deadline::now`]. Zero: no signal has come.
 pub static BEGAN: AtomicU64 = AtomicU64::new(0);
 
-/// The signal that came first. It ends the process, unless the process crashes.
+/// The first signal. It ends the process, unless the process crashes.
 static FIRST: AtomicI32 = AtomicI32::new(0);
 
-/// The threads that are held, or will be when their call returns. A thread that receives several signals counts more than
-/// once.
+/// The number of threads that are held, or will be when their call returns. A thread that receives several signals counts
+/// more than once.
 pub static HELD: AtomicU32 = AtomicU32::new(0);
 
 /// The end of the pipe to which the handler writes the number of the signal.
@@ -60,17 +60,18 @@ const REPEATED_WITHIN_MS: u64 = 500;
 /// The longest time for which a thread is held after the deadline.
 const GRACE_MS: u64 = 100;
 
-/// The handler runs on the stack of the thread, and once more for each further signal. Beyond this number, it returns.
+/// The maximum of [`HELD`]. Each signal that a held thread receives runs the handler once more on its stack. Beyond this
+/// number, the handler returns, unless the process crashes.
 const MAX_HELD: u32 = 8;
 
-/// A held thread is let go if the flush has not begun after this time.
+/// A held thread is let go if the flusher has not begun to send after this time.
 const LET_GO_AFTER_MS: u64 = 1_000;
 
 pub extern "C" fn on_signal(signal: c_int, info: *mut libc::siginfo_t, _context: *mut c_void) {
     let errno = errno();
-    // Other code has replaced this handler, and calls it as the one before its own.
+    // If other code has replaced this handler, that code calls it.
     let is_called_by_other = !is_handled(signal);
-    // In a forked child, nobody flushes. A thread of this package that crashes cannot flush.
+    // In a forked child, no thread flushes. If a thread of this package crashes, a flush could wait for that thread.
     let can_flush = is_own_process() && !own_thread::is_current();
     let last = if can_flush { flush(signal, info) } else { Some(signal) };
     if let Some(last) = last {
@@ -99,6 +100,7 @@ fn flush(signal: c_int, info: *const libc::siginfo_t) -> Option<c_int> {
             }
         }
         Err(began) if !is_crash && now.saturating_sub(began) >= REPEATED_WITHIN_MS => {
+            // The thread was let go, and the flush still lasts after the deadline: this signal ends the process.
             let is_in_vain = deadline::remaining(within).is_zero();
             if is_in_vain && PHASE.load(Ordering::Acquire) == LET_GO {
                 return Some(FIRST.load(Ordering::Acquire));
@@ -140,7 +142,7 @@ fn hold(since: u64, within: Duration, is_crash: bool) -> bool {
         if deadline::remaining(within).is_zero() {
             over_since = over_since.min(now);
         }
-        // When the deadline has passed, the thread gets a moment to tell what is lost.
+        // After the deadline, `hkm-signals` gets some time to report the lost records.
         let is_over = now.saturating_sub(over_since) > GRACE_MS;
         match PHASE.load(Ordering::Acquire) {
             LET_GO if !is_crash => return false,
@@ -169,8 +171,8 @@ pub fn notify(signal: u8) {
     }
 }
 
-/// Restores the disposition that the signal had, unless other code has replaced the handler, and sends the signal to the
-/// calling thread. If that code calls this handler, its own turn is over, and it is replaced nevertheless.
+/// Restores the disposition that the signal had, and sends the signal to the calling thread. If other code has replaced the
+/// handler, its disposition stays, unless that code has called this handler: it has then handled the signal.
 fn send_again(signal: c_int, is_called_by_other: bool) {
     if is_called_by_other || is_handled(signal) {
         restore(signal);
@@ -185,7 +187,7 @@ fn send_again(signal: c_int, is_called_by_other: bool) {
     }
 }
 
-/// Marks the value of a signal that carries a deadline.
+/// Marks the value of a signal that carries the time to a deadline.
 #[cfg(target_os = "linux")]
 const MARK: usize = 0x484b_4d45 << 32;
 
@@ -202,8 +204,8 @@ struct Queued {
     value: usize,
 }
 
-/// Sends a signal to the calling thread, with the time to the deadline. A handler of another version of this package,
-/// with a binary of its own, may be the disposition that was restored. It then waits no longer than this one.
+/// Sends a signal to the calling thread, with the time to the deadline. The restored disposition may call the handler of
+/// another copy of this package, with a binary of its own. That copy then waits until the same deadline.
 #[cfg(target_os = "linux")]
 fn raise_with_deadline(signal: c_int) -> bool {
     let remaining = deadline::remaining(Duration::ZERO).as_millis();
@@ -223,7 +225,7 @@ fn raise_with_deadline(signal: c_int) -> bool {
     result == 0
 }
 
-/// Returns the time to the deadline that a signal of this process carries.
+/// Returns the time to the deadline that a signal carries, if another copy in this process has sent it.
 #[cfg(target_os = "linux")]
 fn remaining_of(info: *const libc::siginfo_t) -> Option<Duration> {
     if info.is_null() {
@@ -247,8 +249,9 @@ const fn remaining_of(_: *const libc::siginfo_t) -> Option<Duration> {
     None
 }
 
-/// Lets the main thread be held too. A signal to the process may arrive on another thread, if the main thread is busy with
-/// another signal, such as one that suspends it during a garbage collection.
+/// Sends a signal to the main thread if that is not the calling one, so that the main thread is held too. A signal to the
+/// process may arrive on another thread while the main thread handles another signal, such as one that suspends it during
+/// a garbage collection.
 #[cfg(target_os = "linux")]
 fn send_to_main_thread(signal: c_int) {
     // SAFETY: takes nothing, and never fails.

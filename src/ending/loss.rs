@@ -1,24 +1,26 @@
-//! The last words: how many records are lost at the end of the process, and why. Told once.
+//! The report of the records that are lost at the end of the process: one line with their number and the reason.
+//!
+//! It goes to the logger or, when JavaScript does not run any more, to stderr. No record is reported twice.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::recorder::Recorder;
 
-/// The records that were told to be lost. They may still be in the buffer.
-static TOLD: AtomicU64 = AtomicU64::new(0);
+/// The number of records that were reported as lost. They may still be in the buffer.
+static REPORTED: AtomicU64 = AtomicU64::new(0);
 
-/// Returns the number of records that were told to be lost.
-pub fn told() -> u64 {
-    TOLD.load(Ordering::Acquire)
+/// Returns the number of records that were reported as lost.
+pub fn reported() -> u64 {
+    REPORTED.load(Ordering::Acquire)
 }
 
-/// Returns the last words, unless nothing is lost that was not told before. Of the records, only the first `records` ones
-/// count: the others were made while the process ended.
-fn words(recorder: &Recorder, records: u64) -> Option<String> {
+/// Returns the report, or `None` if no records are lost but those that were reported before. Only the first `records`
+/// records of the process count: the others were made while it ended.
+fn report(recorder: &Recorder, records: u64) -> Option<String> {
     let (unsettled, made_since) = (recorder.unsettled(), recorder.recorded().saturating_sub(records));
     let lost = unsettled.saturating_sub(made_since);
-    let told = TOLD.swap(lost, Ordering::AcqRel);
-    let records = match lost.saturating_sub(told) {
+    let reported = REPORTED.swap(lost, Ordering::AcqRel);
+    let records = match lost.saturating_sub(reported) {
         0 => return None,
         1 => "1 record was".to_owned(),
         lost => format!("{lost} records were"),
@@ -26,15 +28,15 @@ fn words(recorder: &Recorder, records: u64) -> Option<String> {
     Some(format!("{records} lost at the end of the process: {}", reason(recorder)))
 }
 
-/// Takes the warnings that wait, for a logger that is called for the last time. If records are lost, the last words
-/// replace the warnings about delivery, which may say that the records are kept.
+/// Takes the warnings that wait, and releases those about delivery. If records are lost, the report replaces the
+/// warnings about delivery, which may say that the records are kept.
 pub fn last_warnings(recorder: &Recorder, records: u64) -> Vec<String> {
-    let words = words(recorder, records);
-    if words.is_some() {
+    let report = report(recorder, records);
+    if report.is_some() {
         recorder.warnings().drop_delivery();
     }
     recorder.warnings().hold_delivery(false);
-    recorder.take_warnings().into_iter().chain(words).collect()
+    recorder.take_warnings().into_iter().chain(report).collect()
 }
 
 fn reason(recorder: &Recorder) -> String {
@@ -53,13 +55,13 @@ fn reason(recorder: &Recorder) -> String {
     }
 }
 
-/// Writes the last words to stderr, if there are any: no logger can be called any more.
+/// Writes the report to stderr, if records are lost. No logger can be called any more.
 #[cfg(unix)]
-pub fn tell_on_stderr(recorder: &Recorder, records: u64) {
-    let Some(words) = words(recorder, records) else { return };
+pub fn report_on_stderr(recorder: &Recorder, records: u64) {
+    let Some(report) = report(recorder, records) else { return };
     // The prefix is that of `lib/warnings.js`. One write, so that the line stays whole among those of other threads.
-    let line = format!("[HostedKeyMetrics] {words}\n");
-    // A pipe that nobody reads must not hold up the end. If poll says so, it takes at least this many bytes.
+    let line = format!("[HostedKeyMetrics] {report}\n");
+    // A full pipe must not delay the end. If `poll` reports space in a pipe, it is at least PIPE_BUF bytes.
     let bytes = &line.as_bytes()[..line.len().min(libc::PIPE_BUF)];
     let mut stderr = libc::pollfd { fd: libc::STDERR_FILENO, events: libc::POLLOUT, revents: 0 };
     // SAFETY: one structure, which lives longer than the call.

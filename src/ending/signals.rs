@@ -1,8 +1,9 @@
-//! Which signals are handled, and the thread that flushes for the handler.
+//! Installs the signal handler, and runs the thread `hkm-signals`, which flushes when the handler asks for it.
 //!
-//! The handler is installed for a signal that nobody listens to. A listener of JavaScript replaces it, and leaves the
-//! default action behind when it is removed. The handler is then installed again: at once if `lib/signals.js` was told of
-//! the removal, else within a tenth of a second while records wait. A signal that is ignored stays ignored.
+//! The handler is installed for a signal that nobody listens to. The runtime replaces it when a listener of JavaScript is
+//! added, and restores the default action when the last listener is removed. The handler is then installed again: at once
+//! if `lib/signals.js` calls [`watch`], else by the thread, which looks at the dispositions while records wait. A signal
+//! that is ignored stays ignored.
 
 use std::{
     ffi::c_int,
@@ -35,7 +36,7 @@ const THREAD_NAME: &str = "hkm-signals";
 /// How often the thread looks at the dispositions while records wait.
 const WATCH_INTERVAL: Duration = Duration::from_millis(100);
 
-/// The same if JavaScript tells of removed listeners. Then this is only for what bypasses JavaScript.
+/// The same if JavaScript calls [`watch`]. The thread then finds only what bypasses JavaScript.
 const WATCH_INTERVAL_IF_TOLD: Duration = Duration::from_secs(1);
 
 /// A signal that ends the process, and what happened to it before the handler was installed.
@@ -43,7 +44,7 @@ struct Watched {
     signal: c_int,
     kind: Kind,
     is_installed: AtomicBool,
-    /// The disposition was the default action. Otherwise, it was `previous`.
+    /// Whether the handler replaced the default action. Otherwise, it replaced `previous`.
     was_default: AtomicBool,
     /// The last disposition that was replaced and was not the default action. The handler may read it at any time, so it
     /// is never freed. It hardly ever changes.
@@ -52,11 +53,12 @@ struct Watched {
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
-    /// Somebody asks the process to end.
+    /// A request to end the process.
     Request,
-    /// `abort`: V8 is out of memory, an assertion of native code failed. Other crash handlers are called after ours.
+    /// A call of `abort`: V8 is out of memory, or an assertion of native code failed. Other crash handlers are called
+    /// after this one.
     Abort,
-    /// A failed assertion of V8. As `Abort`, unless the engine uses traps for other things.
+    /// A failed assertion of V8. As `Abort`, unless the engine uses traps for other purposes.
     Trap,
 }
 
@@ -90,7 +92,7 @@ static INSTALLED: OnceCell<()> = OnceCell::new();
 /// Whether the JavaScript engine handles SIGTRAP in its normal operation.
 static ENGINE_USES_TRAPS: AtomicBool = AtomicBool::new(false);
 
-/// Whether JavaScript calls [`watch`] when a listener was removed.
+/// Whether JavaScript calls [`watch`] each time that a listener was removed.
 static IS_TOLD: AtomicBool = AtomicBool::new(false);
 
 /// Starts the thread, and installs the handlers. If no pipe or thread can be made, signals are not handled.
@@ -123,12 +125,12 @@ pub fn is_crash(signal: c_int) -> bool {
     WATCHED.iter().any(|watched| watched.signal == signal && watched.kind != Kind::Request)
 }
 
-/// Tells the thread that records wait, so that it looks at the dispositions.
-pub fn records_wait() {
+/// Wakes the thread, so that it looks at the dispositions now and while records wait.
+pub fn wake() {
     handler::notify(0);
 }
 
-/// Call this if JavaScript calls [`watch`] when a listener was removed.
+/// Call this if JavaScript calls [`watch`] each time that a listener was removed.
 pub fn rely_on_javascript() {
     IS_TOLD.store(true, Ordering::Release);
 }
@@ -195,15 +197,17 @@ pub fn restore(signal: c_int) {
     };
 }
 
-/// Waits until a signal that is being handled has ended the process, so that it ends by the signal.
-pub fn wait_for_delivery(within: Duration) {
+/// If a signal is being handled, waits until it has ended the process. The process then ends by the signal, and not by an
+/// exit code.
+pub fn wait_for_signal(within: Duration) {
     let latest = Instant::now() + within + GRACE;
     while BEGAN.load(Ordering::Acquire) != 0 && Instant::now() < latest {
         thread::sleep(Duration::from_millis(1));
     }
 }
 
-/// The thread: flushes when the handler writes the number of a signal, and looks at the dispositions.
+/// Runs the thread: flushes when the handler writes the number of a signal to the pipe, and looks at the dispositions while
+/// records wait.
 fn run(mut notices: PipeReader, recorder: &'static Recorder) {
     loop {
         let is_told = IS_TOLD.load(Ordering::Acquire);
@@ -231,17 +235,18 @@ fn is_readable(notices: &PipeReader, within: Option<Duration>) -> bool {
     unsafe { libc::poll(&raw mut pipe, 1, timeout) != 0 }
 }
 
-/// Flushes, and lets the handler send the signal again.
+/// Flushes, and lets the handler send the signal again, or sends it if the handler has let its thread go. Returns if the
+/// process lives on.
 fn end(signal: c_int, recorder: &Recorder) {
     // The signal must be sent again even if the flush panics.
     let _ = catch_unwind(std::panic::AssertUnwindSafe(|| {
-        // This thread and the flusher allocate, and take and return the locks of the buffer. They wait if the held thread
-        // has one of these locks.
+        // This thread and the flusher allocate memory, and take the locks of the buffer. If the held thread has one of
+        // these locks, the phase stays REQUESTED until the handler lets the thread go.
         if recorder.unsettled() > 0 {
             recorder.begin_flush(|| deadline::remaining(recorder.shutdown_timeout()));
         }
         let _ = PHASE.compare_exchange(REQUESTED, FLUSHING, Ordering::AcqRel, Ordering::Acquire);
-        loss::tell_on_stderr(recorder, flush(recorder));
+        loss::report_on_stderr(recorder, flush(recorder));
     }));
     if PHASE.swap(DONE, Ordering::AcqRel) == LET_GO {
         if is_handled(signal) {
@@ -249,7 +254,7 @@ fn end(signal: c_int, recorder: &Recorder) {
         }
         // SAFETY: takes nothing, and never fails.
         let own = unsafe { libc::getpid() };
-        // SAFETY: takes two numbers. This thread blocks the signal, so another one receives it.
+        // SAFETY: takes two numbers. This thread blocks all signals, so another one receives it.
         unsafe { libc::kill(own, signal) };
     }
     let latest = Instant::now() + deadline::remaining(recorder.shutdown_timeout()) + GRACE;
@@ -258,7 +263,7 @@ fn end(signal: c_int, recorder: &Recorder) {
         thread::sleep(Duration::from_millis(1));
     }
     thread::sleep(GRACE);
-    // The process lives. Either the signal has a listener now, or this is PID 1, which no signal of its own ends.
+    // The process lives on. Either the signal has a listener now, or this is PID 1, which no signal of its own ends.
     exit_if_deadly(signal);
     deadline::cancel();
     recorder.warnings().hold_delivery(false);
@@ -272,8 +277,8 @@ pub fn is_handled(signal: c_int) -> bool {
     Disposition::of(signal).calls(handler::on_signal)
 }
 
-/// Ends the process with the exit code that goes with a signal, if the signal should have ended it: PID 1 is not ended by
-/// a signal that it sends to itself.
+/// Ends the process with the exit code of a signal, if the signal should have ended it. A signal that PID 1 sends to itself
+/// does not end it.
 pub fn exit_if_deadly(signal: c_int) {
     if !is_crash(signal) && Disposition::of(signal).is_deadly() {
         // SAFETY: takes a number and does not return.

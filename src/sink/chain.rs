@@ -1,5 +1,5 @@
-//! The SDK's chain of credential providers. It sees only the environment variables of the snapshot, and only files that
-//! were read for it.
+//! The SDK's chain of credential providers. It sees only the environment variables of the snapshot, and only the files that
+//! `sdk_files` has read.
 
 use std::{cell::OnceCell, rc::Rc};
 
@@ -56,8 +56,8 @@ impl SdkChain {
 
     async fn try_to_ask(&mut self) -> Result<Credentials, String> {
         let files = sdk_files::read(&mut self.files, &self.variables, self.source).await?;
-        // Providers that failed are not used again: they would keep a profile that could not be parsed. Nor are those
-        // that were loaded with other files, because tokens and keys are replaced in their files.
+        // Providers that failed are not used again, because they would keep a profile that could not be parsed. Providers
+        // that were loaded with other contents are not used again either: the files hold new tokens or keys then.
         let loaded = match self.loaded.take() {
             Some(loaded) if loaded.files == files => loaded,
             _ => self.load(files).await,

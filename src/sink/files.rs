@@ -1,5 +1,7 @@
-//! Reads the files that hold credentials and certificates. A file is read on a thread of its own, with limits in time
-//! and in size.
+//! Reads the files of credentials, and the bundle of certificates that a variable names.
+//!
+//! A path comes in. The contents go out, or the reason why there are none. A file is read on a thread of its own, with
+//! limits in time and in size. The flusher's thread never reads one.
 //!
 //! ```text
 //!   hkm-flusher   read(path) -- is the path being read? -- no --> start a thread
@@ -9,9 +11,8 @@
 //!   hkm-files                   open, read to the end or to a limit, answer
 //! ```
 //!
-//! A file on a mount that does not answer blocks the thread that reads it, and nothing ends such a read. It must not be
-//! the flusher's thread. Until the read ends, later reads of the path wait for the same answer. Each path therefore
-//! blocks at most one thread.
+//! A file on a mount that does not answer blocks the thread that reads it, and nothing ends such a read. Until the read
+//! ends, later reads of the path wait for the same answer. Each path therefore blocks at most one thread.
 
 use std::{
     collections::HashMap,
@@ -28,10 +29,11 @@ use tokio::{sync::oneshot, time::timeout};
 /// The name of a thread that reads. Linux keeps at most 15 characters.
 const THREAD_NAME: &str = "hkm-files";
 
-/// The maximum time to read a file. It leaves most of the five seconds for credentials to the service that gives them.
+/// The maximum time to read a file. A request for credentials may take five seconds. Most of them are left for the service
+/// that gives the credentials.
 const MAX_TIME: Duration = Duration::from_secs(2);
 
-/// The maximum size of a file. A bundle of all public certificate authorities has a quarter of a mebibyte.
+/// The maximum size of a file. A bundle of all public certificate authorities has about 256 KiB.
 const MAX_BYTES: u64 = 4 << 20;
 
 /// The time between two looks at a pipe that has no contents yet.
@@ -57,14 +59,14 @@ struct Limits {
     bytes: u64,
 }
 
-/// Reads files, and keeps the reads that have not ended.
+/// Reads files, and stores the reads that have not ended.
 pub struct Files {
     limits: Limits,
     reader: fn(&Path, Limits) -> Answer,
     readings: HashMap<PathBuf, Reading>,
 }
 
-/// A read that has not been answered for, by a thread.
+/// A read by a thread, whose answer was not taken yet.
 struct Reading {
     answer: oneshot::Receiver<Answer>,
     thread: JoinHandle<()>,
@@ -91,7 +93,7 @@ impl Files {
         if let Some(reading) = self.readings.get_mut(path) {
             let answer = reading.answer().await;
             self.forget(path);
-            // Contents are used even if they are late, because a pipe gives them only once. An error is out of date.
+            // Late contents are used, because a pipe gives them only once. After a late error, the file is read again.
             if answer.is_ok() {
                 return answer;
             }
@@ -129,7 +131,7 @@ impl Reading {
     }
 }
 
-/// Reads a file. A pipe is read until its writers have closed it: without a writer, the first one is waited for.
+/// Reads a file. A pipe is read until its writers have closed it. If it has no writer yet, this waits for the first one.
 fn read(path: &Path, limits: Limits) -> Answer {
     let end = Instant::now() + limits.time;
     let file = open(path)?;
@@ -152,8 +154,8 @@ fn read(path: &Path, limits: Limits) -> Answer {
     }
 }
 
-/// Opens a file. Neither this nor reading waits for the other end of a pipe or of a terminal. The thread would wait for
-/// ever, also if another file takes the place of the pipe.
+/// Opens a file. Neither this nor reading waits for the other end of a pipe or of a terminal: such a wait could last for
+/// ever, also after the pipe was replaced by another file.
 #[cfg(unix)]
 #[expect(clippy::disallowed_methods, reason = "on a thread of its own")]
 fn open(path: &Path) -> io::Result<File> {

@@ -1,9 +1,10 @@
-//! The files that the SDK gets its credentials from. The SDK would read them on the flusher's thread, without a limit.
-//! It is given their contents instead.
+//! Reads the files that the SDK gets its credentials from. The SDK would read them on the flusher's thread, without a limit,
+//! so it is given their contents instead. It never sees another file.
 //!
-//! Which files those are follows from the source of the credentials. A token is always needed. Without it, the SDK would
-//! only say that an entity was not found. A profile file may be absent or unreadable, which the SDK takes for an empty
-//! one. One that takes too long or is too large must not pass for an empty one: the SDK would go on to other credentials.
+//! The source of the credentials decides which files are read. A token file must be readable. Otherwise this returns an
+//! error, because the SDK would only say that an entity was not found. A profile file may be absent or unreadable, which
+//! the SDK treats as empty. If a profile file takes too long or is too large, this returns an error too, because the SDK
+//! would go on to other credentials.
 
 use std::{
     collections::HashMap,
@@ -59,7 +60,7 @@ fn describe(path: &Path, problem: &Problem) -> String {
     format!("cannot read {}: {problem}", path.display())
 }
 
-/// Replaces a `~` at the beginning of a path by the home directory, component by component as the SDK does.
+/// Replaces a `~` at the beginning of a path by the home directory. As in the SDK, `~` must be a whole component.
 fn in_home(path: &str, variables: &Env) -> PathBuf {
     let path = Path::new(path);
     let mut components = path.components();
@@ -76,11 +77,11 @@ fn in_home(path: &str, variables: &Env) -> PathBuf {
 
 /// Returns the token file of the selected profile, or of the profile that its credentials come from.
 async fn token_of_profile(contents: &Contents, variables: &Env) -> Option<String> {
-    // The SDK says what cannot be parsed.
+    // If the profiles cannot be parsed, the SDK reports it.
     let profiles = profiles(contents.clone(), variables).await.ok()?;
     let mut name = profiles.selected_profile();
     let mut is_source = false;
-    // The sources may form a loop.
+    // At most one step for each profile, because the sources may form a loop.
     for _ in profiles.profiles() {
         let profile = profiles.get_profile(name)?;
         if is_source && has_keys(profile) {

@@ -10,7 +10,7 @@ use super::pass::Pass;
 /// The limit of the first backoff. Each later limit is twice as long.
 pub const FIRST_BACKOFF: Duration = Duration::from_millis(500);
 
-/// The maximum limit while a flush waits for an outcome that was unknown.
+/// The maximum limit while a flush waits and the outcome is unknown.
 const MAX_CAUTIOUS_BACKOFF: Duration = Duration::from_secs(2);
 
 /// The maximum limit.
@@ -24,8 +24,8 @@ pub enum Urgency {
     /// A flush waits, and nothing was applied: full jitter up to the first limit, so that the flush makes several
     /// attempts before its deadline.
     Flush,
-    /// A flush waits, and the outcome is unknown, so each attempt may count the records once more: at least half of a
-    /// limit that begins one step later. In two seconds, there are at most three attempts.
+    /// A flush waits, and the outcome is unknown, so each attempt may count the records once more. The backoff lasts at
+    /// least half of a limit that begins one step later. A flush of two seconds makes at most three attempts.
     CautiousFlush,
 }
 

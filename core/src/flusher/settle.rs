@@ -61,7 +61,8 @@ impl<S: Sink + 'static> Flusher<S> {
         self.buffer.count(|counts| counts.retries += 1);
     }
 
-    /// Merges a request back, and all queued ones, which would most likely fail too. `urgency` applies if a flush waits.
+    /// Merges a request back, and all queued ones, which would most likely fail too. `urgency` is that of the next attempt
+    /// if a flush waits.
     fn retreat(&mut self, pass: Pass, request: &Request, urgency: Urgency) {
         self.buffer.count(|counts| counts.retries += 1);
         self.merge_back(pass, request);
