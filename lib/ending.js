@@ -1,8 +1,8 @@
 'use strict'
 
 // Sends the records before the process ends. Exit codes, signals and stack traces stay the same as
-// without the package. JavaScript flushes at `beforeExit` and `exit`. The native side does so when
-// a signal or a crash ends the process, and behind `exit`; see `src/ending.rs`.
+// without the package. JavaScript flushes at `beforeExit` and `exit`. The native side flushes after
+// `exit`, and when a signal or a crash ends the process; see `src/ending.rs`.
 
 const {
   flushAtExit,
@@ -25,8 +25,7 @@ const IS_WINDOWS = process.platform === 'win32'
  * @param {object} options
  * @param {number} options.timeoutMs maximum delay of the end, in milliseconds
  * @param {boolean} options.handlesSignals whether signals are delayed too
- * @param {(settle: () => void) => void} options.onRecord lets `settle` be called after each
- *   further record
+ * @param {(settle: () => void) => void} options.onRecord makes each further record call `settle`
  */
 function installEnding(binding, { timeoutMs, handlesSignals, onRecord }) {
   async function send() {
@@ -52,8 +51,9 @@ function installEnding(binding, { timeoutMs, handlesSignals, onRecord }) {
   // again. If listeners record each time, their last records are sent at `exit`.
   process.prependListener('beforeExit', (code) => {
     nearEnd(binding)
-    // Bun also emits `beforeExit` after an exception, and waits for nothing then. Bun 1.3 does not
-    // emit `exit` after an exception in a worker.
+    // Bun also emits `beforeExit` after an exception, and does not wait for promises then. Bun 1.3
+    // does not emit `exit` after an exception in a worker. On Node, another exit code than 0 is
+    // left to `exit`.
     if (code !== 0 && process.versions.bun) exit()
     else if (code === 0 && !hasJustFlushed(binding)) send()
     else releaseWarnings(binding)

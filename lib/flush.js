@@ -1,6 +1,6 @@
 'use strict'
 
-// Flushes that a user or the end of the process waits for. A flush waits only if records are
+// Flushes for which a user or the end of the process waits. A flush waits only if records are
 // unsettled, and never longer than its caller allows. It then passes the native warnings on.
 
 const { isMainThread } = require('node:worker_threads')
@@ -11,7 +11,7 @@ const { forward, warn } = require('./warnings.js')
 // Taken at the start, because test runners replace the timers later.
 const { clearTimeout, setTimeout } = globalThis
 
-// Numbers of flushes are 32 bits, and 0 means something else.
+// A number of a flush has 32 bits. 0 stands for warnings; see `listen.js`.
 const MOST_FLUSH_NUMBER = 2 ** 32 - 1
 
 // Milliseconds after a flush in which the same records are not flushed again. A flush that left
@@ -44,14 +44,14 @@ async function flush(binding, withinMs) {
   forward(binding)
 }
 
-/** As `flush`, before the end of the process. If it fails, the end does not wait again. */
+/** As `flush`, at `beforeExit`. If it fails, `exit` does not wait for the same records again. */
 async function flushBeforeExit(binding, withinMs) {
   await flush(binding, withinMs)
   if (!isWorthWaiting(binding)) binding.giveUp()
   releaseWarnings(binding)
 }
 
-/** As `flush`, but also repeats a flush that has just ended, unless the process is about to end. */
+/** As `flush`, but repeats a flush that has just ended too, unless the process is about to end. */
 async function flushOnDemand(binding, withinMs) {
   if (threadState(binding).isEndNear) return flush(binding, withinMs)
   if (progressOf(binding).unsettled > 0) await send(binding, withinMs)
@@ -91,15 +91,16 @@ function endFlush(binding, recorded) {
 }
 
 /**
- * Call this when `beforeExit` is emitted. Warnings about delivery are held back until `exit`, because
- * only then it is known whether the records are lost. If the process goes on, they are released.
+ * Call this when `beforeExit` is emitted. Holds warnings about delivery back until `exit`, because
+ * it is not known earlier whether the records are lost. If the process goes on, `releaseWarnings`
+ * releases them.
  */
 function nearEnd(binding) {
   threadState(binding).isEndNear = true
   binding.holdDeliveryWarnings(true)
 }
 
-/** Releases the warnings after a moment, which the process does not wait for. */
+/** Releases the warnings after `AGAIN_MS`. The process does not wait for that. */
 function releaseWarnings(binding) {
   setTimeout(() => {
     if (threadState(binding).flushes.size > 0) releaseWarnings(binding)

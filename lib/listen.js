@@ -1,18 +1,18 @@
 'use strict'
 
-// The function by which the native side calls this thread: when warnings wait, and when a flush is
-// done. All `vm` contexts of the thread share it.
+// Sets the function that the native side calls in this thread when warnings wait and when a flush
+// is done. All `vm` contexts of the thread share it.
 
 const { isMainThread } = require('node:worker_threads')
 const { threadState } = require('./thread-state.js')
 const { forward } = require('./warnings.js')
 
-// See `src/binding.rs`.
+// The number that stands for warnings; see `src/binding.rs`.
 const WARNINGS = 0
 
 /**
- * Lets the native side call this thread. If that fails, other threads get the warnings, and a flush
- * lasts until its deadline.
+ * Lets the native side call this thread. If that fails, other threads get the warnings, and each
+ * flush of this thread waits until its timer ends it.
  *
  * @param {typeof import('../binding.js')} binding
  * @param {boolean} wantsWarnings whether the logger of this thread may get warnings

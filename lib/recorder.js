@@ -23,7 +23,7 @@ const { warn } = require('./warnings.js')
 const UNCACHEABLE = 2 ** 31
 const MOST_ID = 2 ** 32 - 1
 
-// JavaScriptCore patches code with traps to interrupt a thread.
+// JavaScriptCore interrupts a thread by traps that it writes into code. V8 does not.
 const ENGINE_USES_TRAPS = Boolean(process.versions.bun)
 
 // The maximum duration of `flushHostedKeyMetrics`, in milliseconds: two attempts that time out.
@@ -136,7 +136,7 @@ function turnOn(problems) {
   return ''
 }
 
-/** Lets `settle` be called after each further record: listeners of `exit` may record. */
+/** Makes each further record of this thread call `settle`: listeners of `exit` may record. */
 function onRecord(settle) {
   for (const reference of threadState(binding).rings) {
     const ring = reference.deref()

@@ -11,9 +11,9 @@ const KEY = Symbol.for('@sim/hkm-native')
 
 /**
  * The key of the exports of `lib/facade.js` in `versions`. Raise it with each change to these
- * exports, to `lib/thread-state.js` and to `binding.js`: the binding can be that of another copy. Copies
- * with different versions only start to send at the same time when the process exits. Each version has
- * its own engine and handles the end of the process.
+ * exports, to `lib/thread-state.js` or to `binding.js`, because a copy may use the binding of
+ * another one. Copies of different versions share nothing but the start of the flush when the
+ * process exits. Each version has its own engine and handles the end of the process itself.
  */
 const VERSION = 2
 
@@ -22,8 +22,8 @@ const VERSION = 2
  *
  * @typedef {object} Root
  * @property {Map<number, object>} versions the exports of the first copy of each version
- * @property {(() => void)[]} starts one function of each copy that handles the end. Its deadline
- *   begins, it starts to send its records, and does not wait.
+ * @property {(() => void)[]} starts one function of each copy that handles the end. It sets the
+ *   copy's deadline, requests a flush and does not wait.
  */
 
 /** @type {Root} */

@@ -1,9 +1,10 @@
 'use strict'
 
 // Signals on Unix. The native side handles those that nobody listens to; see
-// `src/ending/signals.rs`. When the last listener of a signal is removed, its default action is
-// back, and the native handler must be installed again before the next instruction: libraries such
-// as signal-exit remove their listener and then send the signal to the own process.
+// `src/ending/signals.rs`. When the last listener of a signal is removed, the runtime restores the
+// default action. The native handler must then be installed again before other code runs, because
+// libraries such as signal-exit send the signal again right after they have removed their listener.
+// No listener for a signal is added here.
 
 const SIGNALS = new Set(['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGUSR2'])
 
@@ -14,15 +15,15 @@ const SIGNALS = new Set(['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGUSR2'])
  */
 function keepHandlers(binding) {
   if (process.versions.bun) return keepHandlersOnBun(binding)
-  // The listener of Node, which removes its own handler, was added before.
+  // Node's own listener, which restores the default action, was added before and runs first.
   process.on('removeListener', (name) => {
     if (SIGNALS.has(name)) binding.watchSignals(true)
   })
-  // The handlers were installed before, but a listener may have been removed since.
+  // A listener may have been removed since the native side installed the handlers.
   binding.watchSignals(true)
 }
 
-/** Bun emits no `removeListener` for signals. */
+/** Bun emits no `removeListener` for signals. Handlers are installed before the process sends one. */
 function keepHandlersOnBun(binding) {
   const { kill } = process
   // Unlike an assignment, this does not throw if the property is read-only.

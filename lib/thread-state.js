@@ -1,7 +1,7 @@
 'use strict'
 
-// The state that all `vm` contexts of a thread share. Each context has its own `globalThis`, but all
-// of them load the same binding object, so it holds this state.
+// The state that all `vm` contexts of a thread share. Each context has its own `globalThis`, but
+// all of them load the same binding object, so it holds this state.
 
 const { VERSION } = require('./registry.js')
 
@@ -14,8 +14,8 @@ const KEY = Symbol.for(`@sim/hkm-native ${VERSION}`)
  *   began, and the time when it ended, by `performance.now()`
  * @property {boolean} isEndNear whether `beforeExit` was emitted after the last flush began
  * @property {boolean} isListening whether the native side can call this thread
- * @property {Map<number, () => void>} flushes one function for each flush that is not done. It ends
- *   the wait for it.
+ * @property {Map<number, () => void>} flushes by the number of each flush that is not done, a
+ *   function that ends the wait for it
  * @property {number} flushNumber the number of the last flush
  * @property {WeakRef<{ write: (id: number, value: number) => void }>[]} rings of the contexts that
  *   record. A context that is no longer used can be collected.

@@ -1,8 +1,9 @@
 'use strict'
 
-// Signals on Windows, where no native code can wait for the end of the process: JavaScript listens.
+// Signals on Windows. Native code cannot delay the end of the process there, so JavaScript listens
+// to the signals, and ends the process when the records are sent.
 
-// The names, and the numbers of the exit codes.
+// By the name of each signal, the number that its exit code contains.
 const SIGNALS = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15, SIGBREAK: 21 }
 
 // Milliseconds to wait until a signal that the process sends to itself has ended it.
