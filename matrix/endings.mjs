@@ -1,10 +1,11 @@
 /**
- * The ending matrix: however a process ends, on each runtime, it ends as it does without the package, and what it has
- * recorded arrives exactly once. Prints a table, and exits with 1 if a cell is wrong.
+ * The matrix of endings. However a process ends, on each runtime, it ends as it does without the package, and each of its
+ * records arrives exactly once or is reported as lost. Prints a table, and exits with 1 if a cell is wrong.
  *
  *   npm run matrix:endings [-- --repeat N] [--only NAME]
  *
- * `--repeat` plays those endings N times that are a race (3 unless told); `--only` plays those whose name holds NAME.
+ * `--repeat` sets how often the endings that depend on a race are played (default: 3). `--only` plays the endings whose name
+ * contains NAME.
  */
 
 import { availableParallelism } from 'node:os'
@@ -23,7 +24,7 @@ const { values: options } = parseArgs({
 const times = Number(options.repeat)
 if (!Number.isInteger(times) || times < 1) throw new Error('--repeat needs a whole number above 0')
 
-// Most of a child's time is spent waiting; of one that can deliver nothing, nearly all.
+// Children wait for most of their time. Those that can deliver nothing wait for nearly all of it.
 const CHILDREN_AT_ONCE = availableParallelism() + 1
 const IDLE_CHILDREN_AT_ONCE = 2 * availableParallelism()
 
@@ -39,7 +40,7 @@ const began = performance.now()
 let filled = 0
 let played = 0
 
-/** Plays an ending on a runtime, and keeps what was wrong, with how often. */
+/** Plays an ending on a runtime, and stores each problem with the number of times it occurred. */
 async function fill(ending, cell) {
   const problems = new Map()
   const plays = !isDefinedOn(ending, cell.runtime) ? 0 : ending.isRacy ? times : 1
@@ -59,14 +60,14 @@ async function fill(ending, cell) {
 
 function textOf(ending, { runtime, isWrong, known, problems }, plays) {
   if (plays === 0) return '–'
-  if (isWrong) return problems.length > 0 ? 'WRONG' : 'WRONG: is as it should be'
+  if (isWrong) return problems.length > 0 ? 'WRONG' : 'WRONG: known, but does not occur'
   if (known) return known
   const reason = lossOn(ending, runtime)
   if (reason) return `lost: ${reason}`
   return ending.isLost ? 'ok, lost' : 'ok'
 }
 
-/** Fills cells, so many at once. */
+/** Fills cells, `count` at a time. */
 function fillAll(cells, count) {
   const queue = cells.values()
   return Promise.all(

@@ -39,7 +39,7 @@ export function environment(endpoint, extra = {}) {
 const PROXY_VARIABLE = /^(https?|all)_proxy$/i
 const PROXY_ON_LOOPBACK = /^$|^(\w+:\/\/)?(.*@)?(127\.0\.0\.1|localhost)\b[^@]*$/
 
-/** Whether a command runs in a network namespace of its own, as `unshare` of `namespaces/` puts it. */
+/** Whether a command runs in a network namespace of its own, as `unshare` of `namespaces/` makes it. */
 const isAlone = (command, args) => command === 'unshare' && args.includes('--net')
 
 function assertLoopback(variables) {
@@ -106,7 +106,7 @@ function assertLocalCredentials(variables, isLoopback) {
  * @param {string[]} [options.args]
  * @param {string} [options.runtime]
  * @param {string[]} [options.runtimeArgs]
- * @param {boolean} [options.isGroup] whether it has a process group of its own
+ * @param {boolean} [options.isGroup] whether the child gets a process group of its own
  * @param {number} [options.longestMs] after which it is killed
  */
 export function start(program, options) {
@@ -141,7 +141,7 @@ export function start(program, options) {
       const [message] = await Promise.race([once(child, 'message'), endedEarly()])
       return message
     },
-    /** Waits until what the program has written to its two streams is as awaited. */
+    /** Waits until the output of the program meets a condition. */
     async until(isMet) {
       while (!isMet(output)) await Promise.race([once(progress, 'written'), endedEarly()])
     },

@@ -1,6 +1,7 @@
 // An addon that calls abort() when the runtime has loaded it and registers it.
 //
-// Not in a constructor: while one runs, the thread has the lock of the dynamic loader, for which other threads may wait.
+// It does not call it in a constructor. While a constructor runs, the thread has the lock of the dynamic loader, for which
+// other threads may wait.
 
 #include <stdlib.h>
 

@@ -1,7 +1,7 @@
-// A crash handler as monitoring libraries install it, preloaded or loaded later: it writes a line, and passes the signal
-// on to the handler before it, or to the default action.
+// A crash handler like those of monitoring libraries, preloaded or loaded later. It writes a line, and then calls the handler
+// that it has replaced, or restores the default action and sends the signal again.
 //
-// Link it with -z nodelete: a runtime unloads what is no addon, and the handler has to stay.
+// Link it with -z nodelete: a runtime unloads a shared object that is no addon, but the handler has to stay.
 
 #include <signal.h>
 #include <stddef.h>
@@ -20,7 +20,7 @@ static void handle(int number, siginfo_t *info, void *context) {
     if (before[index].sa_flags & SA_SIGINFO) {
       before[index].sa_sigaction(number, info, context);
     } else if (before[index].sa_handler == SIG_DFL) {
-      // It ends the process as soon as the signal is not blocked any more: when this returns.
+      // The signal is blocked until this returns. It then ends the process.
       sigaction(number, &before[index], NULL);
       raise(number);
     } else if (before[index].sa_handler != SIG_IGN) {

@@ -1,4 +1,4 @@
-// Compiles the shared objects of this folder, each once in a process. Linux, with gcc.
+// Compiles the shared objects of this folder, each once in a process. Needs Linux and gcc.
 
 import { execFile } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -14,7 +14,7 @@ const compiled = new Map()
 let folder
 
 /**
- * Gives the path of a shared object, which is deleted when this process ends.
+ * Returns the path of a shared object, which is deleted when this process ends.
  *
  * @param {'abort' | 'crash-handler' | 'fork' | 'fork-signal' | 'lock'} name of a C file in this folder
  * @returns {Promise<string>}

@@ -1,7 +1,7 @@
-// An addon that keeps other threads from allocating memory, for longer than a held thread is held without a flush. It has to
-// be preloaded as well, so that it replaces the functions that allocate.
+// An addon that takes a lock for two seconds, for which every allocation of other threads waits. That is longer than the
+// package holds a thread without a flush. The addon has to be preloaded too, so that it replaces the functions that allocate.
 //
-// While a thread is stopped in `malloc`, others may wait for its lock. This makes such a moment long.
+// A thread that is stopped in `malloc` may have such a lock for a moment. This makes the moment long.
 
 #include <pthread.h>
 #include <stddef.h>

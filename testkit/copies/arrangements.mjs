@@ -86,7 +86,7 @@ export function endingsOf(
       fault: hang(),
       env: { ...AT_THE_END, HKM_SHUTDOWN_TIMEOUT_MS: String(shutdownTimeoutMs) },
       isLost: true,
-      lastWords: engines,
+      lossReports: engines,
       mostRequests: isBlocking ? engines : flushes,
     }
     return [answered, hanging]

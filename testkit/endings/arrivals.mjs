@@ -1,9 +1,9 @@
 // Compares the records that arrived with those that were made.
 
-/** A line of stdout: a source, and how many records it has made so far. */
+/** Matches a line of stdout: a source, and the number of records that it has made so far. */
 export const TOLD = /^(\S+) (\d+)$/
 
-/** By source: how many records it has made, as it last told. */
+/** Returns, by source, the number of records that it wrote last. */
 export function toldBy({ stdout }) {
   const lines = stdout.split('\n').slice(0, -1)
   return new Map(
@@ -14,7 +14,7 @@ export function toldBy({ stdout }) {
   )
 }
 
-/** Each record has to arrive exactly once. Those of a source are numbered from 1 on. */
+/** Says which records did not arrive exactly once. Those of a source are numbered from 1 on. */
 export function* wrongRecords({ untold = 0 }, end, cloudwatch) {
   const told = toldBy(end)
   if (told.size === 0) yield 'nothing was told'
@@ -26,14 +26,14 @@ export function* wrongRecords({ untold = 0 }, end, cloudwatch) {
     if (last > made + untold) yield `${source}: more arrived than was recorded`
     const doubled = [...counts.values()].filter((count) => count > 1).length
     if (doubled > 0) yield `${source}: ${doubled} doubled`
-    // Of those that were not told, the ones before the last to arrive were made as well.
+    // A source may end before it writes a number. If one of these records arrived, those before it were made too.
     const sure = Math.max(made, last)
     const missing = sure - counts.size
     if (missing > 0) yield `${source}: ${missing} of ${sure} lost`
   }
 }
 
-/** By source: how often each number arrived. */
+/** Returns, by source, how often each number arrived. */
 function arrivals(cloudwatch) {
   const sources = new Map()
   for (const { dimensions, values, counts } of cloudwatch.applied()) {

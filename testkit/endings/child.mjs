@@ -5,22 +5,22 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { CREDENTIALS, environment, start } from '../harness.mjs'
 
-/** A child that still runs after this time is killed and has failed. The longest takes half of it: a flush that fails. */
+/** A child that still runs after this time is killed and has failed. The longest flush that fails takes half of it. */
 export const HUNG_AFTER_MS = 20_000
 
-/** Long enough for a busy machine. The endings that are about this time set their own. */
-const PATIENCE = { HKM_SHUTDOWN_TIMEOUT_MS: '10000' }
+/** A deadline that is long enough on a busy machine. Endings that are about the deadline set their own. */
+const LONG_DEADLINE = { HKM_SHUTDOWN_TIMEOUT_MS: '10000' }
 
 /**
  * @typedef {object} Child
  * @property {() => Promise<string>} message the next one that it sends
  * @property {(text: string) => void} say sends it a message
- * @property {(isMet: (output: { stdout: string, stderr: string }) => boolean) => Promise<void>} until what it has
- *   written is as awaited
+ * @property {(isMet: (output: { stdout: string, stderr: string }) => boolean) => Promise<void>} until waits until its
+ *   output meets a condition
  * @property {(signal: string) => void} kill
  * @property {(text: string) => void} type into its stdin
  * @property {() => void} hangUp ends its stdin
- * @property {string} folder the temporary one of the ending
+ * @property {string} folder the temporary folder of the ending, if it prepares anything
  * @property {import('@sim/local-cloudwatch').LocalCloudWatch} cloudwatch
  */
 
@@ -77,7 +77,7 @@ async function runPrepared(ending, runtime, { cloudwatch, extra, folder }) {
 
 function commandOf(ending, runtime, cloudwatch, extra) {
   const { wrapper = [], runtimeArgs = [], args } = ending
-  const variables = { ...CREDENTIALS, ...PATIENCE, ...ending.env, ...extra }
+  const variables = { ...CREDENTIALS, ...LONG_DEADLINE, ...ending.env, ...extra }
   const [command, ...rest] = [...wrapper, runtime.command, ...runtimeArgs]
   return {
     env: environment(cloudwatch.endpoint, variables),
@@ -94,7 +94,7 @@ function kill({ isWrapped, isGroup }, child, signal) {
   else child.kill(signal)
 }
 
-/** Ends a child that hangs, and its own children. */
+/** Kills a child that hangs, and its own children. */
 function end({ isWrapped, hasChildren }, child) {
   try {
     if (isWrapped) process.kill(childOf(child.pid), 'SIGKILL')
@@ -103,10 +103,10 @@ function end({ isWrapped, hasChildren }, child) {
   child.kill('SIGKILL')
 }
 
-/** The number of the only child of a process, also if that has another number in its own PID namespace. */
+/** Returns the PID of the only child of a process. In its own PID namespace, the child may have another one. */
 function childOf(pid) {
   const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
-  // Zero would stand for this process and its group.
+  // An empty text would become 0, which `process.kill` takes for the own process group.
   if (!/^\d+ ?$/.test(children)) throw new Error(`${pid} does not have one child: ${children}`)
   return Number(children)
 }

@@ -1,4 +1,4 @@
-// What the crash reports of the runtimes hold beside the crash differs from run to run.
+// Removes from the crash reports of the runtimes what differs from run to run.
 
 /**
  * Bun 1.4 writes what it has loaded and measured, and not always which thread it was. Node does not always find the whole
@@ -12,7 +12,7 @@ export function withoutMeasurements(stderr) {
     .replaceAll(/^ *\d+: 0x.*\n/gm, '')
 }
 
-/** V8 writes how much it has collected before it gave up, and, from the fifth frame on, for which allocation. */
+/** V8 writes what it has collected before. From the fifth frame on, the stack depends on the allocation that failed. */
 export function withoutCollections(stderr) {
   return stderr
     .replaceAll(/^\[\d+:0x[0-9a-f]+\].*\n/gm, '')

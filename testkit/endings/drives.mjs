@@ -1,15 +1,15 @@
-// What the parent does while a process is to end.
+// What the parent does to end a process: it sends signals, each at a certain moment.
 
 import { setTimeout as sleep } from 'node:timers/promises'
 
-/** Milliseconds between two signals of which the second one ends the process at once: it is more than half a second. */
-const UNTIL_IT_ENDS_AT_ONCE = 600
+/** Milliseconds until a second signal that ends the process at once. The package needs more than half a second. */
+const LATER_REQUEST_MS = 600
 
-/** Milliseconds between two signals that are one request. */
-const UNTIL_REPEATED = 20
+/** Milliseconds until a second signal that counts as the same request. */
+const REPEATED_MS = 20
 
-/** Milliseconds within which a signal comes at a random moment. */
-const RANDOM_MS = 20
+/** The maximum of a random delay of a signal. */
+const MAX_DELAY_MS = 20
 
 /** Sends a signal once the child is ready. */
 export const send = (signal) => async (child) => {
@@ -17,31 +17,31 @@ export const send = (signal) => async (child) => {
   child.kill(signal)
 }
 
-/** The same at a random moment thereafter. */
+/** Sends a signal at a random moment after the child is ready. */
 export const sendAtRandom = (signal) => async (child) => {
   await child.message()
-  await sleep(Math.random() * RANDOM_MS)
+  await sleep(Math.random() * MAX_DELAY_MS)
   child.kill(signal)
 }
 
-/** The same after the child has told of records; it cannot send messages. */
+/** Sends a signal at a random moment after a child that cannot send messages has written of records. */
 export const sendWhenBusy = (signal) => async (child) => {
   await child.until(({ stdout }) => stdout.includes('\n'))
-  await sleep(Math.random() * RANDOM_MS)
+  await sleep(Math.random() * MAX_DELAY_MS)
   child.kill(signal)
 }
 
-/** Milliseconds until the native handler is back after a listener was removed: it is within a tenth of a second. */
-const UNTIL_HANDLED_AGAIN = 400
+/** Milliseconds after which a removed listener has been replaced by the native handler. That takes a tenth of a second. */
+const HANDLED_AGAIN_MS = 400
 
-/** Sends a signal some time after the child has removed a listener for it. */
+/** Sends a signal long after the child has removed a listener for it. */
 export const sendLongAfter = (signal) => async (child) => {
   await child.message()
-  await sleep(UNTIL_HANDLED_AGAIN)
+  await sleep(HANDLED_AGAIN_MS)
   child.kill(signal)
 }
 
-/** Sends a signal after the child has written something to stdout. */
+/** Sends a signal after the child has written a text to stdout. */
 export const sendWhenWritten = (signal, text) => async (child) => {
   await child.until(({ stdout }) => stdout.includes(text))
   child.kill(signal)
@@ -51,7 +51,7 @@ export const sendWhenWritten = (signal, text) => async (child) => {
 export const sendBoth = (signal, second) => async (child) => {
   await child.message()
   child.kill(signal)
-  await sleep(UNTIL_REPEATED)
+  await sleep(REPEATED_MS)
   child.kill(second)
 }
 
@@ -62,11 +62,11 @@ export const sendTwice =
     await child.message()
     child.kill(signal)
     await child.cloudwatch.until(() => child.cloudwatch.requests.length === 1)
-    await sleep(UNTIL_IT_ENDS_AT_ONCE)
+    await sleep(LATER_REQUEST_MS)
     child.kill(second)
   }
 
-/** Sends a signal while a flush waits that the child has begun by itself. */
+/** Sends a signal during a flush that the child has begun by itself. */
 export const sendDuringFlush =
   (signal) =>
   async ({ cloudwatch, kill }) => {

@@ -1,4 +1,4 @@
-// The ways in which a process ends. The suite plays them on the Node that runs it, the matrix of endings on every
+// Lists the ways in which a process ends. The suite plays them on the Node that runs it, the matrix of endings on every
 // runtime. `play.mjs` says what has to hold.
 
 import { AT_EXIT } from './rows/at-exit.mjs'
@@ -6,8 +6,8 @@ import { BUSY } from './rows/busy.mjs'
 import { BY_ITSELF } from './rows/by-itself.mjs'
 import { CRASHES } from './rows/crashes.mjs'
 import { DEADLINES } from './rows/deadlines.mjs'
+import { FAILURES } from './rows/failures.mjs'
 import { FORKS } from './rows/forks.mjs'
-import { LAST_WORDS } from './rows/last-words.mjs'
 import { LISTENERS } from './rows/listeners.mjs'
 import { NEIGHBOURS } from './rows/neighbours.mjs'
 import { AS_PID_1 } from './rows/pid-1.mjs'
@@ -27,37 +27,37 @@ const IS_WINDOWS = process.platform === 'win32'
  * @property {string[]} [args] of the program
  * @property {string[]} [runtimeArgs] before the program
  * @property {string[]} [wrapper] the command that runs the runtime
- * @property {boolean} [isWrapped] the runtime is a child of the wrapper's process, and the one that gets signals
- * @property {boolean} [isGroup] it has a process group of its own, which gets the signals
- * @property {boolean} [hasChildren] which would outlive it, were it killed
+ * @property {boolean} [isWrapped] whether the runtime is a child of the wrapper's process. It gets the signals.
+ * @property {boolean} [isGroup] whether it has a process group of its own, which gets the signals
+ * @property {boolean} [hasChildren] whether it has child processes, which would outlive it if it were killed alone
  * @property {number} [code] exit code, where not 0
  * @property {string} [signal] that ends it
- * @property {boolean} [isAsBare] however it ends with metrics off is right
- * @property {boolean} [isOwn] it would end in another way with metrics off, which cannot be compared
- * @property {(child: Child) => Promise<void>} [drive] what the parent does meanwhile
+ * @property {boolean} [isAsBare] whether the expected end is that with metrics off, and not `code` or `signal`
+ * @property {boolean} [isOwn] whether the end with metrics off is not comparable
+ * @property {(child: Child) => Promise<void>} [drive] what the parent does to end it
  * @property {import('@sim/local-cloudwatch/faults').Fault} [fault] of CloudWatch
  * @property {Record<string, string>} [env]
- * @property {(folder: string, runtime: { name: string }) => Partial<Ending> | Promise<Partial<Ending>>} [prepare] what
- *   depends on a temporary folder
+ * @property {(folder: string, runtime: { name: string }) => Partial<Ending> | Promise<Partial<Ending>>} [prepare] makes
+ *   further properties, such as those that depend on a temporary folder
  * @property {number} [hungAfterMs] where `HUNG_AFTER_MS` is too short
- * @property {(text: string) => string} [comparable] leaves out of stderr what differs from run to run
- * @property {boolean} [isRacy] worth repeating
- * @property {number} [mostRequests] more would say that it was held up for longer than `shutdownTimeoutMs`
- * @property {boolean} [isLost] nobody can deliver the records
+ * @property {(text: string) => string} [comparable] removes from stderr what differs from run to run
+ * @property {boolean} [isRacy] whether it depends on a race, and is worth repeating
+ * @property {number} [mostRequests] the most requests that may be made: each flush that waits makes one
+ * @property {boolean} [isLost] whether the records cannot be delivered
  * @property {Record<string, string>} [lost] runtimes, as in `runtimes`, on which they are lost, and why
- * @property {number} [lastWords] lines that tell how many records were lost at the end
- * @property {boolean} [mayWarn] a flush that is not that of the end may fail before, and say so
- * @property {number} [untold] records that a source may have made after it last told
+ * @property {number} [lossReports] lines about lost records on stderr. `undefined`: stderr is that with metrics off.
+ * @property {boolean} [mayWarn] whether a flush before the end may fail, and warn
+ * @property {number} [untold] records that a source may have made after it last wrote their number
  * @property {Record<string, string>} [known] runtimes on which something is wrong, and what
  * @property {string[]} [runtimes] beginnings of the names of those on which it exists; default: all
- * @property {boolean} [isDefined] on this platform
- * @property {boolean} [needsRights] that not every machine gives
+ * @property {boolean} [isDefined] whether it exists on this platform
+ * @property {boolean} [needsRights] whether it needs rights that not every machine gives
  *
  * @typedef {import('./child.mjs').Child} Child
  */
 
-/** Endings that need signals, which end a process at once on Windows. */
-const bySignal = (ending) => ({ isDefined: !(IS_WINDOWS && ending.drive), ...ending })
+/** Excludes endings with signals on Windows, where a signal of another process ends a process at once. */
+const withPlatform = (ending) => ({ isDefined: !(IS_WINDOWS && ending.drive), ...ending })
 
 /** @type {Ending[]} */
 export const ENDINGS = [
@@ -74,10 +74,10 @@ export const ENDINGS = [
   ...CRASHES,
   ...FORKS,
   ...WITHOUT_CLOUDWATCH,
-  ...LAST_WORDS,
+  ...FAILURES,
   ...DEADLINES,
   ...AS_PID_1,
-].map(bySignal)
+].map(withPlatform)
 
 /**
  * Whether an ending can be played on a runtime.

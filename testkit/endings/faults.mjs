@@ -1,11 +1,11 @@
-// Conditions that endings share: a CloudWatch that never answers, and how long the end of the process waits for it.
+// Conditions that several endings share: a CloudWatch that never answers, and how long the end of the process waits.
 
 import { hang } from '@sim/local-cloudwatch/faults'
 
-/** The end waits for this long where nothing can be delivered. */
+/** The deadline of endings in which nothing can be delivered. */
 export const BRIEFLY = { HKM_SHUTDOWN_TIMEOUT_MS: '300' }
 
-/** Longer than a child may run. */
+/** A deadline that is longer than a child may run. */
 export const FOR_A_MINUTE = { HKM_SHUTDOWN_TIMEOUT_MS: '60000' }
 
 /** A request times out after five seconds, so that there is at most one for each flush. */
@@ -13,9 +13,9 @@ export const HANG = {
   fault: hang(),
   env: BRIEFLY,
   isLost: true,
-  lastWords: 1,
+  lossReports: 1,
   mostRequests: 1,
 }
 
-/** The end waits until something else ends it. */
+/** The flush lasts until something else ends the process. */
 export const HANG_FOR_A_MINUTE = { ...HANG, env: FOR_A_MINUTE, isOwn: true }

@@ -1,11 +1,11 @@
-// Plays an ending. The process has to end as it does with metrics off, and each record has to arrive exactly once, or be
-// told to be lost.
+// Plays an ending. The process has to end as it does with metrics off. Each record has to arrive exactly once, or to be
+// reported as lost.
 
 import { startLocalCloudWatch } from '@sim/local-cloudwatch'
 import { wrongRecords } from './arrivals.mjs'
 import { runChild } from './child.mjs'
 import { lossOn } from './endings.mjs'
-import { wrongLastWords } from './lost-records.mjs'
+import { wrongLossReports } from './lost-records.mjs'
 import { wrongEnd } from './verdict.mjs'
 
 /**
@@ -20,9 +20,9 @@ export async function play(ending, runtime, bare = playBare(ending, runtime)) {
   try {
     cloudwatch.setFault(ending.fault)
     const end = await runChild(ending, runtime, cloudwatch)
-    const problems = [...wrongEnd(ending, end, await bare), ...wrongLastWords(ending, end)]
+    const problems = [...wrongEnd(ending, end, await bare), ...wrongLossReports(ending, end)]
     const requests = cloudwatch.requests.length
-    if (requests > ending.mostRequests) problems.push(`held up for ${requests} requests`)
+    if (requests > ending.mostRequests) problems.push(`delayed by ${requests} requests`)
     return ending.isLost
       ? problems
       : [...problems, ...wrongDelivery(ending, runtime, end, cloudwatch)]
@@ -31,7 +31,7 @@ export async function play(ending, runtime, bare = playBare(ending, runtime)) {
   }
 }
 
-/** Where the records are lost, to deliver them is wrong too: the reason is out of date. */
+/** If an ending says why records are lost on a runtime, their delivery is a problem too: the reason is out of date. */
 function wrongDelivery(ending, runtime, end, cloudwatch) {
   const problems = [...wrongRecords(ending, end, cloudwatch)]
   const reason = lossOn(ending, runtime)

@@ -1,4 +1,4 @@
-"""Runs a command in a namespace whose only name server hears every question, and answers none."""
+"""Runs a command in a network namespace whose only name server never answers."""
 
 import signal
 import socket

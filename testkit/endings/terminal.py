@@ -1,7 +1,7 @@
-"""Runs a command in a terminal of its own, which is its stdin alone.
+"""Runs a command in a terminal of its own. Only the command's stdin is the terminal.
 
-What comes from stdin is typed into the terminal; when that ends, the terminal is closed. After the command the terminal's
-settings are written to stdout, and the process ends as the command did.
+Text from stdin is typed into the terminal. When stdin ends, the terminal is closed. After the command, the settings of the
+terminal are written to stdout, and the process ends as the command did.
 """
 
 import fcntl
@@ -38,7 +38,7 @@ try:
 except termios.error:
     print("terminal: closed", flush=True)
 if status < 0:
-    # Its default action may have been changed by Python.
+    # Python may have changed the default action.
     signal.signal(-status, signal.SIG_DFL)
     signal.raise_signal(-status)
 os._exit(status)

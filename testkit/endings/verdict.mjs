@@ -2,7 +2,7 @@
 
 import { isDeepStrictEqual } from 'node:util'
 import { TOLD } from './arrivals.mjs'
-import { withoutLastWords } from './lost-records.mjs'
+import { withoutOwnLines } from './lost-records.mjs'
 
 /**
  * @param {import('./endings.mjs').Ending} ending
@@ -17,7 +17,7 @@ export function* wrongEnd(ending, end, bare) {
   if (bare && actual !== describe(bare)) yield `ended by ${describe(bare)} with metrics off`
   const { comparable = (text) => text } = ending
   const clean = (text) => withoutVariation(comparable(text))
-  const stderr = clean(ending.lastWords !== undefined ? withoutLastWords(end.stderr) : end.stderr)
+  const stderr = clean(ending.lossReports !== undefined ? withoutOwnLines(end.stderr) : end.stderr)
   const alone = clean(bare?.stderr ?? (ending.isOwn ? '' : stderr))
   if (stderr !== alone) yield `stderr is ${JSON.stringify(stderr)}, not ${JSON.stringify(alone)}`
   else if (actual !== expected) yield `stderr is ${JSON.stringify(stderr)}, also with metrics off`
@@ -31,7 +31,7 @@ const expectedOf = ({ signal, code = 0 }) => signal ?? `code ${code}`
 
 const describe = ({ code, signal }) => signal ?? `code ${code}`
 
-/** What was written to stdout beside the numbers of records. */
+/** Returns the lines of stdout that are not numbers of records. */
 const wordsOf = ({ stdout }) => stdout.split('\n').filter((line) => line !== '' && !TOLD.test(line))
 
 /**

@@ -1,5 +1,5 @@
-// Records, and blocks its main thread in the way that the first argument names, or ends it by a signal that it sends to
-// itself. Tells after its first records how many there are; it is blocked within moments from then on.
+// Records, and blocks its main thread in the way that the first argument names, or sends a signal to itself. It writes the
+// number of its first records just before it is blocked.
 
 import { execFileSync } from 'node:child_process'
 import { sendAgain } from './listening.mjs'
@@ -7,7 +7,7 @@ import { recorder, tell } from './recording.mjs'
 
 const [way, ...args] = process.argv.slice(2)
 
-/** Also the number of records that may be untold. */
+/** The number of records that may be made and not written yet, as in `endings/`. */
 const BURST = 20
 
 const own = recorder('main')
@@ -25,7 +25,7 @@ const ways = {
     record()
     for (;;);
   },
-  // `cat` ends when this process has ended, because the parent then closes its end of stdin.
+  // `cat` ends after this process, when the parent closes its end of stdin.
   'waits for a child process'() {
     record()
     execFileSync('cat', [], { stdio: ['inherit', 'ignore', 'ignore'] })

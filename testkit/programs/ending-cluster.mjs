@@ -1,4 +1,4 @@
-// The primary of a cluster starts two workers. All of them record. The first argument says how the workers end.
+// The primary of a cluster starts two workers. All three record. The first argument says how the workers end.
 
 import cluster from 'node:cluster'
 import { once } from 'node:events'

@@ -1,6 +1,6 @@
 // Records, and crashes in the way that the first argument names. The second one says in which thread: `main`, `worker`
-// (which alone records), or `worker and main` (both record, the worker crashes). The third one is a shared object that is
-// loaded before: it installs a crash handler. The fourth one is a shared object that calls abort() when it is loaded.
+// (only the worker records) or `worker and main` (both record, and the worker crashes). The third one is a shared object
+// that installs a crash handler, and is loaded after the records. The fourth one is an addon that calls abort().
 
 import { fileURLToPath } from 'node:url'
 import { isMainThread, Worker } from 'node:worker_threads'
@@ -12,7 +12,7 @@ const [how, where, handler, aborting] = process.argv.slice(2)
 const source = isMainThread ? 'main' : 'worker'
 const record = () => tell(source, recorder(source)(100))
 
-/** Runs the constructor of a shared object. It is no addon, about which the runtime complains afterwards. */
+/** Loads a shared object. If it is no addon, the runtime throws after its constructor has run. */
 function load(library) {
   try {
     process.dlopen({ exports: {} }, library)

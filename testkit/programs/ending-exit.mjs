@@ -1,5 +1,5 @@
-// Ends without the listeners of `exit`, or with listeners that record, throw or end the process. The first argument says
-// which, the second one how the process ends.
+// Ends without listeners of `exit`, or with listeners that record, throw or end the process. The first argument says which,
+// and the second one how the process ends.
 
 import { recorder, tell } from './recording.mjs'
 

@@ -1,6 +1,6 @@
-// Records beside packages that handle the end of the process as well. The first argument says which: versions of
-// signal-exit, or execa with a running child process. They come `before` or `after` the first record. The third one says
-// who records: `main`, `copies` of the package, or a `worker` alone.
+// Records beside other packages that handle the end of the process. The first argument names them: versions of signal-exit,
+// or execa with a running child process. The second one says whether they are used `before` or `after` the first record, the
+// third one what records: `main`, `copies` of the package, or only a `worker`.
 
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
@@ -31,7 +31,7 @@ const neighbours = {
     onExit3(() => record(3))
     onExit4(() => record(3))
   },
-  // `cat` ends with its stdin, should nobody end it.
+  // If nothing else ends `cat`, it ends with its stdin.
   execa: () => execa('cat').catch(() => {}),
 }
 

@@ -1,4 +1,4 @@
-// Sets its terminal as the first argument says, records, and stays.
+// Sets the mode of its terminal to the first argument, `raw` or `cooked`, records, and does not end by itself.
 
 import { stay } from './listening.mjs'
 import { recorder, tell } from './recording.mjs'

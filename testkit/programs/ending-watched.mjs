@@ -1,4 +1,4 @@
-// Records each time that it is evaluated, under another name, and stays.
+// Records under a new name each time that it is evaluated, and does not end by itself.
 
 import { stay } from './listening.mjs'
 import { recorder, tell } from './recording.mjs'

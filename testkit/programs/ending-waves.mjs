@@ -1,4 +1,4 @@
-// Runs workers one after the other, a few at a time. Each records and begins to flush, and is then terminated.
+// Runs many workers, four at a time. Each records and begins a flush, and is then terminated. The argument is their number.
 
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'

@@ -1,6 +1,6 @@
-// Starts workers that record, each of which ends in the way that the first argument names. The main thread records too,
-// or listens, if the second one says so; a listener is added `before` or `after` the first record. The last one is the
-// number of workers.
+// Starts workers that record, and that end in the way that the first argument names. The second one is `main` if the main
+// thread records too, or the name of a listener for signals. The third one says whether that listener is added `before` or
+// `after` the first record. The last one is the number of workers.
 
 import { Worker } from 'node:worker_threads'
 import { flushHostedKeyMetrics } from '../../index.js'

@@ -1,4 +1,4 @@
-// Signal listeners of the programs that end in some way, and what keeps those alive.
+// Signal listeners of the programs that end in some way, and a timer that keeps those programs alive.
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import { flushHostedKeyMetrics } from '../../index.js'
@@ -11,13 +11,13 @@ export function stay() {
   setInterval(() => {}, 60_000)
 }
 
-/** The process sends itself a signal that has no listener any more. What follows must not run. */
+/** Sends the process a signal that has no listener any more. The statement after that must not run. */
 export function sendAgain(signal) {
   process.kill(process.pid, signal)
   say('is still there')
 }
 
-/** By name: what a listener does. It may record. */
+/** By name, what a once listener does. */
 const once = {
   fast: () => process.exit(7),
   async slow() {
@@ -35,7 +35,7 @@ const once = {
     await flushHostedKeyMetrics()
     process.exit(7)
   },
-  // As Next.js ends.
+  // Next.js ends in this way.
   async next() {
     await sleep(20)
     process.exit(143)
@@ -43,7 +43,7 @@ const once = {
   resending: (_record, signal) => sendAgain(signal),
 }
 
-/** By name: how listeners are added that do something about themselves. */
+/** By name, functions that add other listeners, which stay or remove themselves. */
 const others = {
   deaf: (signal) => process.on(signal, () => process.send('still here')),
   gone(signal) {

@@ -1,26 +1,27 @@
-// Numbered records, for programs that tell on stdout how many they have made.
+// Numbered records, for programs that write the number of their records to stdout.
 
 import { writeSync } from 'node:fs'
 
 /**
- * The records of a source are spread over so many series, because the package keeps 1,500 distinct values of each. All of
- * them are known after as many records: a worker that is being terminated cannot record to others.
+ * The number of series of a source. One is not enough, because the package keeps 1,500 distinct values of a series exactly.
+ * All of them are known after as many records. A worker that is being terminated cannot record to unknown ones.
  */
 const SERIES = 100
 
-/** Tells on stdout how many records a source has made so far. */
+/** Writes the number of records that a source has made so far to stdout. */
 export const tell = (source, count) => writeSync(1, `${source} ${count}\n`)
 
-/** Writes a line to stdout that has to be the same with metrics off. It is not a name and a number. */
+/** Writes a line to stdout that has to be the same with metrics off. It must not look like a line of `tell`. */
 export const say = (text) => writeSync(1, `${text}\n`)
 
 /**
- * Gives a function that makes so many records; they are numbered from 1 on by their values, across its calls.
+ * Returns a function that makes a number of records, and returns how many it has made. The value of each record is its
+ * number, from 1 on, over all calls.
  *
  * @param {{ recordCostCharged(value: number, labels: object): void }} metrics
  * @param {string} source the provider of its records
- * @param {(count: number) => void} [told] of the number so far, after each record
- * @param {number} [series] among which the records take turns
+ * @param {(count: number) => void} [told] called after each record with the number so far
+ * @param {number} [series] the number of series, among which the records take turns
  */
 export function numbered(metrics, source, told = () => {}, series = SERIES) {
   let last = 0

@@ -1,4 +1,4 @@
-// No listener of `exit` sees the end of the process, or one that comes later records, throws, or ends it in another way.
+// A process ends without listeners of `exit`, or with one that records, throws or ends the process in another way.
 
 const PROGRAM = { program: 'ending-exit.mjs' }
 
@@ -9,7 +9,7 @@ const ENDS = [
   { name: 'throw', end: 'throw', code: 1 },
 ]
 
-/** Which listener was called by which code of Node depends on how many there are. */
+/** The positions in Node's own code depend on the number of listeners. */
 const withoutPositions = (stderr) => stderr.replaceAll(/node:[\w/]+:\d+:\d+/g, 'node:')
 
 const WAYS = [
@@ -25,7 +25,7 @@ const WAYS = [
   }))
 )
 
-// After process.exit(3), Bun 1.4 then ends with code 1, and the others with 3.
+// If a listener throws after process.exit(3), Bun 1.4 ends with code 1, and the others with 3.
 const THROWN = [
   { name: 'exit listener added before the first record throws', way: 'throws, before' },
   { name: 'exit listener added after the first record throws', way: 'throws, after' },

@@ -1,5 +1,4 @@
-// A signal that nobody listens to arrives while the main thread runs JavaScript or waits, so that its event loop does not
-// turn.
+// A signal without a listener arrives while the main thread runs JavaScript or waits, so that its event loop is blocked.
 
 import { library } from '../../addons/libraries.mjs'
 import { sendWhenBusy, sendWhenWritten } from '../drives.mjs'
@@ -8,7 +7,7 @@ import { SOME_SIGNALS } from './signals.mjs'
 /** Each distinct pair of labels is a series, and none may be folded into another or dropped. */
 const MANY_SERIES = { HKM_MAX_SERIES: '1000000', HKM_MAX_BUFFERED_DATUMS: '1000000' }
 
-/** The flush needs the lock as well, so the thread is not held until the flush is done. */
+/** The flush needs the lock too, so the native handler lets the thread go before the flush is done. */
 const WITH_A_LOCK = {
   name: 'SIGTERM while main has a lock of malloc',
   program: 'ending-busy.mjs',

@@ -1,4 +1,4 @@
-// A process crashes: by SIGABRT, or by SIGTRAP where V8 finds itself broken. Crash handlers of others still run.
+// A process crashes by SIGABRT, or by SIGTRAP if an assertion of V8 fails. Other crash handlers still run.
 
 import { library } from '../../addons/libraries.mjs'
 import { withoutCollections, withoutHeap, withoutMeasurements } from '../crash-reports.mjs'
@@ -23,7 +23,7 @@ const TRAP = {
 }
 const OUT_OF_MEMORY = {
   ...ABORT,
-  // Threads of V8 make a difference to the stack.
+  // The stack would depend on the threads of V8.
   runtimeArgs: ['--max-old-space-size=24', '--single-threaded'],
   runtimes: ['Node'],
   comparable: withoutCollections,
@@ -51,7 +51,7 @@ const IN_A_WORKER = [
     ...ABORT,
     name: 'only a worker records, and calls process.abort()',
     args: ['process.abort', 'worker'],
-    // Elsewhere it throws.
+    // On other runtimes, process.abort() throws in a worker.
     runtimes: ['Bun 1.3'],
   },
   ...[

@@ -1,5 +1,5 @@
-// The end of a process is held up once, by whatever: by eight workers whose records cannot be delivered, or by
-// credentials that wait for a file.
+// The end of a process is delayed once: by eight workers whose records cannot be delivered, or by a file of credentials or
+// certificates that does not end.
 
 import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
@@ -8,7 +8,7 @@ import { BRIEFLY, HANG } from '../faults.mjs'
 
 const IS_WINDOWS = process.platform === 'win32'
 
-/** Eight times as much would be longer than a child may run. */
+/** Eight such delays would be longer than a child may run. */
 const AN_EIGHTH = { HKM_SHUTDOWN_TIMEOUT_MS: '3000' }
 
 const EIGHT_WORKERS = [
@@ -25,12 +25,12 @@ const EIGHT_WORKERS = [
   env: AN_EIGHTH,
 }))
 
-/** Nobody listens there, and nobody is asked before the file was read. */
+/** An address without a server. No request is made before the file was read. */
 const NOWHERE = 'http://127.0.0.1:9'
 
 const NO_KEYS = { AWS_ACCESS_KEY_ID: undefined, AWS_SECRET_ACCESS_KEY: undefined }
 
-/** By the variable that names the file: what else has to be set for it to be read. */
+/** By the variable that names a file, the other variables without which the file would not be read. */
 const FILES = {
   AWS_WEB_IDENTITY_TOKEN_FILE: {
     ...NO_KEYS,
@@ -44,8 +44,8 @@ const FILES = {
   AWS_CA_BUNDLE: {},
 }
 
-/** After a while, the certificates of the system are used. A warning says so. */
-const WITHOUT_BUNDLE = { isLost: false, lastWords: 0 }
+/** After the time limit of the file, the certificates of the system are used, and a warning says so. */
+const WITHOUT_BUNDLE = { isLost: false, lossReports: 0 }
 
 const ENDS = [
   // This takes as long as a flush may.
@@ -66,7 +66,7 @@ const FIFOS = Object.entries(FILES).flatMap(([variable, env]) =>
       return { env: { [variable]: file } }
     },
     isLost: true,
-    lastWords: 1,
+    lossReports: 1,
     isDefined: !IS_WINDOWS,
     ...(variable === 'AWS_CA_BUNDLE' && ending.isLong ? WITHOUT_BUNDLE : {}),
   }))

@@ -1,4 +1,4 @@
-// A signal has a listener of the program, which decides what becomes of the process, or had one.
+// The program listens to the signal, so its listener decides what the process does, or has removed such a listener.
 
 import { delay } from '@sim/local-cloudwatch/faults'
 import { send, sendAtRandom, sendLongAfter } from '../drives.mjs'

@@ -1,5 +1,5 @@
-// Other packages that handle the end of the process: signal-exit, which removes its listeners and sends the signal again
-// in the same tick, and execa, which uses it to end its child processes.
+// Other packages handle the end of the process too: signal-exit, which removes its listeners and sends the signal again in
+// the same tick, and execa, which uses signal-exit to end its child processes.
 
 import { send } from '../drives.mjs'
 import { SOME_SIGNALS } from './signals.mjs'

@@ -1,4 +1,4 @@
-// A process is the first of its PID namespace, as in a container: signals without a handler have no effect there.
+// A process is the first of its PID namespace, as in a container. Signals without a handler have no effect on it.
 
 import { unshare } from '../../namespaces/isolation.mjs'
 import { send, sendTwice } from '../drives.mjs'

@@ -1,4 +1,4 @@
-// A signal that nobody listens to ends the process.
+// A signal without a listener ends the process.
 
 import { delay } from '@sim/local-cloudwatch/faults'
 import { send, sendAtRandom, sendBoth, sendDuringFlush, sendTwice } from '../drives.mjs'
@@ -7,7 +7,7 @@ import { HANG_FOR_A_MINUTE } from '../faults.mjs'
 /** The signals that the package handles while they have no listener. */
 export const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGUSR2']
 
-/** Records that the program makes before it tells of them. The signal may come in between. */
+/** Records that the program makes before it writes their number. The signal may arrive in between. */
 const BURST = 20
 
 /** Those for which runtimes have handlers of their own, and one that they leave to its default action. */

@@ -6,9 +6,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
 import { send } from '../drives.mjs'
 
-/** How often a file is changed at most, and how long its watcher has each time, in milliseconds. */
-const CHANGES = 50
-const UNTIL_CHANGED_AGAIN = 200
+/** The most changes of a watched file, and the time between two of them. */
+const MAX_CHANGES = 50
+const CHANGE_INTERVAL_MS = 200
 
 const CLUSTERS = [
   { how: 'signal', name: 'workers get SIGTERM' },
@@ -31,18 +31,18 @@ const CLUSTERS = [
 
 const runsIn = ({ stdout }) => stdout.match(/^run-\S+ \d+$/gm)?.length ?? 0
 
-/** Changes the file until it has run again: the first change may come before it is watched. */
+/** Changes the file until it has run again, because the first change may come before the file is watched. */
 async function changeAndTerminate({ folder, until, kill }) {
   await until((output) => runsIn(output) >= 1)
   const again = until((output) => runsIn(output) >= 2).then(() => true)
-  for (let change = 0; change < CHANGES; change++) {
+  for (let change = 0; change < MAX_CHANGES; change++) {
     appendFileSync(join(folder, 'watched.mjs'), `// change ${change}\n`)
-    if (await Promise.race([again, sleep(UNTIL_CHANGED_AGAIN)])) break
+    if (await Promise.race([again, sleep(CHANGE_INTERVAL_MS)])) break
   }
   kill('SIGTERM')
 }
 
-/** Of the watchers' own lines, how many there are depends on the number of changes. */
+/** A watcher's own lines are not compared: their number depends on the number of changes. */
 const WATCHED = {
   prepare(folder) {
     const file = join(folder, 'watched.mjs')
@@ -53,7 +53,7 @@ const WATCHED = {
   drive: changeAndTerminate,
   isAsBare: true,
   hasChildren: true,
-  // The last change may end a run before it has told.
+  // The last change may end a run before it has written the number of its records.
   untold: 100,
 }
 

@@ -1,4 +1,4 @@
-// CloudWatch never answers: the end waits until its deadline, and no longer.
+// CloudWatch never answers. The end waits until the deadline, and no longer.
 
 import { send } from '../drives.mjs'
 import { HANG } from '../faults.mjs'
@@ -17,8 +17,8 @@ export const WITHOUT_CLOUDWATCH = [
     args: ['flush in beforeExit'],
     mostRequests: 2,
   },
-  // What a later listener records is told behind it, when no logger can be called any more.
-  { name: 'record in exit', args: ['record in exit', 'on'], code: 3, lastWords: 2 },
+  // Records of a later listener are reported on a second line, after the logger was called for the last time.
+  { name: 'record in exit', args: ['record in exit', 'on'], code: 3, lossReports: 2 },
   { name: 'process.reallyExit(4)', args: ['reallyExit'], code: 4 },
   { name: 'SIGTERM', args: ['signal'], signal: 'SIGTERM', drive: send('SIGTERM') },
   { name: 'SIGINT', args: ['signal'], signal: 'SIGINT', drive: send('SIGINT') },

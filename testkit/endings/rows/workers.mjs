@@ -1,4 +1,4 @@
-// Worker threads record, and end in some way or live on as the process ends.
+// Worker threads record, and end in some way, or still run when the process ends.
 
 import { delay } from '@sim/local-cloudwatch/faults'
 

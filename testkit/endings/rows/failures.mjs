@@ -1,4 +1,4 @@
-// CloudWatch refuses, or fails, until the end of the process: one line says how many records were lost, and why.
+// CloudWatch refuses or fails until the end of the process. One line gives the number of lost records and the reason.
 
 import { fileURLToPath } from 'node:url'
 import { accessDenied, status } from '@sim/local-cloudwatch/faults'
@@ -7,7 +7,7 @@ import { withoutMeasurements } from '../crash-reports.mjs'
 import { send } from '../drives.mjs'
 import { BRIEFLY } from '../faults.mjs'
 
-/** At two seconds, the pauses between attempts allow three of them. */
+/** In two seconds, a flush makes at most three attempts if the outcome is unknown. */
 const BY_DEFAULT = { HKM_SHUTDOWN_TIMEOUT_MS: '2000' }
 
 const SILENT_DNS = fileURLToPath(new URL('../silent_dns.py', import.meta.url))
@@ -49,12 +49,12 @@ const ENDS = [
 ]
 
 /** @type {import('../endings.mjs').Ending[]} */
-export const LAST_WORDS = FAULTS.flatMap((fault) =>
+export const FAILURES = FAULTS.flatMap((fault) =>
   ENDS.map((ending) => ({
     ...ending,
     ...fault,
     name: `${ending.name}, ${fault.name}`,
     isLost: true,
-    lastWords: 1,
+    lossReports: 1,
   }))
 )
