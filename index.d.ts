@@ -222,7 +222,7 @@ export declare const hostedKeyMetrics: HostedKeyMetrics
  * Sends everything that was recorded so far, in every thread of the process, without waiting for the flush interval.
  *
  * Call it before the host freezes or kills the process. When the process ends by itself, by `process.exit()`, by an
- * uncaught exception or by a signal that can be handled, the package flushes without a call.
+ * uncaught exception or by a signal of the option `signals`, the package flushes without a call.
  *
  * The promise resolves when each of these records was accepted by CloudWatch, or was dropped and counted. It resolves
  * after 10 seconds at the latest; records that are left stay buffered and are sent later. It never rejects. If no record
@@ -442,9 +442,12 @@ export interface HostedKeyMetricsOptions {
    */
   shutdownTimeoutMs?: number | undefined
   /**
-   * Whether the package delays the end of the process by a signal until the records are sent: SIGHUP, SIGINT, SIGQUIT,
-   * SIGTERM and SIGUSR2 if nothing listens to them, and SIGABRT and SIGTRAP, which are sent by a crash. `false` leaves
-   * all signals alone. A signal without a listener then ends the process at once, and records that wait are lost.
+   * Whether a signal ends the process only when the records are sent, or after `shutdownTimeoutMs`. This applies to
+   * SIGHUP, SIGINT, SIGQUIT, SIGTERM and SIGUSR2 if the program does not listen to them, and to SIGABRT and SIGTRAP,
+   * which are sent by a crash. On Windows, it applies to SIGHUP, SIGINT, SIGTERM and SIGBREAK.
+   *
+   * `false` leaves all signals alone. A signal without a listener then ends the process at once, and records that wait
+   * are lost.
    *
    * Variable: `HKM_SIGNALS`.
    *
