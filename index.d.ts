@@ -433,8 +433,11 @@ export interface HostedKeyMetricsOptions {
    */
   flushIntervalMs?: number | undefined
   /**
-   * The longest time for which the package delays the end of the process, in milliseconds. A whole number from 0 to
-   * 60,000. Records that are not sent by then are lost, and a warning gives their number and the reason.
+   * The longest time for which a flush delays the end of the process, in milliseconds. A whole number from 0 to 60,000.
+   * Records that are not sent by then are lost, and a warning gives their number and the reason.
+   *
+   * All flushes that block a thread share this time. The flush at `beforeExit` has the same time of its own. If records
+   * are made during it, for example by listeners of `beforeExit`, both can delay the end.
    *
    * Variable: `HKM_SHUTDOWN_TIMEOUT_MS`.
    *
