@@ -52,10 +52,7 @@ export declare function endAtExit(): Array<string>
  */
 export declare function flush(number: number, withinMs: number, isMainThread: boolean): boolean
 
-/**
- * Call this if a flush at the end has failed. Within `shutdownTimeoutMs`, the end then does not wait for the same records
- * again.
- */
+/** Call this if a flush before the end of the process has failed. The end then does not wait. */
 export declare function giveUp(): void
 
 /**

@@ -436,8 +436,8 @@ export interface HostedKeyMetricsOptions {
    * The longest time for which a flush delays the end of the process, in milliseconds. A whole number from 0 to 60,000.
    * Records that are not sent by then are lost, and a warning gives their number and the reason.
    *
-   * All flushes that block a thread share this time. The flush at `beforeExit` has the same time of its own. If records
-   * are made during it, for example by listeners of `beforeExit`, both can delay the end.
+   * All flushes that block a thread share this time. If the flush at `beforeExit` fails, it has taken the time, and no
+   * other one waits.
    *
    * Variable: `HKM_SHUTDOWN_TIMEOUT_MS`.
    *

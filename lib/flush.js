@@ -31,6 +31,13 @@ function progressOf(binding) {
   return { recorded: stats.recorded, unsettled: stats.buffered + stats.inFlight }
 }
 
+/** Whether a flush has just ended and left records unsettled that had been made before it. */
+function hasFailed(binding) {
+  const { recorded, unsettled } = progressOf(binding)
+  const madeSince = recorded - threadState(binding).lastFlush.recorded
+  return hasJustFlushed(binding) && unsettled > madeSince
+}
+
 /** Whether records are unsettled, unless a flush of the same records has just ended. */
 function isWorthWaiting(binding) {
   const { recorded, unsettled } = progressOf(binding)
@@ -44,10 +51,10 @@ async function flush(binding, withinMs) {
   forward(binding)
 }
 
-/** As `flush`, at `beforeExit`. If it fails, `exit` does not wait for the same records again. */
+/** As `flush`, at `beforeExit`. If it fails, it has taken the time of the end, and `exit` does not wait. */
 async function flushBeforeExit(binding, withinMs) {
   await flush(binding, withinMs)
-  if (!isWorthWaiting(binding)) binding.giveUp()
+  if (hasFailed(binding)) binding.giveUp()
   releaseWarnings(binding)
 }
 
@@ -113,7 +120,7 @@ function releaseWarnings(binding) {
  * passed, and passes the last warnings on.
  */
 function flushAtExit(binding) {
-  if (!isWorthWaiting(binding)) binding.giveUp()
+  if (hasFailed(binding)) binding.giveUp()
   const { recorded } = progressOf(binding)
   const warnings = binding.endAtExit() ?? []
   endFlush(binding, recorded)

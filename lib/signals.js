@@ -28,7 +28,8 @@ function keepHandlersOnBun(binding) {
   const { kill } = process
   // Unlike an assignment, this does not throw if the property is read-only.
   Reflect.set(process, 'kill', function (pid, signal) {
-    if (pid === process.pid) binding.watchSignals(false)
+    // Zero and negative numbers stand for groups of processes, which may contain this one.
+    if (pid === process.pid || !(pid > 0)) binding.watchSignals(false)
     return kill.call(this, pid, signal)
   })
 }

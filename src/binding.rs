@@ -153,12 +153,10 @@ pub fn start_end() -> Result<()> {
     Ok(())
 }
 
-/// Call this if a flush at the end has failed. Within `shutdownTimeoutMs`, the end then does not wait for the same records
-/// again.
+/// Call this if a flush before the end of the process has failed. The end then does not wait.
 #[napi(catch_unwind)]
-pub fn give_up() -> Result<()> {
-    ending::give_up(&*started()?);
-    Ok(())
+pub fn give_up() {
+    ending::give_up();
 }
 
 /// Blocks until all records are settled or the deadline of the end has passed. Returns the warnings that wait and, if

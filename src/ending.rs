@@ -10,9 +10,9 @@
 //!   a crash: ABRT, TRAP              the same, on the thread that crashes
 //! ```
 //!
-//! All blocking flushes share one deadline, see [`deadline`], so they delay the end once, however many there are. The
-//! flush at `beforeExit` has a time of its own. If it fails, later flushes do not wait for the same records; see
-//! [`give_up`]. The thread that waits also keeps the time, because the flusher's thread may be blocked.
+//! All blocking flushes share one deadline, see [`deadline`], so they delay the end once, however many there are. If the
+//! flush at `beforeExit` fails, it has taken that time, and they do not wait; see [`give_up`]. The thread that waits also
+//! keeps the time, because the flusher's thread may be blocked.
 //!
 //! On Windows, the modules `exit` and `signals` do not exist, because the C library calls the `atexit` functions of a
 //! library only when all other threads are gone. JavaScript listens to signals there. If only workers record, each
@@ -28,11 +28,15 @@ mod exit;
 mod handler;
 pub mod loss;
 #[cfg(unix)]
+mod queue;
+#[cfg(unix)]
 pub mod signals;
 
-use std::sync::atomic::{AtomicU64, Ordering};
 #[cfg(unix)]
-use std::{sync::atomic::AtomicI32, time::Duration};
+use std::{
+    sync::atomic::{AtomicI32, Ordering},
+    time::Duration,
+};
 
 use crate::recorder::Recorder;
 
@@ -43,9 +47,6 @@ const GRACE: Duration = Duration::from_millis(100);
 /// The id of the process that has the threads of this package. Zero: none yet.
 #[cfg(unix)]
 static OWNER: AtomicI32 = AtomicI32::new(0);
-
-/// The number of records when a flush at the end failed, and the time of the failure, by [`deadline::now`].
-static GIVEN_UP: [AtomicU64; 2] = [const { AtomicU64::new(0) }; 2];
 
 /// Handles the end of the process from now on. Further calls have no effect. `engine_uses_traps`: the JavaScript engine
 /// handles SIGTRAP in its normal operation.
@@ -76,18 +77,9 @@ pub fn start(recorder: &Recorder) {
     recorder.flush(deadline::remaining(recorder.shutdown_timeout()), || {});
 }
 
-/// Call this if a flush at the end has failed. Another one would most likely fail too, so [`flush`] does not wait for the
-/// same records again within `shutdownTimeoutMs`.
-pub fn give_up(recorder: &Recorder) {
-    let [records, at] = &GIVEN_UP;
-    records.store(recorder.recorded(), Ordering::Release);
-    at.store(deadline::now(), Ordering::Release);
-}
-
-fn has_given_up(recorder: &Recorder) -> bool {
-    let [records, at] = GIVEN_UP.each_ref().map(|value| value.load(Ordering::Acquire));
-    let elapsed = u128::from(deadline::now().saturating_sub(at));
-    records == recorder.recorded() && elapsed <= recorder.shutdown_timeout().as_millis()
+/// Call this if a flush before the end has failed. It has taken the time of the end, so [`flush`] does not wait.
+pub fn give_up() {
+    deadline::expire();
 }
 
 /// Blocks until the records made so far, and those made during the flush of these, are settled, or until the deadline.
@@ -99,7 +91,7 @@ pub fn flush(recorder: &Recorder) -> u64 {
     // The second flush sends the records that were made during the first one.
     let remaining = || deadline::remaining(recorder.shutdown_timeout());
     for _ in 0..2 {
-        if recorder.unsettled() == 0 || remaining().is_zero() || has_given_up(recorder) {
+        if recorder.unsettled() == 0 || remaining().is_zero() {
             break;
         }
         recorder.flush_blocking(remaining);
@@ -116,5 +108,6 @@ pub fn flush_for_worker(recorder: &Recorder) {
         if recorder.unsettled() == 0 {
             deadline::cancel();
         }
+        recorder.warnings().hold_delivery(false);
     }
 }

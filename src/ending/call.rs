@@ -5,7 +5,7 @@
 
 use std::ops::Deref;
 #[cfg(unix)]
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 #[cfg(unix)]
 use super::handler;
@@ -13,21 +13,33 @@ use super::handler;
 use crate::own_thread::current;
 use crate::recorder::{self, Recorder};
 
-/// The threads that are in a call, by `pthread_self`. Zero: free. If there is no free place, the handler may hold a thread
-/// during its call. If the flush then cannot begin, the handler lets the thread go.
+/// A place for a thread that is in a call.
 #[cfg(unix)]
-static CALLING: [AtomicUsize; 16] = [const { AtomicUsize::new(0) }; 16];
+struct Place {
+    /// The thread, by [`current`]. `FREE` or `LEAVING` if there is none.
+    thread: AtomicUsize,
+    /// The thread received a signal during the call.
+    is_interrupted: AtomicBool,
+}
 
-/// The thread that received a signal during a call. Zero: none.
 #[cfg(unix)]
-static INTERRUPTED: AtomicUsize = AtomicUsize::new(0);
+const FREE: usize = 0;
+
+/// The value of a place whose thread is no longer in the call, and looks whether it was interrupted.
+#[cfg(unix)]
+const LEAVING: usize = 1;
+
+/// The threads that are in a call. If there is no free place, the handler may hold a thread during its call. If the flush
+/// then cannot begin, the handler lets the thread go.
+#[cfg(unix)]
+static PLACES: [Place; 16] =
+    [const { Place { thread: AtomicUsize::new(FREE), is_interrupted: AtomicBool::new(false) } }; 16];
 
 /// The recorder of the process, during a call.
 pub struct Call {
     recorder: &'static Recorder,
-    /// The place in `CALLING`.
     #[cfg(unix)]
-    place: Option<&'static AtomicUsize>,
+    place: Option<&'static Place>,
 }
 
 impl Call {
@@ -57,34 +69,47 @@ impl Deref for Call {
 }
 
 #[cfg(unix)]
-fn enter(own: usize) -> Option<&'static AtomicUsize> {
-    CALLING.iter().find(|place| place.compare_exchange(0, own, Ordering::AcqRel, Ordering::Acquire).is_ok())
+fn enter(own: usize) -> Option<&'static Place> {
+    let take = |place: &&Place| {
+        place.thread.compare_exchange(FREE, own, Ordering::AcqRel, Ordering::Acquire).is_ok()
+    };
+    PLACES.iter().find(take)
 }
 
 #[cfg(unix)]
 impl Drop for Call {
     fn drop(&mut self) {
-        if let Some(place) = self.place {
-            place.store(0, Ordering::Release);
-        }
-        if INTERRUPTED.load(Ordering::Acquire) == current() {
-            INTERRUPTED.store(0, Ordering::Release);
+        let Some(place) = self.place else { return };
+        // From here on, the handler holds this thread at once.
+        place.thread.store(LEAVING, Ordering::Release);
+        let is_interrupted = place.is_interrupted.swap(false, Ordering::AcqRel);
+        place.thread.store(FREE, Ordering::Release);
+        if is_interrupted {
             handler::hold_after_call();
         }
     }
 }
 
-/// Returns whether the calling thread is in a call. Called by the handler.
+/// Whether a thread that has received a signal is in a call.
 #[cfg(unix)]
-pub fn is_calling() -> bool {
-    let own = current();
-    CALLING.iter().any(|thread| thread.load(Ordering::Acquire) == own)
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Interrupted {
+    /// It is not.
+    NoCall,
+    /// It is, and will be held when the call returns.
+    Now,
+    /// The same, because of an earlier signal.
+    Before,
 }
 
-/// Requests that the calling thread is held when its call returns. Returns `false` if this was requested before. Called
-/// by the handler.
+/// Requests that the calling thread is held when its call returns, if it is in a call. Called by the handler.
 #[cfg(unix)]
-pub fn interrupt() -> bool {
+pub fn interrupt() -> Interrupted {
     let own = current();
-    INTERRUPTED.swap(own, Ordering::AcqRel) != own
+    let place = PLACES.iter().find(|place| place.thread.load(Ordering::Acquire) == own);
+    match place.map(|place| place.is_interrupted.swap(true, Ordering::AcqRel)) {
+        None => Interrupted::NoCall,
+        Some(false) => Interrupted::Now,
+        Some(true) => Interrupted::Before,
+    }
 }

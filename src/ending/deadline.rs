@@ -37,9 +37,9 @@ pub fn begin(within: Duration) {
     let _ = remaining(within);
 }
 
-/// Replaces the deadline: it is `remaining` from now.
-pub fn shorten(remaining: Duration) {
-    ENDS_BY.store(now().saturating_add(millis(remaining)), Ordering::Release);
+/// Sets the deadline to now.
+pub fn expire() {
+    ENDS_BY.store(now(), Ordering::Release);
 }
 
 /// Removes the deadline, because the process goes on.

@@ -23,7 +23,8 @@ use std::{
 };
 
 use super::{
-    call, deadline, is_own_process,
+    call::{self, Interrupted},
+    deadline, is_own_process, queue,
     signals::{exit_if_deadly, is_crash, is_handled, restore},
 };
 use crate::own_thread;
@@ -86,34 +87,38 @@ fn flush(signal: c_int, info: *const libc::siginfo_t) -> Option<c_int> {
     let now = deadline::now();
     let within = Duration::from_millis(WITHIN_MS.load(Ordering::Acquire));
     let is_crash = is_crash(signal);
+    let from_own_process = queue::remaining_of(info);
     match BEGAN.compare_exchange(0, now, Ordering::AcqRel, Ordering::Acquire) {
         Ok(_) => {
-            if let Some(remaining) = remaining_of(info) {
-                deadline::shorten(remaining);
-            }
-            deadline::begin(within);
+            deadline::begin(from_own_process.map_or(within, |remaining| remaining.min(within)));
             FIRST.store(signal, Ordering::Release);
             PHASE.store(REQUESTED, Ordering::Release);
             notify(u8::try_from(signal).unwrap_or(0));
             if !is_crash {
-                send_to_main_thread(signal);
+                queue::send_to_main_thread(signal);
             }
         }
-        Err(began) if !is_crash && now.saturating_sub(began) >= REPEATED_WITHIN_MS => {
+        Err(began)
+            if !is_crash && from_own_process.is_none() && now.saturating_sub(began) >= REPEATED_WITHIN_MS =>
+        {
             // The thread was let go, and the flush still lasts after the deadline: this signal ends the process.
             let is_in_vain = deadline::remaining(within).is_zero();
             if is_in_vain && PHASE.load(Ordering::Acquire) == LET_GO {
                 return Some(FIRST.load(Ordering::Acquire));
             }
-            deadline::shorten(Duration::ZERO);
+            deadline::expire();
         }
         Err(_) => {}
     }
-    if !is_crash && call::is_calling() {
-        if call::interrupt() {
-            HELD.fetch_add(1, Ordering::AcqRel);
+    if !is_crash {
+        match call::interrupt() {
+            Interrupted::NoCall => {}
+            Interrupted::Before => return None,
+            Interrupted::Now => {
+                HELD.fetch_add(1, Ordering::AcqRel);
+                return None;
+            }
         }
-        return None;
     }
     if HELD.fetch_add(1, Ordering::AcqRel) >= MAX_HELD && !is_crash {
         HELD.fetch_sub(1, Ordering::AcqRel);
@@ -177,95 +182,12 @@ fn send_again(signal: c_int, is_called_by_other: bool) {
     if is_called_by_other || is_handled(signal) {
         restore(signal);
     }
-    if !raise_with_deadline(signal) {
-        // SAFETY: takes a number.
-        unsafe { libc::raise(signal) };
-    }
+    queue::raise(signal);
     // SAFETY: takes nothing, and never fails.
     if unsafe { libc::getpid() } == 1 {
         exit_if_deadly(signal);
     }
 }
-
-/// Marks the value of a signal that carries the time to a deadline.
-#[cfg(target_os = "linux")]
-const MARK: usize = 0x484b_4d45 << 32;
-
-/// The fields of `siginfo_t` for a signal with a value, on 64-bit Linux.
-#[cfg(target_os = "linux")]
-#[repr(C)]
-struct Queued {
-    signal: c_int,
-    errno: c_int,
-    code: c_int,
-    padding: c_int,
-    pid: libc::pid_t,
-    uid: libc::uid_t,
-    value: usize,
-}
-
-/// Sends a signal to the calling thread, with the time to the deadline. The restored disposition may call the handler of
-/// another copy of this package, with a binary of its own. That copy then waits until the same deadline.
-#[cfg(target_os = "linux")]
-fn raise_with_deadline(signal: c_int) -> bool {
-    let remaining = deadline::remaining(Duration::ZERO).as_millis();
-    let value = MARK | usize::try_from(remaining).unwrap_or(0) & 0xffff_ffff;
-    let mut info = std::mem::MaybeUninit::<libc::siginfo_t>::zeroed();
-    // SAFETY: takes nothing, and never fails.
-    let pid = unsafe { libc::getpid() };
-    // SAFETY: as above.
-    let uid = unsafe { libc::getuid() };
-    let queued = Queued { signal, errno: 0, code: libc::SI_QUEUE, padding: 0, pid, uid, value };
-    // SAFETY: `siginfo_t` is larger than `Queued`, and aligned as it is: it has a union with pointers.
-    unsafe { info.as_mut_ptr().cast::<Queued>().write(queued) };
-    // SAFETY: takes nothing, and never fails.
-    let thread = unsafe { libc::syscall(libc::SYS_gettid) };
-    // SAFETY: the structure lives longer than the call, which reads it.
-    let result = unsafe { libc::syscall(libc::SYS_rt_tgsigqueueinfo, pid, thread, signal, info.as_ptr()) };
-    result == 0
-}
-
-/// Returns the time to the deadline that a signal carries, if another copy in this process has sent it.
-#[cfg(target_os = "linux")]
-fn remaining_of(info: *const libc::siginfo_t) -> Option<Duration> {
-    if info.is_null() {
-        return None;
-    }
-    // SAFETY: the kernel passes a structure that lives as long as the handler runs, with the fields of `Queued` if its
-    // code is SI_QUEUE, and with others of plain numbers if not.
-    let Queued { code, pid, value, .. } = unsafe { info.cast::<Queued>().read() };
-    // SAFETY: takes nothing, and never fails.
-    let is_own = code == libc::SI_QUEUE && pid == unsafe { libc::getpid() };
-    (is_own && value & !0xffff_ffff == MARK).then(|| Duration::from_millis((value & 0xffff_ffff) as u64))
-}
-
-#[cfg(not(target_os = "linux"))]
-const fn raise_with_deadline(_: c_int) -> bool {
-    false
-}
-
-#[cfg(not(target_os = "linux"))]
-const fn remaining_of(_: *const libc::siginfo_t) -> Option<Duration> {
-    None
-}
-
-/// Sends a signal to the main thread if that is not the calling one, so that the main thread is held too. A signal to the
-/// process may arrive on another thread while the main thread handles another signal, such as one that suspends it during
-/// a garbage collection.
-#[cfg(target_os = "linux")]
-fn send_to_main_thread(signal: c_int) {
-    // SAFETY: takes nothing, and never fails.
-    let process = unsafe { libc::getpid() };
-    // SAFETY: takes nothing, and never fails.
-    let thread = unsafe { libc::syscall(libc::SYS_gettid) };
-    if thread != i64::from(process) {
-        // SAFETY: takes numbers. The main thread has the number of the process.
-        unsafe { libc::syscall(libc::SYS_tgkill, process, process, signal) };
-    }
-}
-
-#[cfg(not(target_os = "linux"))]
-const fn send_to_main_thread(_: c_int) {}
 
 fn errno() -> c_int {
     // SAFETY: the pointer is valid for the calling thread.

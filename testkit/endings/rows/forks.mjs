@@ -10,5 +10,6 @@ export const FORKS = [
   name,
   program: 'ending-fork.mjs',
   prepare: async () => ({ args: [await library(addon)] }),
+  hasChildren: true,
   isDefined: process.platform === 'linux',
 }))
