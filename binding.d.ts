@@ -44,6 +44,9 @@ export interface DroppedRecords {
  */
 export declare function endAtExit(): Array<string>
 
+/** Call this when the flush at `beforeExit` is over. If it has failed, `exit` does not wait. */
+export declare function endBeforeExit(hasFailed: boolean): void
+
 /**
  * Requests that all records made before the call are sent. Returns `true`.
  *
@@ -52,16 +55,14 @@ export declare function endAtExit(): Array<string>
  */
 export declare function flush(number: number, withinMs: number, isMainThread: boolean): boolean
 
-/** Call this if a flush before the end of the process has failed. The end then does not wait. */
-export declare function giveUp(): void
-
 /**
  * Makes the native side flush when the process ends.
  *
  * In the main thread, the first call returns `true`, and its caller must call `end_at_exit` at the `exit` event.
  * `engine_uses_traps` says whether the JavaScript engine uses SIGTRAP in its normal operation.
+ * `listens_to_crashes`: JavaScript listens to SIGABRT or SIGTRAP.
  */
-export declare function handleEnd(isMainThread: boolean, engineUsesTraps: boolean): boolean
+export declare function handleEnd(isMainThread: boolean, engineUsesTraps: boolean, listensToCrashes: boolean): boolean
 
 /** Holds warnings about delivery back while the process may be about to end, or releases them. */
 export declare function holdDeliveryWarnings(isHeld: boolean): void
@@ -111,8 +112,8 @@ export declare function sealOptions(): boolean
  */
 export declare function start(options: StartOptions): string | number
 
-/** Requests a flush at the end of the process, and does not wait. Sets the deadline of the end. */
-export declare function startEnd(): void
+/** Sets the deadline of the end of the process. If `sends` is set, requests a flush, and does not wait. */
+export declare function startEnd(sends: boolean): void
 
 /** The options and the environment, checked by JavaScript. */
 export interface StartOptions {

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { afterEach, beforeEach, describe, test } from 'node:test'
 import { startLocalCloudWatch } from '@sim/local-cloudwatch'
-import { accessDenied, hang } from '@sim/local-cloudwatch/faults'
+import { accessDenied, first, hang } from '@sim/local-cloudwatch/faults'
 import { ENDINGS, isDefinedOn } from '../testkit/endings/endings.mjs'
 import { play } from '../testkit/endings/play.mjs'
 import {
@@ -75,6 +75,39 @@ describe('beside that', () => {
     const end = await run('ending.mjs', { env: { ...env, ...brief }, args: ['exit', '3'] })
     assert.equal(end.code, 3)
     assert.equal(end.stderr.match(/allow cloudwatch:PutMetricData/g)?.length, 1, end.stderr)
+  })
+
+  test('a listener of SIGABRT is called at once', {
+    skip: process.platform === 'win32',
+  }, async () => {
+    cloudwatch.setFault(hang())
+    const statements = `
+      process.on('SIGABRT', () => process.reallyExit(7))
+      m.recordUsed({})
+      setInterval(() => {}, 60_000)
+      process.kill(process.pid, 'SIGABRT')
+      await new Promise(() => {})`
+    const brief = { HKM_SHUTDOWN_TIMEOUT_MS: '0' }
+    const end = await run('expression.mjs', { env: { ...env, ...brief }, args: [statements] })
+    assert.equal(end.code, 7, end.stderr)
+  })
+
+  test('records that were reported as lost and then delivered do not hide later losses', async () => {
+    cloudwatch.setFault(first(1, hang()))
+    const statements = `
+      m.recordUsed({})
+      process.emit('exit', 0)
+      while (hkm.hostedKeyMetricsStats().applied < 1) await hkm.flushHostedKeyMetrics()
+      m.recordUsed({})
+      process.reallyExit(7)`
+    const brief = { HKM_SHUTDOWN_TIMEOUT_MS: '300' }
+    const { code, stderr } = await run('expression.mjs', {
+      env: { ...env, ...brief },
+      args: [statements],
+    })
+    assert.equal(code, 7)
+    assert.equal(stderr.match(/1 record was lost/g)?.length, 1, stderr)
+    assert.equal(appliedRecords(cloudwatch).length, 2)
   })
 
   test('the native threads receive no signals', {

@@ -44,7 +44,7 @@ function installEnding(binding, { timeoutMs, handlesSignals, onRecord }) {
     }
   }
 
-  const start = () => binding.startEnd()
+  const start = () => binding.startEnd(true)
   addStart(start)
 
   // The pending promise keeps the process alive. When it has settled, `beforeExit` is emitted

@@ -3,13 +3,11 @@
 // Flushes for which a user or the end of the process waits. A flush waits only if records are
 // unsettled, and never longer than its caller allows. It then passes the native warnings on.
 
+const { clearTimeout, setTimeout } = require('node:timers')
 const { isMainThread } = require('node:worker_threads')
 const { listen } = require('./listen.js')
 const { threadState } = require('./thread-state.js')
 const { forward, warn } = require('./warnings.js')
-
-// Taken at the start, because test runners replace the timers later.
-const { clearTimeout, setTimeout } = globalThis
 
 // A number of a flush has 32 bits. 0 stands for warnings; see `listen.js`.
 const MOST_FLUSH_NUMBER = 2 ** 32 - 1
@@ -53,8 +51,11 @@ async function flush(binding, withinMs) {
 
 /** As `flush`, at `beforeExit`. If it fails, it has taken the time of the end, and `exit` does not wait. */
 async function flushBeforeExit(binding, withinMs) {
-  await flush(binding, withinMs)
-  if (hasFailed(binding)) binding.giveUp()
+  if (isWorthWaiting(binding)) {
+    binding.startEnd(false)
+    await flush(binding, withinMs)
+    binding.endBeforeExit(hasFailed(binding))
+  }
   releaseWarnings(binding)
 }
 
@@ -109,10 +110,12 @@ function nearEnd(binding) {
 
 /** Releases the warnings after `AGAIN_MS`. The process does not wait for that. */
 function releaseWarnings(binding) {
-  setTimeout(() => {
+  const timer = setTimeout(() => {
     if (threadState(binding).flushes.size > 0) releaseWarnings(binding)
     else binding.holdDeliveryWarnings(false)
-  }, AGAIN_MS).unref()
+  }, AGAIN_MS)
+  // A test may have replaced the timers.
+  timer?.unref?.()
 }
 
 /**
@@ -120,7 +123,7 @@ function releaseWarnings(binding) {
  * passed, and passes the last warnings on.
  */
 function flushAtExit(binding) {
-  if (hasFailed(binding)) binding.giveUp()
+  if (hasFailed(binding)) binding.endBeforeExit(true)
   const { recorded } = progressOf(binding)
   const warnings = binding.endAtExit() ?? []
   endFlush(binding, recorded)

@@ -129,7 +129,8 @@ function turnOn(problems) {
   threadState(binding).rings.push(new WeakRef(ring))
   // `false` in a worker. Also `false` if another copy in this thread handles the end, such as one
   // in a `vm` context.
-  if (binding.handleEnd(isMainThread, ENGINE_USES_TRAPS)) {
+  const listensToCrashes = ['SIGABRT', 'SIGTRAP'].some((name) => process.listenerCount(name) > 0)
+  if (binding.handleEnd(isMainThread, ENGINE_USES_TRAPS, listensToCrashes)) {
     const handlesSignals = options.signals
     installEnding(binding, { timeoutMs: started, handlesSignals, onRecord })
   }

@@ -26,12 +26,15 @@ function keepHandlers(binding) {
 /** Bun emits no `removeListener` for signals. Handlers are installed before the process sends one. */
 function keepHandlersOnBun(binding) {
   const { kill } = process
+  const wrapper = {
+    kill(pid, signal) {
+      // Zero and negative numbers stand for groups of processes, which may contain this one.
+      if (pid === process.pid || !(pid > 0)) binding.watchSignals(false)
+      return kill.call(this, pid, signal)
+    },
+  }
   // Unlike an assignment, this does not throw if the property is read-only.
-  Reflect.set(process, 'kill', function (pid, signal) {
-    // Zero and negative numbers stand for groups of processes, which may contain this one.
-    if (pid === process.pid || !(pid > 0)) binding.watchSignals(false)
-    return kill.call(this, pid, signal)
-  })
+  Reflect.set(process, 'kill', wrapper.kill)
 }
 
 module.exports = { keepHandlers }

@@ -136,27 +136,28 @@ fn lend<Atomic>(ring: &Arc<Ring>, words: &[Atomic]) -> Uint8Array {
 ///
 /// In the main thread, the first call returns `true`, and its caller must call `end_at_exit` at the `exit` event.
 /// `engine_uses_traps` says whether the JavaScript engine uses SIGTRAP in its normal operation.
+/// `listens_to_crashes`: JavaScript listens to SIGABRT or SIGTRAP.
 #[napi(catch_unwind)]
-pub fn handle_end(is_main_thread: bool, engine_uses_traps: bool) -> Result<bool> {
+pub fn handle_end(is_main_thread: bool, engine_uses_traps: bool, listens_to_crashes: bool) -> Result<bool> {
     let call = started()?;
-    ending::install(call.recorder(), engine_uses_traps);
+    ending::install(call.recorder(), ending::Engine { uses_traps: engine_uses_traps, listens_to_crashes });
     if is_main_thread {
         call.handle_end();
     }
     Ok(is_main_thread && thread::claim_end())
 }
 
-/// Requests a flush at the end of the process, and does not wait. Sets the deadline of the end.
+/// Sets the deadline of the end of the process. If `sends` is set, requests a flush, and does not wait.
 #[napi(catch_unwind)]
-pub fn start_end() -> Result<()> {
-    ending::start(&*started()?);
+pub fn start_end(sends: bool) -> Result<()> {
+    ending::start(&*started()?, sends);
     Ok(())
 }
 
-/// Call this if a flush before the end of the process has failed. The end then does not wait.
+/// Call this when the flush at `beforeExit` is over. If it has failed, `exit` does not wait.
 #[napi(catch_unwind)]
-pub fn give_up() {
-    ending::give_up();
+pub fn end_before_exit(has_failed: bool) {
+    ending::end_before_exit(has_failed);
 }
 
 /// Blocks until all records are settled or the deadline of the end has passed. Returns the warnings that wait and, if

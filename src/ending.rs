@@ -11,7 +11,7 @@
 //! ```
 //!
 //! All blocking flushes share one deadline, see [`deadline`], so they delay the end once, however many there are. If the
-//! flush at `beforeExit` fails, it has taken that time, and they do not wait; see [`give_up`]. The thread that waits also
+//! flush at `beforeExit` fails, it has taken that time, and they do not wait; see [`end_before_exit`]. The thread that waits also
 //! keeps the time, because the flusher's thread may be blocked.
 //!
 //! On Windows, the modules `exit` and `signals` do not exist, because the C library calls the `atexit` functions of a
@@ -48,20 +48,28 @@ const GRACE: Duration = Duration::from_millis(100);
 #[cfg(unix)]
 static OWNER: AtomicI32 = AtomicI32::new(0);
 
-/// Handles the end of the process from now on. Further calls have no effect. `engine_uses_traps`: the JavaScript engine
-/// handles SIGTRAP in its normal operation.
-pub fn install(recorder: &'static Recorder, engine_uses_traps: bool) {
+/// What JavaScript does with the signals of a crash.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Engine {
+    /// The engine handles SIGTRAP in its normal operation.
+    pub uses_traps: bool,
+    /// The program listens to SIGABRT or SIGTRAP.
+    pub listens_to_crashes: bool,
+}
+
+/// Handles the end of the process from now on. Further calls have no effect.
+pub fn install(recorder: &'static Recorder, engine: Engine) {
     #[cfg(unix)]
     {
         // SAFETY: takes nothing, and never fails.
         OWNER.store(unsafe { libc::getpid() }, Ordering::Release);
         exit::install();
         if recorder.handles_signals() {
-            signals::install(recorder, engine_uses_traps);
+            signals::install(recorder, engine);
         }
     }
     #[cfg(not(unix))]
-    let _ = (recorder, engine_uses_traps);
+    let _ = (recorder, engine);
 }
 
 /// Returns whether this process has the threads of this package. A forked child inherits the handlers and no thread. Can
@@ -72,14 +80,22 @@ fn is_own_process() -> bool {
     OWNER.load(Ordering::Acquire) == unsafe { libc::getpid() }
 }
 
-/// Requests a flush, and does not wait. The deadline of the ending begins.
-pub fn start(recorder: &Recorder) {
-    recorder.flush(deadline::remaining(recorder.shutdown_timeout()), || {});
+/// Sets the deadline of the end, if there is none. If `sends` is set, requests a flush, and does not wait.
+pub fn start(recorder: &Recorder, sends: bool) {
+    let remaining = deadline::remaining(recorder.shutdown_timeout());
+    if sends {
+        recorder.flush(remaining, || {});
+    }
 }
 
-/// Call this if a flush before the end has failed. It has taken the time of the end, so [`flush`] does not wait.
-pub fn give_up() {
-    deadline::expire();
+/// Call this when the flush at `beforeExit` is over. If it has failed, it has taken the time of the end, so [`flush`] does
+/// not wait. Otherwise, the next end has all the time.
+pub fn end_before_exit(has_failed: bool) {
+    if has_failed {
+        deadline::expire();
+    } else {
+        deadline::cancel();
+    }
 }
 
 /// Blocks until the records made so far, and those made during the flush of these, are settled, or until the deadline.

@@ -183,10 +183,7 @@ fn send_again(signal: c_int, is_called_by_other: bool) {
         restore(signal);
     }
     queue::raise(signal);
-    // SAFETY: takes nothing, and never fails.
-    if unsafe { libc::getpid() } == 1 {
-        exit_if_deadly(signal);
-    }
+    exit_if_deadly(signal);
 }
 
 fn errno() -> c_int {

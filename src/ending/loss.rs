@@ -6,12 +6,22 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::recorder::Recorder;
 
-/// The number of records that were reported as lost. They may still be in the buffer.
+/// The number of records that were reported as lost.
 static REPORTED: AtomicU64 = AtomicU64::new(0);
 
-/// Returns the number of records that were reported as lost.
-pub fn reported() -> u64 {
-    REPORTED.load(Ordering::Acquire)
+/// The number of records that were settled at that time.
+static SETTLED: AtomicU64 = AtomicU64::new(0);
+
+/// Returns the number of unsettled records that were reported as lost. If the process went on, they may have been settled
+/// since: those that were made first are settled first.
+pub fn reported(recorder: &Recorder) -> u64 {
+    let settled_since = settled(recorder).saturating_sub(SETTLED.load(Ordering::Acquire));
+    REPORTED.load(Ordering::Acquire).saturating_sub(settled_since)
+}
+
+fn settled(recorder: &Recorder) -> u64 {
+    let unsettled = recorder.unsettled();
+    recorder.recorded().saturating_sub(unsettled)
 }
 
 /// Returns the report, or `None` if no records are lost but those that were reported before. Only the first `records`
@@ -19,7 +29,9 @@ pub fn reported() -> u64 {
 fn report(recorder: &Recorder, records: u64) -> Option<String> {
     let (unsettled, made_since) = (recorder.unsettled(), recorder.recorded().saturating_sub(records));
     let lost = unsettled.saturating_sub(made_since);
-    let reported = REPORTED.swap(lost, Ordering::AcqRel);
+    let reported = reported(recorder);
+    SETTLED.store(settled(recorder), Ordering::Release);
+    REPORTED.store(lost.max(reported), Ordering::Release);
     let records = match lost.saturating_sub(reported) {
         0 => return None,
         1 => "1 record was".to_owned(),

@@ -22,7 +22,7 @@ use std::{
 use once_cell::sync::OnceCell;
 
 use super::{
-    GRACE, deadline,
+    Engine, GRACE, deadline,
     disposition::Disposition,
     flush,
     handler::{self, BEGAN, DONE, FLUSHING, HELD, IDLE, LET_GO, PHASE, REQUESTED, WITHIN_MS, WRITER},
@@ -92,13 +92,19 @@ static INSTALLED: OnceCell<()> = OnceCell::new();
 /// Whether the JavaScript engine handles SIGTRAP in its normal operation.
 static ENGINE_USES_TRAPS: AtomicBool = AtomicBool::new(false);
 
+/// Whether JavaScript listens to SIGABRT or SIGTRAP. Its handler is then not that of a crash reporter.
+static LISTENS_TO_CRASHES: AtomicBool = AtomicBool::new(false);
+
 /// Whether JavaScript calls [`watch`] each time that a listener was removed.
 static IS_TOLD: AtomicBool = AtomicBool::new(false);
 
 /// Starts the thread, and installs the handlers. If no pipe or thread can be made, signals are not handled.
-pub fn install(recorder: &'static Recorder, engine_uses_traps: bool) {
-    if engine_uses_traps {
+pub fn install(recorder: &'static Recorder, engine: Engine) {
+    if engine.uses_traps {
         ENGINE_USES_TRAPS.store(true, Ordering::Release);
+    }
+    if engine.listens_to_crashes {
+        LISTENS_TO_CRASHES.store(true, Ordering::Release);
     }
     let start = || -> io::Result<()> {
         deadline::now();
@@ -155,6 +161,7 @@ impl Watched {
         match self.kind {
             Kind::Request => is_free || current.is_deadly(),
             Kind::Trap if ENGINE_USES_TRAPS.load(Ordering::Acquire) => is_free,
+            Kind::Abort | Kind::Trap if LISTENS_TO_CRASHES.load(Ordering::Acquire) => is_free,
             Kind::Abort | Kind::Trap => {
                 is_free || (!self.is_installed.load(Ordering::Acquire) && !current.is_ignored())
             }
@@ -280,7 +287,9 @@ pub fn is_handled(signal: c_int) -> bool {
 /// Ends the process with the exit code of a signal, if the signal should have ended it. A signal that PID 1 sends to itself
 /// does not end it.
 pub fn exit_if_deadly(signal: c_int) {
-    if !is_crash(signal) && Disposition::of(signal).is_deadly() {
+    // SAFETY: takes nothing, and never fails.
+    let is_first_process = unsafe { libc::getpid() } == 1;
+    if is_first_process && !is_crash(signal) && Disposition::of(signal).is_deadly() {
         // SAFETY: takes a number and does not return.
         unsafe { libc::_exit(128 + signal) };
     }
