@@ -56,6 +56,8 @@ configureHostedKeyMetrics({ flushIntervalMs: '5000' })
 // @ts-expect-error a bigint
 configureHostedKeyMetrics({ shutdownTimeoutMs: 500n })
 // @ts-expect-error a text
+configureHostedKeyMetrics({ signals: 'none' })
+// @ts-expect-error a text
 configureHostedKeyMetrics({ maxBufferedDatums: '1000' })
 // @ts-expect-error null
 configureHostedKeyMetrics({ maxSeries: null })
