@@ -248,6 +248,12 @@ impl Recorder {
         self.snapshot().counts.recorded.0
     }
 
+    /// Returns whether nothing is recorded and sent: the next record wakes the flusher.
+    #[must_use]
+    pub fn is_parked(&self) -> bool {
+        self.buffer.is_parked()
+    }
+
     /// Returns the number of records that are neither applied nor dropped.
     #[must_use]
     pub fn unsettled(&self) -> u64 {

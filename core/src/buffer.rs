@@ -171,6 +171,12 @@ impl Buffer {
         state.is_parked
     }
 
+    /// Returns whether the rings are parked. If they are not, records can be written without a wake.
+    #[must_use]
+    pub fn is_parked(&self) -> bool {
+        self.state().is_parked
+    }
+
     /// Ends parking. Records in the rings are added to the current window: they were written just now, because the
     /// first of them wakes the flusher.
     pub fn unpark(&self) {

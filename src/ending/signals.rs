@@ -219,7 +219,8 @@ fn run(mut notices: PipeReader, recorder: &'static Recorder) {
     loop {
         let is_told = IS_TOLD.load(Ordering::Acquire);
         let interval = if is_told { WATCH_INTERVAL_IF_TOLD } else { WATCH_INTERVAL };
-        let is_watching = recorder.unsettled() > 0;
+        // The next record wakes this thread only if the flusher is parked, and the flusher may not have noticed the last.
+        let is_watching = !recorder.is_parked() || recorder.unsettled() > 0;
         if !is_readable(&notices, is_watching.then_some(interval)) {
             watch();
             continue;
