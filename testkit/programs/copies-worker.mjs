@@ -9,7 +9,7 @@ const { folder, name, records, stays } = workerData
 
 for (const [index, copy] of same([evaluate(folder), evaluate(folder)]).entries()) {
   const source = `${name}-${index}`
-  tell(source, numbered(copy.hostedKeyMetrics, source)(records))
+  tell(source, numbered(copy.hostedKeyMetrics, source, undefined, 1)(records))
 }
 parentPort.postMessage('recorded')
 if (stays) setInterval(() => {}, 60_000)

@@ -77,7 +77,7 @@ function record(engines) {
   const none = listeners()
   let one
   for (const [index, copy] of engines.flat().entries()) {
-    tell(`copy-${index}`, numbered(copy.hostedKeyMetrics, `copy-${index}`)(RECORDS))
+    tell(`copy-${index}`, numbered(copy.hostedKeyMetrics, `copy-${index}`, undefined, 1)(RECORDS))
     one ??= listeners().map((count, event) => count - none[event])
   }
   assert.deepEqual(
