@@ -13,7 +13,6 @@ const {
 } = require('./flush.js')
 const { addStart, startOthers } = require('./registry.js')
 const { keepHandlers } = require('./signals.js')
-const windows = require('./windows.js')
 const { warn } = require('./warnings.js')
 
 const IS_WINDOWS = process.platform === 'win32'
@@ -70,7 +69,7 @@ function installEnding(binding, { timeoutMs, handlesSignals, onRecord }) {
   else if (IS_WINDOWS) exit()
 
   if (!handlesSignals) return
-  if (IS_WINDOWS) windows.listenToSignals({ send, sendNow })
+  if (IS_WINDOWS) require('./windows.js').listenToSignals({ send, sendNow })
   else keepHandlers(binding)
 }
 

@@ -11,8 +11,8 @@
 //! ```
 //!
 //! All blocking flushes share one deadline, see [`deadline`], so they delay the end once, however many there are. If the
-//! flush at `beforeExit` fails, it has taken that time, and they do not wait; see [`end_before_exit`]. The thread that waits also
-//! keeps the time, because the flusher's thread may be blocked.
+//! flush at `beforeExit` fails, it has taken that time, and they do not wait; see [`end_before_exit`]. The thread that
+//! waits also keeps the time, because the flusher's thread may be blocked.
 //!
 //! On Windows, the modules `exit` and `signals` do not exist, because the C library calls the `atexit` functions of a
 //! library only when all other threads are gone. JavaScript listens to signals there. If only workers record, each

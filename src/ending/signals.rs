@@ -174,7 +174,7 @@ impl Watched {
     }
 
     fn install_over(&self, current: &Disposition) {
-        // A held thread can receive the signal once more, which ends the process at once. A crash is sent again when the
+        // A held thread can receive the signal once more, so a later one can end the wait. A crash is sent again when the
         // handler returns, so that a core dump shows where it happened.
         let flags = if self.kind == Kind::Request { libc::SA_NODEFER } else { 0 };
         let Some(own) = Disposition::calling(handler::on_signal, flags, current) else { return };

@@ -5,6 +5,7 @@
 
 #include <pthread.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -68,5 +69,8 @@ void *napi_register_module_v1(void *env, void *exports) {
   if (write(STDOUT_FILENO, "locked\n", 7) < 0) return exports;
   for (long end = milliseconds() + 2000; milliseconds() < end;);
   pthread_mutex_unlock(&lock);
+#ifdef LOCK_EXIT
+  exit(0);
+#endif
   for (;;);
 }

@@ -8,17 +8,20 @@ import { SOME_SIGNALS } from './signals.mjs'
 const MANY_SERIES = { HKM_MAX_SERIES: '1000000', HKM_MAX_BUFFERED_DATUMS: '1000000' }
 
 /** The flush needs the lock too, so the native handler lets the thread go before the flush is done. */
-const WITH_A_LOCK = {
-  name: 'SIGTERM while main has a lock of malloc',
+const WITH_A_LOCK = [
+  { name: 'SIGTERM while main has a lock of malloc', addon: 'lock' },
+  { name: 'SIGTERM while main has a lock of malloc, and then calls exit()', addon: 'lock-exit' },
+].map(({ name, addon }) => ({
+  name,
   program: 'ending-busy.mjs',
   async prepare() {
-    const lock = await library('lock')
+    const lock = await library(addon)
     return { args: ['has a lock', lock], env: { LD_PRELOAD: lock } }
   },
   signal: 'SIGTERM',
   drive: sendWhenWritten('SIGTERM', 'locked\n'),
   isDefined: process.platform === 'linux',
-}
+}))
 
 /** @type {import('../endings.mjs').Ending[]} */
 export const BUSY = SOME_SIGNALS.flatMap((signal) =>
