@@ -84,7 +84,7 @@ fn is_own_process() -> bool {
 pub fn start(recorder: &Recorder, sends: bool) {
     let remaining = deadline::remaining(recorder.shutdown_timeout());
     if sends {
-        recorder.flush(remaining, || {});
+        recorder.flush(remaining, |_| {});
     }
 }
 

@@ -218,9 +218,9 @@ impl Recorder {
     }
 
     /// Requests that all records made so far are sent. `done` is called on the thread of the flusher when each of them
-    /// was applied or dropped, or when `within` has passed. If the flusher is gone, it is called at once on this
-    /// thread.
-    pub fn flush(&self, within: Duration, done: impl FnOnce() + Send + 'static) {
+    /// was applied or dropped, or when `within` has passed, with whether they are all settled. If the flusher is gone, it
+    /// is called at once on this thread.
+    pub fn flush(&self, within: Duration, done: impl FnOnce(bool) + Send + 'static) {
         let _ = self.commands.send(Command::Flush { within, done: Done::new(done) });
     }
 

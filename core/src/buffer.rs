@@ -7,10 +7,10 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::{
-    catalog::Metric,
+    catalog::{CATALOG, Metric},
     clock::Clock,
     outcome::Fault,
-    request::Datum,
+    request::{Datum, Request},
     ring::{Consumer, Ring, SharedRing},
     sample::Sample,
     series::{Resolved, SeriesId, SeriesTable},
@@ -21,7 +21,8 @@ use crate::{
 /// The limits of a buffer, and the length of its windows.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// The maximum number of datums that wait. Beyond it, the oldest window is dropped.
+    /// The maximum number of datums that wait while CloudWatch does not accept them. Beyond it, the oldest window is
+    /// dropped. While CloudWatch accepts them, one datum of each series may wait in addition.
     pub max_buffered_datums: usize,
     /// The maximum number of distinct sets of labels. Further ones are folded.
     pub max_series: usize,
@@ -45,6 +46,8 @@ pub struct Waiting {
 pub struct Buffer {
     clock: Arc<dyn Clock>,
     resolution: Resolution,
+    /// The maximum number of series, with one overflow series of each metric.
+    all_series: usize,
     series: Mutex<SeriesTable>,
     state: Mutex<State>,
 }
@@ -69,15 +72,19 @@ struct State {
 impl Buffer {
     #[must_use]
     pub fn new(limits: Limits, clock: Arc<dyn Clock>) -> Self {
+        let all_series = limits.max_series.saturating_add(CATALOG.len());
+        let mut windows = Windows::new(limits.max_buffered_datums);
+        windows.set_spare(all_series);
         Self {
             clock,
             resolution: limits.resolution,
+            all_series,
             series: Mutex::new(SeriesTable::new(limits.max_series)),
             state: Mutex::new(State {
                 rings: Vec::new(),
                 next_ring: 0,
                 is_parked: false,
-                windows: Windows::new(limits.max_buffered_datums),
+                windows,
                 counts: Counts::default(),
             }),
         }
@@ -222,22 +229,31 @@ impl Buffer {
     }
 
     /// Counts records in flight that CloudWatch accepted.
-    pub fn applied(&self, points: Points) {
+    pub fn applied(&self, request: &Request) {
         let now = self.clock.now();
-        let counts = &mut self.state().counts;
+        let points = request.points();
+        let mut state = self.state();
+        state.windows.set_spare(self.all_series);
+        let counts = &mut state.counts;
         counts.in_flight.0 -= points.0;
         counts.applied.0 += points.0;
+        counts.possibly_duplicated.0 += request.unsure_points().0;
         counts.last_success = Some(now);
     }
 
-    /// Moves datums in flight back to their windows, to be sent again.
-    pub fn give_back(&self, datums: &[Datum]) {
+    /// Moves a request in flight back to its windows, to be sent again. CloudWatch may have its records already if
+    /// `may_be_applied`.
+    pub fn give_back(&self, request: &Request, may_be_applied: bool) {
         let mut state = self.state();
         let State { windows, counts, .. } = &mut *state;
-        for datum in datums {
+        windows.set_spare(0);
+        for datum in &request.datums {
             counts.in_flight.0 -= datum.points().0;
-            let mut window = windows.open(datum.window);
+            let mut window = windows.open_part(datum.window, datum.is_unsure || may_be_applied);
             datum.samples.iter().for_each(|&sample| window.add(datum.id, sample));
+        }
+        if may_be_applied {
+            counts.possibly_duplicated.0 += request.unsure_points().0;
         }
         counts.drop_points(DropReason::BufferFull, windows.shed());
     }

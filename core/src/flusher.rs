@@ -13,7 +13,11 @@
 //! or done. Until then, records stay in their windows, where they merge and count towards the maximum.
 //!
 //! Passes are numbered. A flush on demand starts a pass, and is done when no request of this pass or of an earlier one
-//! is outstanding. If records are merged back, the flush waits for the next pass instead, until its deadline.
+//! is outstanding. If records are merged back, the flush waits for the next pass instead, until its deadline. The next pass
+//! goes on where the failed one stopped; see [`pass`].
+//!
+//! A request that is refused is divided until the cause is found; see [`search`]. After a few unknown outcomes in a row, no
+//! records are sent until one outcome is known; see [`doubt`].
 //!
 //! A pass starts once in a flush interval, at once when half of the maximum of datums wait, and on demand. Records of a
 //! series merge while they wait, so a pass that starts as late as possible sends the fewest datums.
@@ -23,29 +27,23 @@
 
 mod backoff;
 mod command;
+mod doubt;
+mod flushes;
 mod pass;
+mod progress;
+mod search;
 mod settle;
 
-use std::{
-    collections::{BTreeMap, VecDeque},
-    panic::AssertUnwindSafe,
-    pin::Pin,
-    rc::Rc,
-    sync::Arc,
-    time::Duration,
-};
+use std::{panic::AssertUnwindSafe, rc::Rc, sync::Arc, time::Duration};
 
-use futures_util::{
-    FutureExt,
-    stream::{FuturesUnordered, StreamExt},
-};
+use futures_util::{FutureExt, stream::StreamExt};
 use tokio::{
     sync::mpsc::UnboundedReceiver,
     time::{Instant, sleep_until},
 };
 
 use crate::{
-    buffer::Buffer,
+    buffer::{Buffer, Waiting},
     clock::Clock,
     outcome::{Fault, FaultKind, Outcome},
     request::{Request, pack},
@@ -53,15 +51,16 @@ use crate::{
     warning::{WarningKind, Warnings},
 };
 
-use backoff::Backoff;
 pub use command::{Command, Done};
 use pass::Pass;
+pub use progress::Progress;
+use progress::Sent;
 
 /// The maximum time between two drains while records wait.
 const DRAIN_INTERVAL: Duration = Duration::from_secs(1);
 
 /// The maximum number of requests in flight. More would empty a full buffer sooner, but all processes share the
-/// account's quota of 500 requests a second.
+/// account's quota of 500 requests a second. After a throttled pass, fewer are in flight.
 const MAX_CONCURRENT_REQUESTS: usize = 4;
 
 /// The share by which flush intervals vary, so that processes that started together do not send together.
@@ -81,29 +80,6 @@ pub struct Flusher<S> {
     pub progress: Progress,
 }
 
-/// The state of the loop.
-#[derive(Default)]
-pub struct Progress {
-    pass: Pass,
-    outstanding: BTreeMap<Pass, usize>,
-    queue: VecDeque<(Pass, Request)>,
-    in_flight: FuturesUnordered<Attempt>,
-    flushes: Vec<PendingFlush>,
-    next_flush: Option<Instant>,
-    next_drain: Option<Instant>,
-    backoff: Backoff,
-    buffer_full_points: u64,
-}
-
-type Attempt = Pin<Box<dyn Future<Output = (Pass, Request, Outcome)>>>;
-
-struct PendingFlush {
-    pass: Pass,
-    deadline: Instant,
-    /// Notifies the waiter when it is dropped.
-    _done: Done,
-}
-
 impl<S: Sink + 'static> Flusher<S> {
     /// Runs until all senders of commands are dropped.
     pub async fn run(mut self) {
@@ -120,22 +96,23 @@ impl<S: Sink + 'static> Flusher<S> {
                 continue;
             }
             let wake_at = self.wake_at();
+            // Commands come last, so that a thread that sends them without end delays nothing else.
             tokio::select! {
                 biased;
+                Some((sent, outcome)) = self.progress.in_flight.next() => self.settle(sent, outcome),
+                () = sleep_until(wake_at) => self.tick(),
                 command = self.commands.recv() => match command {
                     Some(command) => self.obey(command),
                     None => return,
                 },
-                Some((pass, request, outcome)) = self.progress.in_flight.next() => {
-                    self.settle(pass, request, outcome);
-                }
-                () = sleep_until(wake_at) => self.tick(),
             }
         }
     }
 
     fn is_idle(&self) -> bool {
-        self.progress.outstanding.is_empty() && self.progress.flushes.is_empty()
+        self.progress.searches.is_empty()
+            && self.progress.in_flight.is_empty()
+            && self.progress.flushes.is_empty()
     }
 
     /// Returns when the loop has to run next, without a command or an answer.
@@ -145,17 +122,26 @@ impl<S: Sink + 'static> Flusher<S> {
         let until_boundary = Duration::from_millis(self.buffer.until_next_window());
         let next_drain =
             *self.progress.next_drain.get_or_insert_with(|| now + until_boundary.min(DRAIN_INTERVAL));
-        let deadlines = self.progress.flushes.iter().map(|flush| flush.deadline);
         let next_pass = self.progress.queue.is_empty().then_some(next_flush.max(now));
-        deadlines.chain(next_pass).chain([next_drain]).min().unwrap_or(next_drain)
+        self.progress
+            .flushes
+            .next_deadline()
+            .into_iter()
+            .chain(next_pass)
+            .chain([next_drain])
+            .min()
+            .unwrap_or(next_drain)
     }
 
     fn tick(&mut self) {
-        let now = Instant::now();
         self.progress.next_drain = None;
         let waiting = self.buffer.drain();
-        let is_due = self.progress.next_flush.is_some_and(|at| at <= now);
-        let is_backing_off = self.progress.backoff.lasts_at(now);
+        let is_due = self.progress.next_flush.is_some_and(|at| at <= Instant::now());
+        self.begin_pass_if(is_due, waiting);
+    }
+
+    fn begin_pass_if(&mut self, is_due: bool, waiting: Waiting) {
+        let is_backing_off = self.progress.backoff.lasts_at(Instant::now());
         let is_wanted = is_due || (waiting.is_half_full && !is_backing_off);
         if is_wanted && self.progress.queue.is_empty() {
             self.begin_pass();
@@ -165,69 +151,109 @@ impl<S: Sink + 'static> Flusher<S> {
     fn obey(&mut self, command: Command) {
         match command {
             Command::Wake => {
-                self.buffer.drain();
+                let waiting = self.buffer.drain();
+                self.begin_pass_if(false, waiting);
             }
             Command::Flush { within, done } => {
                 self.sink.hurry();
                 let now = Instant::now();
                 let pass = if self.progress.queue.is_empty() {
-                    self.begin_pass();
-                    self.progress.pass
+                    self.begin_pass()
                 } else {
                     self.progress.next_flush = Some(now);
                     self.progress.pass.next()
                 };
-                self.progress.flushes.push(PendingFlush { pass, deadline: now + within, _done: done });
+                self.progress.flushes.add(pass, now + within, done);
             }
         }
     }
 
-    /// Takes all records that wait, and starts to send them.
-    fn begin_pass(&mut self) {
+    /// Starts a pass: takes all records that wait, and starts to send them. Returns the pass that settles them, which is a
+    /// later one if no records are sent now.
+    fn begin_pass(&mut self) -> Pass {
         self.progress.next_flush = None;
+        if self.progress.doubt.holds_at(Instant::now()) {
+            self.probe();
+            return self.progress.pass.next();
+        }
         self.progress.pass = self.progress.pass.next();
         let pass = self.progress.pass;
-        let requests = pack(self.buffer.take(), &self.environment);
-        if !requests.is_empty() {
-            self.progress.outstanding.insert(pass, requests.len());
+        let mut datums = self.buffer.take();
+        self.progress.cursor.rotate(&mut datums);
+        let mut requests = pack(datums, &self.environment);
+        let is_partial = self.progress.searches.is_unanimous() && self.keep_one_value(&mut requests);
+        for request in requests {
+            let search = Some(self.progress.searches.begin(pass));
+            self.progress.queue.push_back(Sent { pass, search, request });
         }
-        self.progress.queue.extend(requests.into_iter().map(|request| (pass, request)));
         self.warn_about_dropped_windows();
+        self.send();
+        if is_partial { pass.next() } else { pass }
+    }
+
+    /// Moves all but the first value back to the windows. Returns whether there were others.
+    fn keep_one_value(&mut self, requests: &mut Vec<Request>) -> bool {
+        let mut has_others = false;
+        while let Some(request) = requests.pop() {
+            let rest = if requests.is_empty() {
+                let Ok((first, second)) = request.clone().halve() else {
+                    requests.push(request);
+                    break;
+                };
+                requests.push(first);
+                second
+            } else {
+                request
+            };
+            self.merge_back(self.progress.pass, &rest, false);
+            has_others = true;
+        }
+        has_others
+    }
+
+    /// Sends a request without records, unless one is in flight.
+    fn probe(&mut self) {
+        self.buffer.drain();
+        self.warn_about_dropped_windows();
+        if self.progress.is_probing {
+            return;
+        }
+        self.progress.is_probing = true;
+        self.progress.pass = self.progress.pass.next();
+        let pass = self.progress.pass;
+        self.wait_for_next_pass(pass);
+        self.progress.queue.push_back(Sent { pass, search: None, request: Request::default() });
         self.send();
     }
 
     fn send(&mut self) {
-        while self.progress.in_flight.len() < MAX_CONCURRENT_REQUESTS {
-            let Some((pass, request)) = self.progress.queue.pop_front() else { return };
+        while let Some(first) = self.progress.queue.front() {
+            let is_unsure = self.progress.searches.is_unsure_of(first.pass);
+            let most = if is_unsure { 1 } else { self.progress.most_in_flight };
+            if self.progress.in_flight.len() >= most {
+                return;
+            }
+            let Some(sent) = self.progress.queue.pop_front() else { return };
             let sink = Rc::clone(&self.sink);
             self.progress.in_flight.push(Box::pin(async move {
-                let put = AssertUnwindSafe(sink.put(&request)).catch_unwind().await;
+                let put = AssertUnwindSafe(sink.put(&sent.request)).catch_unwind().await;
                 let outcome = put.unwrap_or_else(|_| {
                     Outcome::Unknown(Fault::new(FaultKind::Internal, "Panic", "the sender panicked"))
                 });
-                (pass, request, outcome)
+                (sent, outcome)
             }));
         }
     }
 
-    /// Marks a request of a pass as no longer outstanding.
-    fn finish(&mut self, pass: Pass) {
-        if let Some(count) = self.progress.outstanding.get_mut(&pass) {
-            *count -= 1;
-            if *count == 0 {
-                self.progress.outstanding.remove(&pass);
-            }
-        }
+    /// Lets flushes wait for the next pass, because a pass does not settle all their records.
+    fn wait_for_next_pass(&mut self, pass: Pass) {
+        self.progress.flushes.postpone(pass, self.progress.pass.next());
     }
 
     /// Ends the flushes that are done or past their deadline.
     fn end_flushes(&mut self) {
-        let oldest = self.progress.outstanding.keys().next().copied();
-        let (now, pass) = (Instant::now(), self.progress.pass);
-        self.progress.flushes.retain(|flush| {
-            let is_settled = flush.pass <= pass && oldest.is_none_or(|oldest| oldest > flush.pass);
-            !is_settled && flush.deadline > now
-        });
+        let oldest = self.progress.searches.oldest_pass();
+        self.progress.flushes.end(Instant::now(), self.progress.pass, oldest);
     }
 
     fn warn_about_dropped_windows(&mut self) {

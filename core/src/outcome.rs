@@ -16,7 +16,8 @@ pub enum Outcome {
     TooLarge(Fault),
     /// CloudWatch may have accepted the records. They are counted as possibly duplicated, and sent again.
     Unknown(Fault),
-    /// CloudWatch refused a datum. The request is sent again in halves, until the datum is alone and dropped.
+    /// CloudWatch refused a datum, or all that it was sent. The request is sent again in halves, which shows which of
+    /// both it is: a datum that is refused alone is dropped if another part of the request was accepted.
     Rejected(Fault),
 }
 
@@ -70,6 +71,8 @@ pub enum FaultKind {
     BadSignature,
     /// The request was sent, but the connection ended or no answer came in time.
     Unanswered,
+    /// An answer of success that is not from CloudWatch.
+    Foreign,
     /// The service failed.
     Unavailable,
     /// The service refused the content of the request.
@@ -97,6 +100,9 @@ impl FaultKind {
                 "The signature was refused: check the system's clock, and the secret access key"
             }
             Self::Unanswered => "The connection ended, or no answer came in time",
+            Self::Foreign => {
+                "The answer is not from CloudWatch: look for a captive portal, a proxy or a wrong endpoint"
+            }
             Self::Unavailable => "CloudWatch failed",
             Self::Invalid => "CloudWatch refused what was sent: please report it",
             Self::Internal => "This package or the AWS SDK failed: please report it",
@@ -110,14 +116,22 @@ impl fmt::Display for Fault {
     }
 }
 
-/// Error codes of requests that come too fast.
-const THROTTLED: [&str; 6] = [
+/// Error codes of requests that come too fast. Source: the AWS SDK's retry classifier, `THROTTLING_ERRORS`.
+pub const THROTTLED: [&str; 14] = [
     "Throttling",
     "ThrottlingException",
     "ThrottledException",
-    "RequestLimitExceeded",
+    "RequestThrottledException",
     "TooManyRequestsException",
+    "ProvisionedThroughputExceededException",
+    "TransactionInProgressException",
+    "RequestLimitExceeded",
+    "BandwidthLimitExceeded",
+    "LimitExceededException",
     "RequestThrottled",
+    "SlowDown",
+    "PriorRequestNotComplete",
+    "EC2ThrottledException",
 ];
 
 /// Error codes about the sender, not about the content. Some come with status 400.
@@ -145,6 +159,22 @@ const BAD_SIGNATURE: [&str; 5] = [
     "SignatureDoesNotMatch",
 ];
 
+/// Error codes that `PutMetricData` documents for an invalid datum, by their names in either protocol, and the codes that
+/// all operations share for an invalid parameter. Sources: `PutMetricData`, Errors; `CommonErrors`; the service model.
+const INVALID: [&str; 11] = [
+    "InvalidParameterValue",
+    "InvalidParameterValueException",
+    "InvalidParameterCombination",
+    "InvalidParameterCombinationException",
+    "MissingParameter",
+    "MissingRequiredParameter",
+    "MissingRequiredParameterException",
+    "InvalidFormat",
+    "InvalidFormatFault",
+    "ValidationError",
+    "ValidationException",
+];
+
 /// Classifies an error of the service by its HTTP status and error code.
 #[must_use]
 pub fn classify(status: u16, code: &str, message: &str) -> Outcome {
@@ -159,9 +189,11 @@ pub fn classify(status: u16, code: &str, message: &str) -> Outcome {
             Outcome::NotApplied(fault(FaultKind::Denied))
         }
         413 => Outcome::TooLarge(fault(FaultKind::Invalid)),
-        400 if !code.is_empty() => Outcome::Rejected(fault(FaultKind::Invalid)),
+        400 if INVALID.contains(&code) => Outcome::Rejected(fault(FaultKind::Invalid)),
         // CloudWatch gives a code. An answer without one is from a wrong endpoint or from a proxy.
-        400..=499 => Outcome::NotApplied(fault(FaultKind::Unreachable)),
+        400..=499 if code.is_empty() => Outcome::NotApplied(fault(FaultKind::Unreachable)),
+        // The request as a whole was refused, whatever it contained, or the service failed before it read the content.
+        400..=499 => Outcome::NotApplied(fault(FaultKind::Unavailable)),
         // A 2xx is an error if its body could not be parsed. A redirect is not from CloudWatch either.
         _ => Outcome::Unknown(fault(FaultKind::Unavailable)),
     }

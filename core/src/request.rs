@@ -5,7 +5,7 @@
 //!
 //! [PutMetricData]: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricData.html
 
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
 use crate::{
     catalog::{ENVIRONMENT, NAMESPACE},
@@ -28,12 +28,21 @@ pub struct Datum {
     pub series: Arc<Series>,
     pub window: WindowStart,
     pub samples: Vec<Sample>,
+    /// Whether CloudWatch may have the records: they were sent before, and the outcome is unknown.
+    pub is_unsure: bool,
 }
 
 impl Datum {
     #[must_use]
     pub fn new(samples: Samples, series: Arc<Series>) -> Self {
-        Self { id: samples.series, series, window: samples.window, samples: samples.samples }
+        let Samples { window, series: id, samples, is_unsure } = samples;
+        Self { id, series, window, samples, is_unsure }
+    }
+
+    /// Divides the samples. Returns `None` if there is only one.
+    fn split_off_half(&mut self) -> Option<Self> {
+        let half = self.samples.len() / 2;
+        (half > 0).then(|| Self { samples: self.samples.split_off(half), ..self.clone() })
     }
 
     #[must_use]
@@ -88,7 +97,7 @@ pub const fn envelope() -> usize {
 }
 
 /// One PutMetricData request.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Request {
     pub datums: Vec<Datum>,
 }
@@ -99,16 +108,52 @@ impl Request {
         Points(self.datums.iter().map(|datum| datum.points().0).sum())
     }
 
-    /// Splits a request into two halves.
+    /// Returns the number of records that CloudWatch may have already.
+    #[must_use]
+    pub fn unsure_points(&self) -> Points {
+        Points(self.datums.iter().filter(|datum| datum.is_unsure).map(|datum| datum.points().0).sum())
+    }
+
+    /// Returns the window and the series of the first datum.
+    #[must_use]
+    pub fn first_place(&self) -> Option<(WindowStart, SeriesId)> {
+        self.datums.first().map(|datum| (datum.window, datum.id))
+    }
+
+    /// Returns the window of the last datum, and the series after its own.
+    #[must_use]
+    pub fn place_after(&self) -> Option<(WindowStart, SeriesId)> {
+        self.datums.last().map(|datum| (datum.window, SeriesId(datum.id.0.saturating_add(1))))
+    }
+
+    /// Splits a request into two halves: of its datums or, if there is only one, of its values.
     ///
     /// # Errors
-    /// Returns the request itself if it holds a single datum.
+    /// Returns the request itself if it holds a single value.
     pub fn halve(mut self) -> Result<(Self, Self), Self> {
-        if self.datums.len() < 2 {
-            return Err(self);
+        let second = match self.datums.as_mut_slice() {
+            [single] => single.split_off_half().into_iter().collect(),
+            datums => {
+                let half = datums.len() / 2;
+                self.datums.split_off(half)
+            }
+        };
+        if second.is_empty() { Err(self) } else { Ok((self, Self { datums: second })) }
+    }
+}
+
+/// Describes what is sent: the first datum and, if it is the only value, the value.
+impl fmt::Display for Request {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Some(datum) = self.datums.first() else { return write!(formatter, "a request without datums") };
+        write!(formatter, "{}", datum.series.metric.name)?;
+        for (name, value) in &datum.series.dimensions {
+            write!(formatter, " {name}={value:.40}")?;
         }
-        let second = self.datums.split_off(self.datums.len() / 2);
-        Ok((self, Self { datums: second }))
+        match datum.samples.as_slice() {
+            [Sample { value, .. }] => write!(formatter, " with the value {value:e}"),
+            _ => Ok(()),
+        }
     }
 }
 
@@ -172,14 +217,24 @@ mod tests {
         }
 
         #[test]
-        fn halving_ends_at_single_datums_and_loses_none(datums in datums(400)) {
-            let expected: Vec<_> = datums.iter().map(identity).collect();
+        fn halving_ends_at_single_values_and_loses_none(datums in datums(100)) {
+            let value = |datum: &Datum| {
+                let key = (datum.id, datum.window, datum.is_unsure);
+                datum.samples.iter().map(|sample| (key, sample.value.to_bits(), sample.count)).collect::<Vec<_>>()
+            };
+            let expected: Vec<_> = datums.iter().flat_map(value).collect();
             let mut rest = vec![Request { datums }];
             let mut alone = Vec::new();
             while let Some(request) = rest.pop() {
                 match request.halve() {
-                    Ok((first, second)) => rest.extend([second, first]),
-                    Err(single) => alone.extend(single.datums.iter().map(identity)),
+                    Ok((first, second)) => {
+                        prop_assert!(first.datums.len() == 1 || first.datums.iter().all(|datum| !datum.samples.is_empty()));
+                        rest.extend([second, first]);
+                    }
+                    Err(single) => {
+                        prop_assert_eq!(single.datums.iter().map(|datum| datum.samples.len()).sum::<usize>(), 1);
+                        alone.extend(single.datums.iter().flat_map(value));
+                    }
                 }
             }
             prop_assert_eq!(alone, expected);
@@ -190,7 +245,12 @@ mod tests {
     fn a_request_is_filled_before_the_next_one_starts() {
         let series = Arc::new(Series { metric: &CATALOG[7], dimensions: [("Tool", "tool".into())].into() });
         let samples = vec![Sample { value: 1.0, count: 1 }];
-        let samples = |id| Samples { window: WindowStart(0), series: SeriesId(id), samples: samples.clone() };
+        let samples = |id| Samples {
+            window: WindowStart(0),
+            series: SeriesId(id),
+            samples: samples.clone(),
+            is_unsure: false,
+        };
         let datums = (0..2_500).map(|id| Datum::new(samples(id), Arc::clone(&series)));
         let sizes: Vec<_> = pack(datums, "test").iter().map(|request| request.datums.len()).collect();
         assert_eq!(sizes, [1_000, 1_000, 500]);

@@ -58,7 +58,8 @@ pub struct Counts {
     pub recorded: Points,
     pub applied: Points,
     pub in_flight: Points,
-    /// Records in requests whose outcome is unknown. A record counts once for each such request.
+    /// The maximum number of records that CloudWatch has in addition to those recorded. A record counts each time that it
+    /// is sent and may be applied although CloudWatch may have it already.
     pub possibly_duplicated: Points,
     dropped: [u64; DropReason::ALL.len()],
     /// Records whose labels were changed or redacted, and values that were changed.

@@ -1,8 +1,11 @@
 //! Records that wait to be sent: (window, series) -> distribution.
 //!
 //! A window is the period that CloudWatch aggregates: one minute, or one second at high resolution, aligned to the
-//! clock. During an outage, memory therefore grows with series and minutes, not with records. Beyond `max_datums`, the
+//! clock. During an outage, memory therefore grows with series and minutes, not with records. Beyond a maximum, the
 //! oldest window is dropped.
+//!
+//! Records that CloudWatch may have already are kept apart from the others, so that each record that is sent again is
+//! known to be a possible duplicate or not to be one.
 
 use std::collections::{BTreeMap, hash_map::Entry};
 
@@ -61,6 +64,8 @@ pub struct Samples {
     pub window: WindowStart,
     pub series: SeriesId,
     pub samples: Vec<Sample>,
+    /// Whether CloudWatch may have the records.
+    pub is_unsure: bool,
 }
 
 impl Samples {
@@ -70,23 +75,64 @@ impl Samples {
     }
 }
 
-type Window = FxHashMap<SeriesId, Distribution>;
+type Distributions = FxHashMap<SeriesId, Distribution>;
+
+/// The records of one window.
+#[derive(Debug, Default)]
+struct Window {
+    distributions: Distributions,
+    /// Records that CloudWatch may have.
+    unsure: Distributions,
+}
+
+impl Window {
+    fn is_empty(&self) -> bool {
+        self.distributions.is_empty() && self.unsure.is_empty()
+    }
+
+    fn all(&self) -> impl Iterator<Item = &Distribution> {
+        self.distributions.values().chain(self.unsure.values())
+    }
+
+    const fn part_mut(&mut self, is_unsure: bool) -> &mut Distributions {
+        if is_unsure { &mut self.unsure } else { &mut self.distributions }
+    }
+
+    /// Returns each series with its number of records, the fewest first, and of equal ones the oldest series first.
+    fn by_records(&self) -> impl Iterator<Item = (SeriesId, bool)> + use<> {
+        let parts = [(&self.distributions, false), (&self.unsure, true)];
+        let mut all: Vec<_> = parts
+            .into_iter()
+            .flat_map(|(part, is_unsure)| {
+                part.iter().map(move |(&id, values)| (values.count(), id, is_unsure))
+            })
+            .collect();
+        all.sort_unstable();
+        all.into_iter().map(|(_, id, is_unsure)| (id, is_unsure))
+    }
+}
 
 /// All windows that wait to be sent.
 #[derive(Debug)]
 pub struct Windows {
     by_start: BTreeMap<WindowStart, Window>,
     max_datums: usize,
+    /// The number of datums that may wait beyond `max_datums`.
+    spare: usize,
     datums: usize,
     points: u64,
 }
 
 impl Windows {
-    /// Makes an empty set of windows. `max_datums` is the maximum number of datums that wait; beyond it, the oldest
-    /// window is dropped.
+    /// Makes an empty set of windows. `max_datums` is the maximum number of datums that wait.
     #[must_use]
     pub const fn new(max_datums: usize) -> Self {
-        Self { by_start: BTreeMap::new(), max_datums, datums: 0, points: 0 }
+        Self { by_start: BTreeMap::new(), max_datums, spare: 0, datums: 0, points: 0 }
+    }
+
+    /// Sets the number of datums that may wait beyond the maximum.
+    pub const fn set_spare(&mut self, spare: usize) {
+        self.spare = spare;
     }
 
     /// Returns the number of datums that wait.
@@ -111,36 +157,43 @@ impl Windows {
         self.points == 0
     }
 
-    /// Opens a window to add records, new ones or those of a request that was not applied. Call [`Windows::shed`]
-    /// afterwards.
+    /// Opens a window to add records. Call [`Windows::shed`] afterwards.
     pub fn open(&mut self, start: WindowStart) -> OpenWindow<'_> {
+        self.open_part(start, false)
+    }
+
+    /// Opens a window to add records of a request that was not applied, or that may have been applied if `is_unsure`.
+    /// Call [`Windows::shed`] afterwards.
+    pub fn open_part(&mut self, start: WindowStart, is_unsure: bool) -> OpenWindow<'_> {
         OpenWindow {
-            window: self.by_start.entry(start).or_default(),
+            distributions: self.by_start.entry(start).or_default().part_mut(is_unsure),
             datums: &mut self.datums,
             points: &mut self.points,
         }
     }
 
-    /// Drops datums beyond `max_datums`: whole windows, the oldest first, then the newest series of the last window.
-    /// Returns the number of records dropped.
+    /// Drops datums beyond the maximum: whole windows, the oldest first, then the series of the last window that have the
+    /// fewest records. An overflow series, which has the records of many, is therefore among the last. Returns the number
+    /// of records dropped.
     #[must_use]
     pub fn shed(&mut self) -> Points {
-        if self.datums <= self.max_datums {
+        let most = self.max_datums.saturating_add(self.spare);
+        if self.datums <= most {
             return Points(0);
         }
         let before = self.points;
-        while self.datums > self.max_datums && self.by_start.len() > 1 {
+        while self.datums > most && self.by_start.len() > 1 {
             let oldest = self.by_start.pop_first().map(|(_, oldest)| oldest).unwrap_or_default();
-            for distribution in oldest.values() {
+            for distribution in oldest.all() {
                 self.forget(distribution);
             }
         }
         let mut only = self.by_start.pop_first();
         if let Some((_, only)) = &mut only {
-            let mut by_age: Vec<_> = only.keys().copied().collect();
-            by_age.sort_unstable();
-            while self.datums > self.max_datums
-                && let Some(distribution) = by_age.pop().and_then(|newest| only.remove(&newest))
+            let mut fewest = only.by_records();
+            while self.datums > most
+                && let Some((series, is_unsure)) = fewest.next()
+                && let Some(distribution) = only.part_mut(is_unsure).remove(&series)
             {
                 self.forget(&distribution);
             }
@@ -185,12 +238,14 @@ impl Taken {
     #[must_use]
     pub fn into_samples(self) -> Vec<Samples> {
         let mut all = Vec::with_capacity(self.datums);
-        for (window, distributions) in self.by_start {
-            let mut by_series: Vec<_> = distributions.into_iter().collect();
-            by_series.sort_unstable_by_key(|(series, _)| *series);
-            for (series, distribution) in by_series {
+        for (window, Window { distributions, unsure }) in self.by_start {
+            let sure = distributions.into_iter().map(|(series, values)| (series, false, values));
+            let mut by_series: Vec<_> = sure.collect();
+            by_series.extend(unsure.into_iter().map(|(series, values)| (series, true, values)));
+            by_series.sort_unstable_by_key(|(series, is_unsure, _)| (*series, *is_unsure));
+            for (series, is_unsure, distribution) in by_series {
                 for samples in distribution.into_samples().chunks(MAX_VALUES_PER_DATUM) {
-                    all.push(Samples { window, series, samples: samples.to_vec() });
+                    all.push(Samples { window, series, samples: samples.to_vec(), is_unsure });
                 }
             }
         }
@@ -201,7 +256,7 @@ impl Taken {
 /// A window to which records are added.
 #[derive(Debug)]
 pub struct OpenWindow<'windows> {
-    window: &'windows mut Window,
+    distributions: &'windows mut Distributions,
     datums: &'windows mut usize,
     points: &'windows mut u64,
 }
@@ -210,7 +265,7 @@ impl OpenWindow<'_> {
     /// Adds a sample. The value must be finite.
     pub fn add(&mut self, series: SeriesId, sample: Sample) {
         *self.points += sample.count;
-        match self.window.entry(series) {
+        match self.distributions.entry(series) {
             Entry::Occupied(known) => {
                 let distribution = known.into_mut();
                 let before = distribution.distinct();

@@ -25,7 +25,7 @@ impl Recorder {
 
     fn flush_and_wait(&self, within: Duration, remaining: impl Fn() -> Duration) {
         let (settled, wait) = mpsc::channel::<()>();
-        self.flush(within, move || drop(settled));
+        self.flush(within, move |_| drop(settled));
         // The channel is disconnected when the flush is done.
         loop {
             let within = remaining();

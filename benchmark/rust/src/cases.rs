@@ -2,7 +2,10 @@
 
 use std::hint::black_box;
 
-use hkm_core::{request, ring::SLOTS};
+use hkm_core::{
+    request::{self, Request},
+    ring::SLOTS,
+};
 
 use crate::load::{Load, Shape};
 
@@ -100,7 +103,8 @@ impl Ready {
         let mut taken = load.buffer.take();
         let datums = taken.len();
         if *step == Step::GiveBack {
-            measure(&mut || load.buffer.give_back(&taken));
+            let request = Request { datums: taken };
+            measure(&mut || load.buffer.give_back(&request, false));
             // For the next time, as if it had been recorded then.
             load.buffer.take();
         } else {

@@ -59,6 +59,12 @@ impl Backoff {
         until
     }
 
+    /// Returns whether a failure of this pass would be its first one.
+    #[must_use]
+    pub fn is_first_in(&self, pass: Pass) -> bool {
+        self.counted < pass
+    }
+
     /// Returns whether the backoff has not ended.
     #[must_use]
     pub fn lasts_at(&self, now: Instant) -> bool {

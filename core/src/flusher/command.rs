@@ -6,25 +6,32 @@ use std::time::Duration;
 pub enum Command {
     /// Drains the rings: a record was written while the flusher was parked, or a ring is filling up.
     Wake,
-    /// Sends all records now. `done` is dropped when they are settled or `within` has passed.
+    /// Sends all records now. `done` is told when they are settled or `within` has passed.
     Flush { within: Duration, done: Done },
 }
 
-/// Notifies a waiter when it is dropped. The waiter is therefore notified even if the flusher is gone.
-pub struct Done(Option<Box<dyn FnOnce() + Send>>);
+/// Notifies a waiter. If it is dropped, the waiter is told that its records are not settled. It is therefore notified even
+/// if the flusher is gone.
+pub struct Done(Option<Box<dyn FnOnce(bool) + Send>>);
 
 impl Done {
-    /// `notify` is called once, on the thread that drops this.
+    /// `notify` is called once, with whether all records made before the flush are settled.
     #[must_use]
-    pub fn new(notify: impl FnOnce() + Send + 'static) -> Self {
+    pub fn new(notify: impl FnOnce(bool) + Send + 'static) -> Self {
         Self(Some(Box::new(notify)))
+    }
+
+    pub(super) fn tell(mut self, is_settled: bool) {
+        if let Some(notify) = self.0.take() {
+            notify(is_settled);
+        }
     }
 }
 
 impl Drop for Done {
     fn drop(&mut self) {
         if let Some(notify) = self.0.take() {
-            notify();
+            notify(false);
         }
     }
 }

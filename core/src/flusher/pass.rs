@@ -1,4 +1,6 @@
-//! The numbers of passes.
+//! The numbers of passes, and where a pass begins.
+
+use crate::{request::Datum, series::SeriesId, window::WindowStart};
 
 /// The number of a pass.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -9,5 +11,38 @@ impl Pass {
     #[must_use]
     pub const fn next(self) -> Self {
         Self(self.0 + 1)
+    }
+}
+
+/// The place of a datum in the order in which a pass sends.
+pub type Place = (WindowStart, SeriesId);
+
+/// Where the next pass begins. If a pass fails, the next one goes on where it stopped, so that all series get their turn
+/// although each pass delivers only a few.
+#[derive(Debug, Default)]
+pub struct Cursor {
+    place: Option<Place>,
+    set_in: Pass,
+}
+
+impl Cursor {
+    /// Sets the place at which a pass failed. The first failure of a pass counts.
+    pub fn set(&mut self, pass: Pass, place: Option<Place>) {
+        if self.set_in < pass {
+            (self.place, self.set_in) = (place, pass);
+        }
+    }
+
+    /// Lets the next pass begin with the oldest records.
+    pub const fn reset(&mut self) {
+        self.place = None;
+    }
+
+    /// Brings datums, which are in ascending order, into the order in which to send them.
+    pub fn rotate(&self, datums: &mut [Datum]) {
+        if let Some(place) = self.place {
+            let first = datums.partition_point(|datum| (datum.window, datum.id) < place);
+            datums.rotate_left(first);
+        }
     }
 }

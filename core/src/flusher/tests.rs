@@ -2,7 +2,10 @@
 
 mod bounds;
 mod delivery;
+mod doubt;
+mod fairness;
 mod properties;
+mod refusals;
 mod schedule;
 
 use std::{cell::Cell, collections::BTreeMap, sync::atomic::AtomicI64, sync::atomic::Ordering};
@@ -16,6 +19,7 @@ use crate::{
     catalog::CATALOG,
     clock::UnixMillis,
     ring::{HEAD, PARKED, Producer, Published, Ring},
+    series::SeriesId,
     sink::memory::{Answer, MemorySink},
     stats::{DropReason, Snapshot},
     window::{Points, Resolution, WindowStart},
@@ -72,7 +76,7 @@ impl Bed {
     /// Starts a flush. The receiver resolves when it is done.
     fn flush(&self, within: Duration) -> tokio::sync::oneshot::Receiver<()> {
         let (done, wait) = tokio::sync::oneshot::channel();
-        let done = Done::new(move || done.send(()).unwrap_or(()));
+        let done = Done::new(move |_| done.send(()).unwrap_or(()));
         self.commands.send(Command::Flush { within, done }).unwrap();
         wait
     }

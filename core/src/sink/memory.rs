@@ -3,6 +3,8 @@
 use std::{
     cell::{Cell, RefCell},
     collections::VecDeque,
+    fmt,
+    rc::Rc,
     time::Duration,
 };
 
@@ -28,18 +30,52 @@ pub struct MemorySink {
     pub panics: Cell<u32>,
     /// The number of calls of [`Sink::hurry`].
     pub hurried: Cell<u32>,
+    judge: RefCell<Option<Judge>>,
+    in_flight: Cell<usize>,
+    most_in_flight: RefCell<Rc<Cell<usize>>>,
 }
 
-impl Sink for std::rc::Rc<MemorySink> {
+/// Decides the outcome of a request. It replaces the script.
+struct Judge(Box<dyn Fn(&Request) -> Outcome>);
+
+impl fmt::Debug for Judge {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Judge")
+    }
+}
+
+impl MemorySink {
+    /// Answers each request with what `judge` returns, a millisecond later.
+    pub fn judge(&self, judge: impl Fn(&Request) -> Outcome + 'static) {
+        *self.judge.borrow_mut() = Some(Judge(Box::new(judge)));
+    }
+
+    /// Raises `most` to the number of requests in flight, whenever it is exceeded.
+    pub fn watch(&self, most: &Rc<Cell<usize>>) {
+        *self.most_in_flight.borrow_mut() = Rc::clone(most);
+    }
+
+    fn answer(&self, request: &Request) -> Answer {
+        if let Some(Judge(judge)) = &*self.judge.borrow() {
+            return Answer { outcome: judge(request), after: Duration::from_millis(1) };
+        }
+        let next = self.script.borrow_mut().pop_front();
+        next.unwrap_or(Answer { outcome: Outcome::Applied, after: Duration::ZERO })
+    }
+}
+
+impl Sink for Rc<MemorySink> {
     async fn put(&self, request: &Request) -> Outcome {
         if self.panics.get() > 0 {
             self.panics.set(self.panics.get() - 1);
             panic!("on purpose");
         }
-        let next = self.script.borrow_mut().pop_front();
-        let Answer { outcome, after } =
-            next.unwrap_or(Answer { outcome: Outcome::Applied, after: Duration::ZERO });
+        let Answer { outcome, after } = self.answer(request);
+        self.in_flight.set(self.in_flight.get() + 1);
+        let most = Rc::clone(&self.most_in_flight.borrow());
+        most.set(most.get().max(self.in_flight.get()));
         tokio::time::sleep(after).await;
+        self.in_flight.set(self.in_flight.get() - 1);
         self.requests.borrow_mut().push((request.clone(), outcome.clone()));
         outcome
     }

@@ -19,18 +19,27 @@ fn points(taken: &[Samples]) -> u64 {
 /// A simple model of the maximum: adds records one by one and returns what is kept, (window, series) -> values.
 fn kept(records: &[(i64, u32, u32)], max_datums: usize) -> BTreeMap<(i64, u32), BTreeSet<u32>> {
     let mut kept: BTreeMap<(i64, u32), BTreeSet<u32>> = BTreeMap::new();
+    let mut counts: BTreeMap<(i64, u32), u32> = BTreeMap::new();
     for &(window, series, value) in records {
+        *counts.entry((window, series)).or_default() += 1;
         kept.entry((window, series)).or_default().insert(value);
         let datums = |kept: &BTreeMap<_, BTreeSet<u32>>| -> usize {
             kept.values().map(|values| values.len().div_ceil(150)).sum()
         };
         while datums(&kept) > max_datums {
-            let [(oldest, _), (newest, last)] = [kept.first_key_value(), kept.last_key_value()]
-                .map(|entry| entry.map(|(&key, _)| key).unwrap());
+            let [oldest, newest] = [kept.first_key_value(), kept.last_key_value()]
+                .map(|entry| entry.map(|(key, _)| key.0).unwrap());
             if oldest == newest {
-                kept.remove(&(newest, last));
+                let fewest = counts
+                    .iter()
+                    .filter(|(key, _)| kept.contains_key(key))
+                    .min_by_key(|(key, count)| (**count, **key));
+                let (&fewest, _) = fewest.unwrap();
+                kept.remove(&fewest);
+                counts.remove(&fewest);
             } else {
                 kept.retain(|&(window, _), _| window != oldest);
+                counts.retain(|&(window, _), _| window != oldest);
             }
         }
     }
@@ -40,7 +49,7 @@ fn kept(records: &[(i64, u32, u32)], max_datums: usize) -> BTreeMap<(i64, u32), 
 /// Returns the values by window and series, ascending, each as often as it was recorded.
 fn ranks<'a>(taken: impl IntoIterator<Item = &'a Samples>) -> BTreeMap<(i64, u32), Vec<f64>> {
     let mut ranks: BTreeMap<_, Vec<f64>> = BTreeMap::new();
-    for Samples { window, series, samples } in taken {
+    for Samples { window, series, samples, .. } in taken {
         let values = samples
             .iter()
             .flat_map(|sample| std::iter::repeat_n(sample.value, usize::try_from(sample.count).unwrap()));
@@ -56,7 +65,7 @@ proptest! {
     #![proptest_config(cases(256))]
 
     #[test]
-    fn beyond_the_maximum_the_oldest_window_is_dropped_and_of_a_single_one_the_newest_series(
+    fn beyond_the_maximum_the_oldest_window_is_dropped_and_of_a_single_one_the_series_with_the_fewest_records(
         records in prop_oneof![
             prop::collection::vec((0_i64..4, 0_u32..5, 0_u32..400), 1..500),
             // More values than fit in a datum.
@@ -134,7 +143,7 @@ proptest! {
             prop_assert_eq!(add(&mut windows, window, series, sample), Points(0));
         }
         let taken = windows.take().into_samples();
-        for Samples { window, series, samples } in taken.iter().rev() {
+        for Samples { window, series, samples, .. } in taken.iter().rev() {
             for &sample in samples {
                 prop_assert_eq!(add(&mut windows, window.0, series.0, sample), Points(0));
             }
@@ -247,15 +256,27 @@ fn an_empty_window_does_not_count_as_a_newer_one() {
     assert_eq!(add(&mut windows, 0, 0, ONE), Points(0));
     assert_eq!(add(&mut windows, 0, 1, ONE), Points(1));
     let left: Vec<_> = windows.take().into_samples().iter().map(|samples| samples.series.0).collect();
-    assert_eq!(left, [0]);
+    assert_eq!(left, [1]);
 }
 
 #[test]
-fn a_single_full_window_keeps_its_oldest_series() {
+fn a_single_full_window_keeps_the_series_with_the_most_records() {
     let mut windows = Windows::new(2);
-    for (series, dropped) in [(0, 0), (1, 0), (2, 1), (0, 0)] {
-        assert_eq!(add(&mut windows, 0, series, ONE), Points(dropped));
+    // The last one is an overflow series: it is the newest one, and has the records of several.
+    for (series, dropped) in [(0, 0), (0, 0), (1, 0), (2, 1), (9, 1), (9, 0)] {
+        assert_eq!(add(&mut windows, 0, series, ONE), Points(dropped), "{series}");
     }
     let left: Vec<_> = windows.take().into_samples().iter().map(|samples| samples.series.0).collect();
-    assert_eq!(left, [0, 1]);
+    assert_eq!(left, [0, 9]);
+}
+
+#[test]
+fn records_that_may_have_been_applied_are_kept_apart_and_sent_after_the_others() {
+    let mut windows = Windows::new(10);
+    for is_unsure in [true, false, true] {
+        windows.open_part(WindowStart(0), is_unsure).add(SeriesId(0), ONE);
+    }
+    let taken = windows.take().into_samples();
+    let parts: Vec<_> = taken.iter().map(|samples| (samples.is_unsure, samples.points().0)).collect();
+    assert_eq!(parts, [(false, 1), (true, 2)]);
 }

@@ -38,6 +38,7 @@ use hkm_benchmark::load::{COUNTER, DURATION, ROOMY, resolve};
 use hkm_core::{
     buffer::{Buffer, Limits},
     clock::ManualClock,
+    request::Request,
     ring::{Producer, SLOTS},
     stats::DropReason,
     window::Resolution,
@@ -50,7 +51,7 @@ static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 
 /// The limits that a user who sets none has.
 const DEFAULT: Limits =
-    Limits { max_buffered_datums: 10_000, max_series: 10_000, resolution: Resolution::Minute };
+    Limits { max_buffered_datums: 25_000, max_series: 10_000, resolution: Resolution::Minute };
 
 /// Rings full of records that are timed.
 const ROUNDS: usize = 21;
@@ -149,7 +150,7 @@ fn with_outage(hours: u32) -> Value {
         if second % SECONDS_BETWEEN_ATTEMPTS == 0 {
             let started = Instant::now();
             let taken = buffer.take();
-            buffer.give_back(&taken);
+            buffer.give_back(&Request { datums: taken }, false);
             attempt = started.elapsed().as_nanos();
             peak = peak.max(heap_bytes() - empty);
         }

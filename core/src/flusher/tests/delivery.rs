@@ -90,19 +90,22 @@ fn of_a_refused_request_only_the_invalid_datum_is_dropped() {
         for tool in 0..64 {
             bed.record(bed.resolve(&tool.to_string()), f64::from(tool));
         }
-        // 64 -> 32 -> 16 -> 8 -> 4 -> 2 -> 1: the invalid datum is always in the first half.
-        let rejected = || Outcome::Rejected(fault(FaultKind::Invalid));
-        bed.answer(rejected(), Duration::ZERO);
-        for _ in 0..6 {
-            bed.answer(rejected(), millis(1));
-            bed.answer(Outcome::Applied, millis(2));
-        }
+        bed.sink.judge(|request| {
+            let has_first = request.datums.iter().any(|datum| datum.id.0 == 0);
+            if has_first { Outcome::Rejected(fault(FaultKind::Invalid)) } else { Outcome::Applied }
+        });
         bed.flush(INTERVAL).await.unwrap();
+        // 64 -> 32 -> 16 -> 8 -> 4 -> 2 -> 1. Before it is dropped, the invalid datum is sent once more.
         let snapshot = bed.snapshot();
         assert_eq!(snapshot.counts.dropped(DropReason::Rejected), Points(1));
-        assert_eq!((bed.applied_points(), bed.sink.requests.borrow().len()), (63, 13));
+        assert_eq!((bed.applied_points(), bed.sink.requests.borrow().len()), (63, 14));
         assert!(bed.applied().keys().all(|(_, series)| *series != 0));
-        assert!(bed.warnings.take()[0].contains("they are dropped"));
+        let warning = &bed.warnings.take()[0];
+        assert!(
+            warning
+                .contains("they are dropped: CloudWatch refuses UnknownModelCost Tool=0 with the value 0e0"),
+            "{warning}"
+        );
     });
 }
 

@@ -1,0 +1,66 @@
+//! Unknown outcomes in a row. A record that is sent again after one may count twice, so after a few of them nothing is sent
+//! but requests without records, which copy nothing. When one of these is answered as CloudWatch answers, records are sent
+//! again.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::pass::Pass;
+use crate::outcome::FaultKind;
+
+/// The number of passes in a row with an unknown outcome after which no records are sent.
+const MAX_UNKNOWN: u32 = 3;
+
+/// The number of passes since the last success whose answers were not CloudWatch's, after which records are sent rarely. A
+/// proxy may let records through and spoil the answer.
+const MAX_FOREIGN: u32 = 5;
+
+/// The time between two passes after that.
+const FOREIGN_INTERVAL: Duration = Duration::from_mins(10);
+
+/// The unknown outcomes since the last success.
+#[derive(Debug, Default)]
+pub struct Doubt {
+    unknown: u32,
+    foreign: u32,
+    /// The last pass that was counted.
+    counted: Pass,
+    /// No records are sent before.
+    until: Option<Instant>,
+}
+
+impl Doubt {
+    /// Counts an unknown outcome of a request with records. Those of one pass count once.
+    pub fn add(&mut self, pass: Pass, kind: FaultKind, now: Instant) {
+        if self.counted >= pass {
+            return;
+        }
+        self.counted = pass;
+        self.unknown = self.unknown.saturating_add(1);
+        if kind == FaultKind::Foreign {
+            self.foreign = self.foreign.saturating_add(1);
+            if self.foreign >= MAX_FOREIGN {
+                self.until = Some(now + FOREIGN_INTERVAL);
+            }
+        }
+    }
+
+    /// Call this if records were accepted.
+    pub fn clear(&mut self) {
+        *self = Self { counted: self.counted, ..Self::default() };
+    }
+
+    /// Call this if the outcome of a request without records is known. Returns when records may be sent. After one more
+    /// unknown outcome, none are sent again.
+    pub fn ease(&mut self, now: Instant) -> Instant {
+        self.unknown = self.unknown.min(MAX_UNKNOWN - 1);
+        self.until.map_or(now, |until| until.max(now))
+    }
+
+    /// Returns whether no records are sent.
+    #[must_use]
+    pub fn holds_at(&self, now: Instant) -> bool {
+        self.unknown >= MAX_UNKNOWN || self.until.is_some_and(|until| now < until)
+    }
+}

@@ -1,0 +1,244 @@
+//! The search for the culprits of a refused request.
+//!
+//! CloudWatch refuses a request as a whole if one of its datums is invalid, and also if it refuses everything that this
+//! process sends: a namespace that is not allowed, or a proxy that does not let requests pass. A search tells the two
+//! apart. It sends the halves of a refused request, and the halves of those that are refused, down to single values.
+//!
+//! - A single value that is refused is set aside until the rest is settled. If a part of the request was accepted, it is
+//!   sent once more, and dropped if it is refused again.
+//! - If no part was accepted, nothing is known to be invalid. All records are kept.
+//!
+//! The number of refusals of a search is limited, so that a refusal of everything costs few requests. After a pass in which
+//! everything was refused, the next pass sends a single value, and the others only if it is accepted.
+
+use std::collections::BTreeMap;
+
+use super::pass::Pass;
+use crate::{outcome::Fault, request::Request};
+
+/// The maximum number of refusals in a pass in which nothing was accepted. Halving a full request down to a single value
+/// takes 11 for its 1,000 datums, and 8 more for the 150 values of a datum.
+const MAX_UNANIMOUS_REFUSALS: u32 = 32;
+
+/// The maximum number of refusals in a search. The values that were set aside by then are sent once more. The next pass
+/// continues with the others.
+const MAX_REFUSALS: u32 = 128;
+
+/// Identifies a search: the packed request that it began with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct SearchId(u64);
+
+/// What is known about one packed request and its parts.
+#[derive(Debug)]
+pub struct Search {
+    pub pass: Pass,
+    /// Requests that are queued or in flight.
+    outstanding: usize,
+    has_accepted: bool,
+    refusals: u32,
+    /// Single values that were refused, each in a request of its own.
+    suspects: Vec<Request>,
+    /// Why the last of them was refused.
+    fault: Option<Fault>,
+    /// The suspects are sent once more.
+    is_confirming: bool,
+    /// The search is over. What is refused from now on and can be halved is merged back.
+    is_over: bool,
+}
+
+/// What is known about the searches of a pass.
+#[derive(Debug, Default)]
+struct Tally {
+    searches: usize,
+    has_accepted: bool,
+    has_failed: bool,
+    refusals: u32,
+}
+
+/// What to do with a request that was refused.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Send the halves.
+    Halve,
+    /// A single value. Set it aside.
+    SetAside,
+    /// A single value that was refused twice, while another part of the request was accepted. Drop it.
+    Culprit,
+    /// Merge back the parts of this search that are not set aside.
+    Stop,
+    /// Merge back all that the pass has not delivered: nothing was accepted.
+    AllRefused,
+}
+
+/// The suspects of a search when all other parts of the request are settled.
+#[derive(Debug, PartialEq)]
+pub enum Conclusion {
+    /// Send each of them once more.
+    Confirm(Vec<Request>),
+    /// Merge them back: no part of the request was accepted.
+    Keep(Vec<Request>, Option<Fault>),
+}
+
+/// All searches, by pass.
+#[derive(Debug, Default)]
+pub struct Searches {
+    next: u64,
+    by_id: BTreeMap<SearchId, Search>,
+    passes: BTreeMap<Pass, Tally>,
+    /// Everything was refused in the last pass.
+    is_unanimous: bool,
+    /// In the last pass, the single value that was sent was accepted. The next pass needs no other evidence that CloudWatch
+    /// does not refuse everything.
+    has_evidence: bool,
+}
+
+impl Searches {
+    /// Begins with a packed request of a pass, which is queued.
+    pub fn begin(&mut self, pass: Pass) -> SearchId {
+        let id = SearchId(self.next);
+        self.next += 1;
+        self.passes.entry(pass).or_default().searches += 1;
+        let search = Search {
+            pass,
+            outstanding: 1,
+            has_accepted: self.has_evidence,
+            refusals: 0,
+            suspects: Vec::new(),
+            fault: None,
+            is_confirming: false,
+            is_over: false,
+        };
+        self.by_id.insert(id, search);
+        id
+    }
+
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.passes.is_empty()
+    }
+
+    /// Returns the oldest pass that has records in requests.
+    #[must_use]
+    pub fn oldest_pass(&self) -> Option<Pass> {
+        self.passes.keys().next().copied()
+    }
+
+    /// Counts requests that were added to the queue.
+    pub fn add(&mut self, id: SearchId, requests: usize) {
+        if let Some(search) = self.by_id.get_mut(&id) {
+            search.outstanding += requests;
+        }
+    }
+
+    /// Notes that a request was accepted.
+    pub fn accept(&mut self, id: SearchId) {
+        self.has_evidence = std::mem::take(&mut self.is_unanimous);
+        if let Some(search) = self.by_id.get_mut(&id) {
+            search.has_accepted = true;
+            self.passes.entry(search.pass).or_default().has_accepted = true;
+        }
+    }
+
+    /// Notes that a request failed, whatever it contained.
+    pub fn fail(&mut self, id: SearchId) {
+        if let Some(search) = self.by_id.get(&id) {
+            self.passes.entry(search.pass).or_default().has_failed = true;
+        }
+    }
+
+    /// Decides what to do with a refused request. `is_single`: it cannot be halved. `is_too_large`: it was refused for its
+    /// size, so its parts can be accepted, and none is a culprit.
+    pub fn refuse(&mut self, id: SearchId, is_single: bool, is_too_large: bool) -> Verdict {
+        let Some(search) = self.by_id.get_mut(&id) else { return Verdict::Stop };
+        let tally = self.passes.entry(search.pass).or_default();
+        tally.refusals += 1;
+        search.refusals += 1;
+        if !tally.has_accepted && (tally.refusals >= MAX_UNANIMOUS_REFUSALS || (is_single && is_too_large)) {
+            return Verdict::AllRefused;
+        }
+        match (is_single, is_too_large) {
+            (true, true) => Verdict::Stop,
+            (true, false) if search.is_confirming => Verdict::Culprit,
+            (true, false) => Verdict::SetAside,
+            (false, _) if search.is_over => Verdict::Stop,
+            (false, true) if search.has_accepted => Verdict::Halve,
+            (false, _) if search.refusals >= MAX_REFUSALS => Verdict::Stop,
+            (false, _) => Verdict::Halve,
+        }
+    }
+
+    /// Returns whether a request of a pass was refused, and none was accepted yet. One request at a time is then sent, so that
+    /// the search gets to single values in few requests.
+    #[must_use]
+    pub fn is_unsure_of(&self, pass: Pass) -> bool {
+        self.passes.get(&pass).is_some_and(|tally| tally.refusals > 0 && !tally.has_accepted)
+    }
+
+    /// Sets a single value aside that was refused.
+    pub fn set_aside(&mut self, id: SearchId, suspect: Request, fault: Fault) {
+        if let Some(search) = self.by_id.get_mut(&id) {
+            search.suspects.push(suspect);
+            search.fault = Some(fault);
+        }
+    }
+
+    /// Ends a search. Its suspects are still sent once more.
+    pub fn stop(&mut self, id: SearchId) {
+        if let Some(search) = self.by_id.get_mut(&id) {
+            search.is_over = true;
+        }
+    }
+
+    /// Gives a search up, and returns its suspects.
+    pub fn give_up(&mut self, id: SearchId) -> Vec<Request> {
+        self.stop(id);
+        self.by_id.get_mut(&id).map(|search| std::mem::take(&mut search.suspects)).unwrap_or_default()
+    }
+
+    /// Sets whether everything was refused in the last pass.
+    pub const fn set_unanimous(&mut self, is_unanimous: bool) {
+        self.is_unanimous = is_unanimous;
+    }
+
+    #[must_use]
+    pub const fn is_unanimous(&self) -> bool {
+        self.is_unanimous
+    }
+
+    /// Notes that a request is neither queued nor in flight any more. Returns what to do with the suspects, if it was the last
+    /// one of its search.
+    pub fn settle(&mut self, id: SearchId) -> Option<(Pass, Conclusion)> {
+        let search = self.by_id.get_mut(&id)?;
+        search.outstanding -= 1;
+        if search.outstanding > 0 {
+            return None;
+        }
+        let pass = search.pass;
+        let suspects = std::mem::take(&mut search.suspects);
+        if suspects.is_empty() {
+            self.end(id);
+            return None;
+        }
+        if search.has_accepted && !search.is_confirming {
+            search.is_confirming = true;
+            search.outstanding = suspects.len();
+            return Some((pass, Conclusion::Confirm(suspects)));
+        }
+        let fault = search.fault.take();
+        self.end(id);
+        Some((pass, Conclusion::Keep(suspects, fault)))
+    }
+
+    fn end(&mut self, id: SearchId) {
+        let Some(search) = self.by_id.remove(&id) else { return };
+        if let Some(tally) = self.passes.get_mut(&search.pass) {
+            tally.searches -= 1;
+        }
+    }
+
+    /// Removes a pass if all its searches have ended. Returns whether it ended without a failure.
+    pub fn finish(&mut self, pass: Pass) -> Option<bool> {
+        let is_done = self.passes.get(&pass).is_some_and(|tally| tally.searches == 0);
+        is_done.then(|| self.passes.remove(&pass).is_some_and(|tally| !tally.has_failed))
+    }
+}

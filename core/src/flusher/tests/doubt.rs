@@ -1,0 +1,97 @@
+//! Tests of unknown outcomes: how often records are sent again, and how their copies are counted.
+
+use super::*;
+
+fn unknown(kind: FaultKind) -> Outcome {
+    Outcome::Unknown(fault(kind))
+}
+
+/// Returns how often the records were sent.
+fn sent(bed: &Bed) -> usize {
+    bed.sink.requests.borrow().iter().filter(|(request, _)| !request.datums.is_empty()).count()
+}
+
+#[test]
+fn during_an_hour_of_unknown_outcomes_records_are_sent_three_times() {
+    for kind in [FaultKind::Unavailable, FaultKind::Unanswered, FaultKind::Foreign] {
+        simulated(|bed| async move {
+            let series = bed.resolve("tool");
+            (0..12).for_each(|_| bed.record(series, 1.0));
+            bed.sink.judge(move |_| unknown(kind));
+            for _ in 0..60 {
+                bed.flush(millis(2_000)).await.unwrap();
+                sleep(millis(58_000)).await;
+            }
+            assert_eq!(sent(&bed), 3);
+            assert_eq!(bed.snapshot().counts.possibly_duplicated, Points(2 * 12));
+            bed.sink.judge(|_| Outcome::Applied);
+            bed.flush(millis(60_000)).await.unwrap();
+            let counts = bed.snapshot().counts;
+            assert_eq!((counts.applied, counts.possibly_duplicated), (Points(12), Points(3 * 12)));
+        });
+    }
+}
+
+#[test]
+fn an_answer_of_cloudwatch_to_a_request_without_records_lets_records_be_sent() {
+    for answer in [Outcome::Rejected(fault(FaultKind::Invalid)), Outcome::Applied, throttled()] {
+        simulated(|bed| async move {
+            bed.record(bed.resolve("tool"), 1.0);
+            bed.sink.judge(|_| unknown(FaultKind::Unavailable));
+            bed.flush(millis(30_000)).await.unwrap();
+            assert_eq!(sent(&bed), 3);
+            bed.sink.judge(
+                move |request| {
+                    if request.datums.is_empty() { answer.clone() } else { Outcome::Applied }
+                },
+            );
+            bed.flush(millis(5_000)).await.unwrap();
+            assert_eq!(bed.snapshot().counts.applied, Points(1));
+            assert_eq!(sent(&bed), 4);
+        });
+    }
+}
+
+#[test]
+fn if_only_requests_with_records_have_an_unknown_outcome_they_are_sent_rarely() {
+    simulated(|bed| async move {
+        bed.record(bed.resolve("tool"), 1.0);
+        // A proxy lets requests pass that carry nothing.
+        bed.sink.judge(|request| {
+            if request.datums.is_empty() {
+                Outcome::Rejected(fault(FaultKind::Invalid))
+            } else {
+                unknown(FaultKind::Foreign)
+            }
+        });
+        for _ in 0..9 {
+            let _unawaited = bed.flush(millis(10_000));
+            sleep(millis(60_000)).await;
+        }
+        assert!(sent(&bed) <= 5, "{}", sent(&bed));
+        sleep(millis(24 * 3_600_000)).await;
+        assert!(sent(&bed) <= 5 + 24 * 6, "{}", sent(&bed));
+    });
+}
+
+#[test]
+fn a_record_counts_as_a_possible_duplicate_when_it_is_sent_again() {
+    simulated(|bed| async move {
+        let [first, second] = ["first", "second"].map(|tool| bed.resolve(tool));
+        bed.record(first, 1.0);
+        bed.answer(unknown(FaultKind::Unanswered), Duration::ZERO);
+        bed.flush(millis(1)).await.unwrap();
+        assert_eq!(bed.snapshot().counts.possibly_duplicated, Points(0), "it was sent once");
+        bed.record(first, 2.0);
+        bed.record(second, 3.0);
+        for _ in 0..2 {
+            bed.answer(throttled(), millis(100));
+        }
+        bed.flush(millis(1)).await.unwrap();
+        sleep(millis(150)).await;
+        assert_eq!(bed.snapshot().counts.possibly_duplicated, Points(0), "it was certainly not applied");
+        bed.flush(INTERVAL).await.unwrap();
+        let counts = bed.snapshot().counts;
+        assert_eq!((counts.applied, counts.possibly_duplicated), (Points(3), Points(1)));
+    });
+}

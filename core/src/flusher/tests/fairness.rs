@@ -1,0 +1,128 @@
+//! Tests of many series: whose turn it is when CloudWatch accepts few requests, and bursts.
+
+use super::*;
+use crate::request::MAX_DATUMS_PER_REQUEST;
+
+#[test]
+fn at_one_request_a_second_every_series_arrives_and_nothing_is_lost() {
+    const SERIES: u32 = 10_000;
+    let limits = Limits { max_buffered_datums: 25_000, max_series: 10_000, resolution: Resolution::Minute };
+    with_limits(limits, |bed| async move {
+        let series: Vec<_> = (0..SERIES).map(|tool| bed.resolve(&tool.to_string())).collect();
+        let last = Cell::new(Instant::now() - Duration::from_secs(1));
+        bed.sink.judge(move |_| {
+            if last.get().elapsed() < Duration::from_secs(1) {
+                return throttled();
+            }
+            last.set(Instant::now());
+            Outcome::Applied
+        });
+        for _ in 0..60 {
+            for &series in &series {
+                bed.record(series, 1.0);
+            }
+            // The ring has room for one second.
+            bed.buffer.drain();
+            sleep(millis(1_000)).await;
+        }
+        let snapshot = bed.snapshot();
+        assert_eq!(snapshot.counts.dropped_total(), Points(0));
+        let accepted = bed.answered(|outcome| *outcome == Outcome::Applied);
+        assert!(accepted >= 20, "{accepted} requests of a possible 60");
+        let arrived: std::collections::BTreeSet<_> =
+            bed.applied().into_keys().map(|(_, series)| series).collect();
+        assert_eq!(arrived.len(), SERIES as usize);
+        bed.flush(millis(120_000)).await.unwrap();
+        assert_eq!(bed.applied_points(), u64::from(SERIES) * 60);
+    });
+}
+
+#[test]
+fn after_a_throttled_pass_fewer_requests_are_in_flight_and_after_others_more() {
+    simulated(|bed| async move {
+        let series: Vec<_> = (0..9_000).map(|tool: u32| bed.resolve(&tool.to_string())).collect();
+        let record = || series.iter().for_each(|&series| bed.record(series, 1.0));
+        let most = Rc::new(Cell::new(0));
+        for expected in [4, 2, 1, 1] {
+            record();
+            bed.sink.judge(|_| throttled());
+            bed.sink.watch(&most);
+            bed.flush(millis(1)).await.unwrap();
+            assert_eq!(most.take(), expected);
+        }
+        bed.sink.judge(|_| Outcome::Applied);
+        for expected in [1, 2, 3, 4, 4] {
+            record();
+            bed.sink.watch(&most);
+            bed.flush(INTERVAL).await.unwrap();
+            assert_eq!(most.take(), expected);
+        }
+    });
+}
+
+#[test]
+fn a_request_that_always_fails_does_not_hold_up_the_others() {
+    simulated(|bed| async move {
+        for tool in 0..9_000 {
+            bed.record(bed.resolve(&tool.to_string()), 1.0);
+        }
+        // The request that has the first series times out, whenever it is sent.
+        bed.sink.judge(|request| {
+            if request.datums.iter().any(|datum| datum.id.0 == 0) {
+                Outcome::Unknown(fault(FaultKind::Unanswered))
+            } else {
+                Outcome::Applied
+            }
+        });
+        bed.flush(millis(60_000)).await.unwrap();
+        assert!(bed.applied_points() >= 9_000 - MAX_DATUMS_PER_REQUEST as u64, "{}", bed.applied_points());
+    });
+}
+
+#[test]
+fn a_burst_of_more_series_than_may_wait_loses_nothing_if_cloudwatch_accepts() {
+    let limits = Limits { max_buffered_datums: 10_000, max_series: 20_000, resolution: Resolution::Minute };
+    with_limits(limits, |bed| async move {
+        for tool in 0..12_000 {
+            bed.record(bed.resolve(&tool.to_string()), 1.0);
+        }
+        bed.commands.send(Command::Wake).unwrap();
+        sleep(millis(1)).await;
+        assert_eq!(bed.applied_points(), 12_000, "waking starts a pass");
+    });
+}
+
+#[test]
+fn the_maximum_of_series_and_the_overflow_fit_into_the_buffer() {
+    let limits = Limits { max_buffered_datums: 10_000, max_series: 10_000, resolution: Resolution::Minute };
+    with_limits(limits, |bed| async move {
+        for tool in 0..10_100 {
+            bed.record(bed.resolve(&tool.to_string()), 1.0);
+        }
+        bed.buffer.drain();
+        bed.flush(INTERVAL).await.unwrap();
+        assert_eq!(bed.applied_points(), 10_100);
+        assert_eq!(bed.applied().len(), 10_001);
+    });
+}
+
+#[test]
+fn commands_without_end_delay_neither_answers_nor_passes() {
+    simulated(|bed| async move {
+        bed.record(bed.resolve("tool"), 1.0);
+        let flush = bed.flush(INTERVAL);
+        let (commands, running) = (bed.commands.clone(), Rc::new(Cell::new(true)));
+        let is_running = Rc::clone(&running);
+        tokio::task::spawn_local(async move {
+            while is_running.get() {
+                for _ in 0..100 {
+                    commands.send(Command::Wake).unwrap();
+                }
+                tokio::task::yield_now().await;
+            }
+        });
+        flush.await.unwrap();
+        running.set(false);
+        assert_eq!(bed.applied_points(), 1);
+    });
+}

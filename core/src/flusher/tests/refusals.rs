@@ -1,0 +1,160 @@
+//! Tests of refusals: the search for culprits, and refusals of everything.
+
+use super::*;
+use crate::{request::Request, strategies::cases};
+
+fn rejected() -> Outcome {
+    Outcome::Rejected(fault(FaultKind::Invalid))
+}
+
+fn too_large() -> Outcome {
+    Outcome::TooLarge(fault(FaultKind::Invalid))
+}
+
+/// Records one value for each of a number of series.
+fn record_series(bed: &Bed, series: u32) {
+    for tool in 0..series {
+        bed.record(bed.resolve(&tool.to_string()), 1.0);
+    }
+}
+
+/// Answers with a refusal if a request has a sample that is poison.
+fn refuse_if(bed: &Bed, is_poison: impl Fn(SeriesId, f64) -> bool + 'static) {
+    bed.sink.judge(move |request: &Request| {
+        let mut samples = request
+            .datums
+            .iter()
+            .flat_map(|datum| datum.samples.iter().map(|sample| (datum.id, sample.value)));
+        if samples.any(|(id, value)| is_poison(id, value)) { rejected() } else { Outcome::Applied }
+    });
+}
+
+#[test]
+fn of_a_hundred_values_of_a_datum_only_the_refused_one_is_dropped() {
+    simulated(|bed| async move {
+        let series = bed.resolve("tool");
+        for value in 0..101_u32 {
+            bed.record(series, f64::from(value));
+        }
+        refuse_if(&bed, |_, value| value.to_bits() == 63.0_f64.to_bits());
+        bed.flush(INTERVAL).await.unwrap();
+        let counts = bed.snapshot().counts;
+        assert_eq!((counts.applied, counts.dropped(DropReason::Rejected)), (Points(100), Points(1)));
+        assert!(bed.sink.requests.borrow().len() < 20);
+    });
+}
+
+proptest! {
+    #![proptest_config(cases(64))]
+
+    #[test]
+    fn exactly_the_refused_values_are_dropped_if_anything_is_accepted(
+        records in prop::collection::vec((0..300_u32, 0..400_u32), 2..1_500),
+        poison in prop::collection::btree_set((0..300_u32, 0..400_u32), 0..20),
+    ) {
+        simulated(|bed| async move {
+            let series: Vec<_> = (0..300).map(|tool: u32| bed.resolve(&tool.to_string())).collect();
+            for &(tool, value) in &records {
+                bed.record(series[tool as usize], f64::from(value));
+            }
+            let bad: std::collections::BTreeSet<_> =
+                poison.iter().map(|&(tool, value)| (series[tool as usize], f64::from(value).to_bits())).collect();
+            let expected = records.iter().filter(|record| poison.contains(record)).count() as u64;
+            refuse_if(&bed, move |id, value| bad.contains(&(id.0, value.to_bits())));
+            bed.flush(millis(600_000)).await.unwrap();
+            let counts = bed.snapshot().counts;
+            let all = records.len() as u64;
+            if expected == all {
+                assert_eq!(counts.dropped_total(), Points(0), "nothing was accepted");
+            } else {
+                assert_eq!(counts.dropped(DropReason::Rejected), Points(expected));
+                assert_eq!(counts.applied, Points(all - expected));
+            }
+        });
+    }
+}
+
+#[test]
+fn if_everything_is_refused_all_is_kept_and_few_requests_are_made() {
+    simulated(|bed| async move {
+        record_series(&bed, 5_000);
+        bed.sink.judge(|_| rejected());
+        bed.flush(millis(1)).await.unwrap();
+        sleep(millis(40)).await;
+        let requests = bed.sink.requests.borrow().len();
+        // Those that were in flight when the search ended have been counted too.
+        assert!(requests <= 32 + MAX_CONCURRENT_REQUESTS, "{requests}");
+        let snapshot = bed.snapshot();
+        assert_eq!((snapshot.buffered, snapshot.counts.dropped_total()), (Points(5_000), Points(0)));
+        let warnings = bed.warnings.take();
+        assert_eq!(warnings.len(), 1, "{warnings:?}");
+        assert!(warnings[0].contains("CloudWatch refuses everything that is sent"), "{warnings:?}");
+
+        sleep(millis(600_000)).await;
+        let later = bed.sink.requests.borrow().len() - requests;
+        assert!(later < 40, "{later} requests in ten minutes of backoff");
+        bed.sink.judge(|_| Outcome::Applied);
+        bed.flush(INTERVAL).await.unwrap();
+        assert_eq!(bed.snapshot().counts.applied, Points(5_000));
+    });
+}
+
+#[test]
+fn a_refusal_of_everything_that_ends_during_the_search_drops_nothing() {
+    for accepted_after in 1..40 {
+        simulated(|bed| async move {
+            record_series(&bed, 600);
+            let refused = Cell::new(0);
+            bed.sink.judge(move |_| {
+                refused.set(refused.get() + 1);
+                if refused.get() > accepted_after { Outcome::Applied } else { rejected() }
+            });
+            bed.flush(millis(600_000)).await.unwrap();
+            let counts = bed.snapshot().counts;
+            assert_eq!(counts.applied, Points(600), "after {accepted_after} refusals");
+        });
+    }
+}
+
+#[test]
+fn a_single_value_that_is_refused_is_kept_until_something_else_is_accepted() {
+    simulated(|bed| async move {
+        let [good, bad] = ["good", "bad"].map(|tool| bed.resolve(tool));
+        bed.record(bad, 1.0);
+        refuse_if(&bed, move |id, _| id.0 == bad);
+        bed.flush(millis(20_000)).await.unwrap();
+        assert_eq!(bed.snapshot().buffered, Points(1));
+        bed.record(good, 1.0);
+        bed.flush(millis(20_000)).await.unwrap();
+        let counts = bed.snapshot().counts;
+        assert_eq!((counts.applied, counts.dropped(DropReason::Rejected)), (Points(1), Points(1)));
+    });
+}
+
+#[test]
+fn if_everything_is_too_large_all_is_kept_and_few_requests_are_made() {
+    simulated(|bed| async move {
+        record_series(&bed, 1_000);
+        bed.sink.judge(|_| too_large());
+        bed.flush(millis(1)).await.unwrap();
+        sleep(millis(40)).await;
+        let requests = bed.sink.requests.borrow().len();
+        assert!(requests <= 32 + MAX_CONCURRENT_REQUESTS, "{requests}");
+        assert_eq!(bed.snapshot().buffered, Points(1_000));
+        bed.sink.judge(|request| if request.datums.len() > 7 { too_large() } else { Outcome::Applied });
+        bed.flush(millis(60_000)).await.unwrap();
+        assert_eq!(bed.snapshot().counts.applied, Points(1_000));
+    });
+}
+
+#[test]
+fn while_many_are_refused_the_others_are_delivered() {
+    simulated(|bed| async move {
+        record_series(&bed, 4_000);
+        refuse_if(&bed, |id, _| id.0.is_multiple_of(3));
+        bed.flush(millis(600_000)).await.unwrap();
+        let counts = bed.snapshot().counts;
+        assert_eq!(counts.applied.0 + counts.dropped(DropReason::Rejected).0, 4_000);
+        assert_eq!(counts.applied, Points(2_666));
+    });
+}
