@@ -50,8 +50,8 @@ export declare function endBeforeExit(hasFailed: boolean): void
 /**
  * Requests that all records made before the call are sent. Returns `true`.
  *
- * The function of `listen` is called with `number` when the records are settled or `within_ms` milliseconds have passed.
- * It is called late or never if the flusher is blocked.
+ * The function of `listen` is called with `number` when the records are settled or `within_ms` milliseconds have passed. The
+ * highest bit of `number` must be 0. It is called late or never if the flusher is blocked.
  */
 export declare function flush(number: number, withinMs: number, isMainThread: boolean): boolean
 
@@ -76,8 +76,8 @@ export interface LastError {
 /**
  * Sets the function that the native side calls in this thread.
  *
- * It is called with the number of each flush of this thread that is done. If `wants_warnings`, it is also called with 0
- * when warnings wait. It does not keep the event loop alive. In each thread, the function of the last call is used.
+ * It is called with the number of each flush of this thread that is done. The highest bit is set if not all of its records
+ * are settled. If `wants_warnings`, it is also called with 0 when warnings wait. It does not keep the event loop alive. In each thread, the function of the last call is used.
  */
 export declare function listen(isMainThread: boolean, wantsWarnings: boolean, onCall: (arg: number) => void): void
 

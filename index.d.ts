@@ -225,14 +225,41 @@ export declare const hostedKeyMetrics: HostedKeyMetrics
  * uncaught exception or by a signal of the option `signals`, the package flushes without a call.
  *
  * The promise resolves when each of these records was accepted by CloudWatch, or was dropped and counted. It resolves
- * after 10 seconds at the latest; records that are left stay buffered and are sent later. It never rejects. If no record
- * waits, it resolves at once.
+ * after `timeoutMs` at the latest; records that are left stay buffered and are sent later. If no record waits, or if
+ * metrics are off, it resolves at once.
  *
  * A flush does not wait for the end of a backoff. Calls that overlap share the work. During `beforeExit`, a call does
  * not repeat a flush that ended less than a second before with the same records, so that a listener which flushes lets
  * the process end.
+ *
+ * The promise is also a `Promise<void>`, for code that expects one. It rejects with a `TypeError` if `timeoutMs` is out of
+ * range, and with nothing else.
  */
-export declare function flushHostedKeyMetrics(): Promise<void>
+// biome-ignore lint/suspicious/noConfusingVoidType: makes the promise a `Promise<void>` too.
+export declare function flushHostedKeyMetrics(options?: FlushOptions): Promise<FlushResult & void>
+/** What a stand-in for tests may return. */
+// biome-ignore lint/suspicious/noConfusingVoidType: a stand-in may return `Promise<void>`.
+export declare function flushHostedKeyMetrics(): Promise<FlushResult | void>
+
+/** The general name of {@link flushHostedKeyMetrics}. */
+export declare const flushMetrics: typeof flushHostedKeyMetrics
+
+/** The options of {@link flushHostedKeyMetrics}. */
+export interface FlushOptions {
+  /**
+   * The maximum duration, in milliseconds, from 0 to 600,000. Default: 10,000, two attempts that time out. Choose less than
+   * the time that the host gives.
+   */
+  readonly timeoutMs?: number | undefined
+}
+
+/** The result of {@link flushHostedKeyMetrics}. */
+export interface FlushResult {
+  /** Whether each record that waited when the flush was called was accepted by CloudWatch. */
+  readonly delivered: boolean
+  /** The number of these records that still wait. Those that were dropped do not count; see `dropped` in the statistics. */
+  readonly remaining: number
+}
 
 /** Records that will never reach CloudWatch, by reason. The counters never fall. */
 export interface DroppedRecords {
@@ -245,12 +272,15 @@ export interface DroppedRecords {
   invalidLabel: number
   /**
    * Records that were dropped because more than `maxBufferedDatums` waited. The oldest minute is dropped first. If all
-   * of them are of one minute, its newest series are dropped.
+   * of them are of one minute, the series with the fewest records are dropped.
    */
   bufferFull: number
   /** Records that were older than two weeks before they could be sent. PutMetricData accepts none of them. */
   tooOld: number
-  /** Records in a datum that CloudWatch refused when it was alone in its request. */
+  /**
+   * Records with a value of a series that CloudWatch refused alone in a request, twice, while it accepted other parts of
+   * the same request. If it accepts nothing, nothing is dropped.
+   */
   rejected: number
   /**
    * Records whose series could not be resolved, because the native side gave no answer. It grows only while a worker
@@ -301,9 +331,8 @@ export interface HostedKeyMetricsStats {
   /** Records that are being sent: the outcome of their request is not known yet. */
   inFlight: number
   /**
-   * Records in requests of which nothing told whether CloudWatch applied them, such as a request without an answer or
-   * with a status of 5xx. They are sent again, so CloudWatch may have counted them twice. A record counts here for
-   * each such request.
+   * An upper bound of the extra copies of records that CloudWatch has. A record counts here each time that it is sent again
+   * after a request whose outcome is unknown, such as one without an answer or with a status of 5xx.
    */
   possiblyDuplicated: number
   /** Records that will never reach CloudWatch, by reason. */
@@ -461,12 +490,12 @@ export interface HostedKeyMetricsOptions {
    * How many datums may wait while CloudWatch cannot be reached. A whole number from 1 to 10,000,000.
    *
    * A datum holds up to 150 distinct values of one series in one minute, the limit of MetricDatum. If more datums wait,
-   * the records of the oldest minute are dropped and counted in `dropped.bufferFull`. If all are of one minute, its
-   * newest series are dropped.
+   * the records of the oldest minute are dropped and counted in `dropped.bufferFull`. If all are of one minute, the series
+   * with the fewest records are dropped. While CloudWatch accepts records, one datum of each series may wait in addition.
    *
    * Variable: `HKM_MAX_BUFFERED_DATUMS`.
    *
-   * @default 10000
+   * @default 25000
    */
   maxBufferedDatums?: number | undefined
   /**

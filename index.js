@@ -9,6 +9,7 @@ const { shared } = require('./lib/registry.js')
 const NAMES = [
   'hostedKeyMetrics',
   'flushHostedKeyMetrics',
+  'flushMetrics',
   'hostedKeyMetricsStats',
   'configureHostedKeyMetrics',
   'addLoader',
@@ -17,6 +18,7 @@ const NAMES = [
 const {
   hostedKeyMetrics,
   flushHostedKeyMetrics,
+  flushMetrics,
   hostedKeyMetricsStats,
   configureHostedKeyMetrics,
   addLoader,
@@ -28,6 +30,7 @@ addLoader(() => require('./binding.js'))
 module.exports = {
   hostedKeyMetrics,
   flushHostedKeyMetrics,
+  flushMetrics,
   hostedKeyMetricsStats,
   configureHostedKeyMetrics,
 }

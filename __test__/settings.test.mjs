@@ -28,7 +28,7 @@ const DEFAULTS = {
   flushIntervalMs: 5_000,
   shutdownTimeoutMs: 2_000,
   signals: true,
-  maxBufferedDatums: 10_000,
+  maxBufferedDatums: 25_000,
   maxSeries: 10_000,
   storageResolution: 60,
 }

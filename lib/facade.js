@@ -128,6 +128,7 @@ const hostedKeyMetrics = {
 module.exports = {
   hostedKeyMetrics,
   flushHostedKeyMetrics: flush,
+  flushMetrics: flush,
   hostedKeyMetricsStats: stats,
   configureHostedKeyMetrics: configure,
   addLoader,

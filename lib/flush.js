@@ -9,8 +9,8 @@ const { listen } = require('./listen.js')
 const { threadState } = require('./thread-state.js')
 const { forward, warn } = require('./warnings.js')
 
-// A number of a flush has 32 bits. 0 stands for warnings; see `listen.js`.
-const MOST_FLUSH_NUMBER = 2 ** 32 - 1
+// A number of a flush has 31 bits. 0 stands for warnings; see `listen.js`.
+const MOST_FLUSH_NUMBER = 2 ** 31 - 1
 
 // Milliseconds after a flush in which the same records are not flushed again. A flush that left
 // them unsettled would most likely fail again. `beforeExit` is emitted again after each wait of a
@@ -22,11 +22,13 @@ function hasJustFlushed(binding) {
   return performance.now() - threadState(binding).lastFlush.at < AGAIN_MS
 }
 
-/** The numbers of records and of unsettled ones; zeros if the native side does not answer. */
+/** The numbers of records that matter to a flush; zeros if the native side does not answer. */
 function progressOf(binding) {
   const stats = binding.stats()
-  if (!stats) return { recorded: 0, unsettled: 0 }
-  return { recorded: stats.recorded, unsettled: stats.buffered + stats.inFlight }
+  if (!stats) return { recorded: 0, unsettled: 0, dropped: 0 }
+  const { recorded, applied, buffered, inFlight } = stats
+  const unsettled = buffered + inFlight
+  return { recorded, unsettled, dropped: recorded - applied - unsettled }
 }
 
 /** Whether a flush has just ended and left records unsettled that had been made before it. */
@@ -43,10 +45,14 @@ function isWorthWaiting(binding) {
   return unsettled > 0 && !(isKnown && hasJustFlushed(binding))
 }
 
-/** Sends the records. Does not yield to the event loop if there is nothing to wait for. */
+/**
+ * Sends the records. Does not yield to the event loop if there is nothing to wait for. Returns
+ * whether all of them are settled, as far as that is known.
+ */
 async function flush(binding, withinMs) {
-  if (isWorthWaiting(binding)) await send(binding, withinMs)
+  const isSettled = isWorthWaiting(binding) && (await send(binding, withinMs))
   forward(binding)
+  return isSettled
 }
 
 /** As `flush`, at `beforeExit`. If it fails, it has taken the time of the end, and `exit` does not wait. */
@@ -59,23 +65,63 @@ async function flushBeforeExit(binding, withinMs) {
   releaseWarnings(binding)
 }
 
-/** As `flush`, but repeats a flush that has just ended too, unless the process is about to end. */
-async function flushOnDemand(binding, withinMs) {
-  if (threadState(binding).isEndNear) return flush(binding, withinMs)
-  if (progressOf(binding).unsettled > 0) await send(binding, withinMs)
-  forward(binding)
+/**
+ * As `flush`, but repeats a flush that has just ended too, unless the process is about to end. Calls
+ * of one turn of the event loop share two flushes: the first call begins one, and all others wait
+ * for a second one, which begins after their records were made.
+ *
+ * @returns {Promise<{ delivered: boolean, remaining: number }>} see `index.d.ts`
+ */
+function flushOnDemand(binding, withinMs) {
+  const { turn } = threadState(binding)
+  const begun = turn.get(withinMs)
+  if (begun !== undefined) {
+    begun.next ??= endOfTurn().then(() => deliver(binding, withinMs))
+    return begun.next
+  }
+  turn.set(withinMs, {})
+  endOfTurn().then(() => turn.delete(withinMs))
+  return deliver(binding, withinMs)
 }
 
+/** Resolves when the code that runs now has ended. */
+async function endOfTurn() {}
+
+async function deliver(binding, withinMs) {
+  try {
+    const before = progressOf(binding)
+    const isSettled = threadState(binding).isEndNear
+      ? await flush(binding, withinMs)
+      : before.unsettled === 0 || (await send(binding, withinMs))
+    forward(binding)
+    const { unsettled, dropped } = progressOf(binding)
+    // Records may have been made since.
+    const remaining = isSettled ? 0 : Math.min(unsettled, before.unsettled)
+    return result(remaining === 0 && dropped === before.dropped, remaining)
+  } catch (error) {
+    warn(`Metrics could not be flushed: ${error}`)
+    return result(false, 0)
+  }
+}
+
+/** Makes the result of a flush. A function `then` on `Object.prototype` must not make it a promise. */
+function result(delivered, remaining) {
+  const then = { __proto__: null, value: undefined }
+  return Object.defineProperty({ delivered, remaining }, 'then', then)
+}
+
+/** Sends the records. Returns whether all of them are settled. */
 async function send(binding, withinMs) {
   threadState(binding).isEndNear = false
   const { recorded } = progressOf(binding)
-  await settled(binding, withinMs)
+  const isSettled = await settled(binding, withinMs)
   endFlush(binding, recorded)
+  return isSettled
 }
 
 /**
- * Resolves when the records are settled, or after `withinMs`. The time is kept here, because the
- * native thread may be blocked. The timer keeps the event loop alive.
+ * Resolves to true when the records are settled, or to false after `withinMs`. The time is kept here,
+ * because the native thread may be blocked. The timer keeps the event loop alive.
  */
 function settled(binding, withinMs) {
   const state = threadState(binding)
@@ -83,14 +129,14 @@ function settled(binding, withinMs) {
   state.flushNumber = (state.flushNumber % MOST_FLUSH_NUMBER) + 1
   const number = state.flushNumber
   return new Promise((resolve) => {
-    const timer = setTimeout(end, withinMs)
+    const timer = setTimeout(end, withinMs, false)
     state.flushes.set(number, end)
-    function end() {
+    function end(isSettled) {
       clearTimeout(timer)
       state.flushes.delete(number)
-      resolve()
+      resolve(isSettled)
     }
-    if (binding.flush(number, withinMs, isMainThread) !== true) end()
+    if (binding.flush(number, withinMs, isMainThread) !== true) end(false)
   })
 }
 
@@ -138,4 +184,5 @@ module.exports = {
   hasJustFlushed,
   nearEnd,
   releaseWarnings,
+  result,
 }

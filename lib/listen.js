@@ -7,8 +7,10 @@ const { isMainThread } = require('node:worker_threads')
 const { threadState } = require('./thread-state.js')
 const { forward } = require('./warnings.js')
 
-// The number that stands for warnings; see `src/binding.rs`.
+// The number that stands for warnings, and the bit that is set in the number of a flush that is
+// over before all of its records are settled; see `src/binding.rs`.
 const WARNINGS = 0
+const UNSETTLED = 2 ** 31
 
 /**
  * Lets the native side call this thread. If that fails, other threads get the warnings, and each
@@ -21,7 +23,7 @@ function listen(binding, wantsWarnings) {
   const state = threadState(binding)
   function onCall(number) {
     if (number === WARNINGS) forward(binding)
-    else state.flushes.get(number)?.()
+    else state.flushes.get(number % UNSETTLED)?.(number < UNSETTLED)
   }
 
   try {

@@ -64,7 +64,8 @@ const OPTIONS = {
   },
   maxBufferedDatums: {
     variable: 'HKM_MAX_BUFFERED_DATUMS',
-    fallback: 10_000,
+    // Two minutes of each of `maxSeries`, and room for series with more than 150 values.
+    fallback: 25_000,
     ...wholeNumber(1, 10_000_000),
   },
   maxSeries: { variable: 'HKM_MAX_SERIES', fallback: 10_000, ...wholeNumber(1, 10_000_000) },

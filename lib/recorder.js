@@ -10,7 +10,8 @@
 const { isMainThread } = require('node:worker_threads')
 const { seal } = require('./configuration.js')
 const { installEnding } = require('./ending.js')
-const { flushOnDemand } = require('./flush.js')
+const { flushOnDemand, result } = require('./flush.js')
+const { timeoutOf } = require('./flush-options.js')
 const { listen } = require('./listen.js')
 const { load, whyNotLoaded } = require('./native.js')
 const { openRing } = require('./ring.js')
@@ -25,9 +26,6 @@ const MOST_ID = 2 ** 32 - 1
 
 // JavaScriptCore interrupts a thread by traps that it writes into code. V8 does not.
 const ENGINE_USES_TRAPS = Boolean(process.versions.bun)
-
-// The maximum duration of `flushHostedKeyMetrics`, in milliseconds: two attempts that time out.
-const FLUSH_TIMEOUT_MS = 10_000
 
 // A worker that is being terminated continues for a moment. Its native calls then return
 // `undefined` without an error, so each answer is checked before it is used.
@@ -182,12 +180,14 @@ function running() {
   return status.isOff ? undefined : (binding ?? load())
 }
 
-async function flush() {
+/** See index.d.ts. */
+function flush(options) {
   try {
+    const withinMs = timeoutOf(options)
     const native = running()
-    if (native?.stats()) await flushOnDemand(native, FLUSH_TIMEOUT_MS)
+    return native ? flushOnDemand(native, withinMs) : Promise.resolve(result(true, 0))
   } catch (error) {
-    warn(`Metrics could not be flushed: ${error}`)
+    return Promise.reject(error)
   }
 }
 

@@ -14,9 +14,11 @@ const KEY = Symbol.for(`@sim/hkm-native ${VERSION}`)
  *   began, and the time when it ended, by `performance.now()`
  * @property {boolean} isEndNear whether `beforeExit` was emitted after the last flush began
  * @property {boolean} isListening whether the native side can call this thread
- * @property {Map<number, () => void>} flushes by the number of each flush that is not done, a
- *   function that ends the wait for it
+ * @property {Map<number, (isSettled: boolean) => void>} flushes by the number of each flush that is
+ *   not done, a function that ends the wait for it
  * @property {number} flushNumber the number of the last flush
+ * @property {Map<number, { next?: Promise<object> }>} turn the flushes on demand that began in this
+ *   turn of the event loop, by their timeout
  * @property {WeakRef<{ write: (id: number, value: number) => void }>[]} rings of the contexts that
  *   record. A context that is no longer used can be collected.
  */
@@ -32,6 +34,7 @@ function threadState(binding) {
     isListening: false,
     flushes: new Map(),
     flushNumber: 0,
+    turn: new Map(),
     rings: [],
   }
   return binding[KEY]

@@ -39,6 +39,9 @@ const UNCACHEABLE: u32 = 1 << 31;
 /// The number with which the function of `listen` is called when warnings wait. Other numbers are those of flushes.
 const WARNINGS: u32 = 0;
 
+/// The bit of the number of a flush that is set if its time is over and records wait.
+const UNSETTLED: u32 = 1 << 31;
+
 /// Sets options of the process. `choices` holds each name, followed by its value as JSON text. Returns why the options
 /// are refused, or `null`.
 #[napi(catch_unwind)]
@@ -82,8 +85,8 @@ pub fn start(options: StartOptions) -> Result<Either<String, f64>> {
 
 /// Sets the function that the native side calls in this thread.
 ///
-/// It is called with the number of each flush of this thread that is done. If `wants_warnings`, it is also called with 0
-/// when warnings wait. It does not keep the event loop alive. In each thread, the function of the last call is used.
+/// It is called with the number of each flush of this thread that is done. The highest bit is set if not all of its records
+/// are settled. If `wants_warnings`, it is also called with 0 when warnings wait. It does not keep the event loop alive. In each thread, the function of the last call is used.
 #[napi(catch_unwind)]
 pub fn listen(
     env: Env,
@@ -237,14 +240,14 @@ pub fn wake() -> Result<()> {
 
 /// Requests that all records made before the call are sent. Returns `true`.
 ///
-/// The function of `listen` is called with `number` when the records are settled or `within_ms` milliseconds have passed.
-/// It is called late or never if the flusher is blocked.
+/// The function of `listen` is called with `number` when the records are settled or `within_ms` milliseconds have passed. The
+/// highest bit of `number` must be 0. It is called late or never if the flusher is blocked.
 #[napi(catch_unwind)]
 pub fn flush(number: u32, within_ms: f64, is_main_thread: bool) -> Result<bool> {
     let thread = thread::id(is_main_thread);
-    started()?.flush(millis(within_ms)?, move || {
+    started()?.flush(millis(within_ms)?, move |is_settled| {
         // If the thread has ended, no code waits for the flush.
-        callback::call(thread, number);
+        callback::call(thread, if is_settled { number } else { number | UNSETTLED });
     });
     Ok(true)
 }

@@ -2,7 +2,9 @@
 
 import {
   type FailureReason,
+  type FlushResult,
   flushHostedKeyMetrics,
+  flushMetrics,
   type HostedKeyLabels,
   hostedKeyMetrics,
   type QueueReason,
@@ -76,3 +78,8 @@ process.on('beforeExit', async () => {
 export const onComplete = async (): Promise<void> => flushHostedKeyMetrics()
 await Promise.all([flushHostedKeyMetrics(), flushHostedKeyMetrics()])
 void flushHostedKeyMetrics().finally(() => {})
+const { delivered, remaining } = await flushHostedKeyMetrics({ timeoutMs: 2_500 })
+export const left: number = delivered ? 0 : remaining
+export const flushed: Promise<FlushResult> = flushMetrics()
+export const counted: Promise<number> = flushMetrics().then((result) => result.remaining)
+process.on('beforeExit', flushHostedKeyMetrics)

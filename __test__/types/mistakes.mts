@@ -77,10 +77,14 @@ export const expired = stats.dropped.expired
 export const since = stats.lastSuccessAt.getTime()
 // @ts-expect-error nothing may have gone wrong yet
 export const code = stats.lastError.code
-// @ts-expect-error flushing gives no result
+// @ts-expect-error the result of a flush is an object
 export const flushed: boolean = await flushHostedKeyMetrics()
-// @ts-expect-error flushing takes no argument
+// @ts-expect-error the timeout is an option
 await flushHostedKeyMetrics(1_000)
+// @ts-expect-error a timeout is a number
+await flushHostedKeyMetrics({ timeoutMs: '1000' })
+// @ts-expect-error there is no such option
+await flushHostedKeyMetrics({ timeout: 1_000 })
 
 // @ts-expect-error a mock without all the recorders
 export const incomplete: HostedKeyMetrics = { recordUsed() {} }

@@ -97,6 +97,7 @@ vi.mock('@sim/hkm-native', async (original) => ({
   hostedKeyMetrics: mock,
 }))
 export const flush = vi.fn<typeof flushHostedKeyMetrics>().mockReturnValue(Promise.resolve())
+flush.mockReturnValue(Promise.resolve({ delivered: false, remaining: 3 }))
 declare const someStats: HostedKeyMetricsStats
 vi.fn<typeof hostedKeyMetricsStats>().mockReturnValue({
   ...someStats,
