@@ -17,6 +17,9 @@ const MOST_FLUSH_NUMBER = 2 ** 31 - 1
 // listener, so a listener that always waits for a flush would keep the process alive.
 const AGAIN_MS = 1_000
 
+// The maximum number of flushes on demand that a thread runs at once. Further calls share one.
+const MOST_RUNNING = 8
+
 /** Whether a flush ended less than `AGAIN_MS` ago. */
 function hasJustFlushed(binding) {
   return performance.now() - threadState(binding).lastFlush.at < AGAIN_MS
@@ -66,22 +69,56 @@ async function flushBeforeExit(binding, withinMs) {
 }
 
 /**
- * As `flush`, but repeats a flush that has just ended too, unless the process is about to end. Calls
- * of one turn of the event loop share two flushes: the first call begins one, and all others wait
- * for a second one, which begins after their records were made.
+ * As `flush`, but repeats a flush that has just ended too, unless the process is about to end.
+ *
+ * Calls share flushes: those of one turn of the event loop after the first one, and all calls while
+ * `MOST_RUNNING` run. They share the next flush, which begins after their records were made.
  *
  * @returns {Promise<{ delivered: boolean, remaining: number }>} see `index.d.ts`
  */
 function flushOnDemand(binding, withinMs) {
-  const { turn } = threadState(binding)
-  const begun = turn.get(withinMs)
-  if (begun !== undefined) {
-    begun.next ??= endOfTurn().then(() => deliver(binding, withinMs))
-    return begun.next
+  const { onDemand } = threadState(binding)
+  let group = onDemand.get(withinMs)
+  if (group === undefined) {
+    group = { running: 0, hasBegun: false, next: undefined }
+    onDemand.set(withinMs, group)
   }
-  turn.set(withinMs, {})
-  endOfTurn().then(() => turn.delete(withinMs))
-  return deliver(binding, withinMs)
+  if (group.next !== undefined) return group.next.promise
+  if (!isBusy(group)) return begin(binding, group, withinMs, withinMs)
+  const next = { deadline: performance.now() + withinMs }
+  next.promise = new Promise((resolve) => {
+    next.begin = (remainingMs) => resolve(begin(binding, group, withinMs, remainingMs))
+  })
+  group.next = next
+  return next.promise
+}
+
+function isBusy({ hasBegun, running }) {
+  return hasBegun || running >= MOST_RUNNING
+}
+
+/** Begins a flush of a group of calls, whose timeout is `key`. */
+function begin(binding, group, key, withinMs) {
+  group.running++
+  group.hasBegun = true
+  endOfTurn().then(() => {
+    group.hasBegun = false
+    beginNext(group)
+  })
+  const delivered = deliver(binding, withinMs)
+  delivered.then(() => {
+    group.running--
+    beginNext(group)
+    if (group.running === 0) threadState(binding).onDemand.delete(key)
+  })
+  return delivered
+}
+
+function beginNext(group) {
+  const { next } = group
+  if (next === undefined || isBusy(group)) return
+  group.next = undefined
+  next.begin(Math.max(0, next.deadline - performance.now()))
 }
 
 /** Resolves when the code that runs now has ended. */

@@ -17,8 +17,8 @@ const KEY = Symbol.for(`@sim/hkm-native ${VERSION}`)
  * @property {Map<number, (isSettled: boolean) => void>} flushes by the number of each flush that is
  *   not done, a function that ends the wait for it
  * @property {number} flushNumber the number of the last flush
- * @property {Map<number, { next?: Promise<object> }>} turn the flushes on demand that began in this
- *   turn of the event loop, by their timeout
+ * @property {Map<number, object>} onDemand the flushes on demand that run, by their timeout; see
+ *   `flush.js`
  * @property {WeakRef<{ write: (id: number, value: number) => void }>[]} rings of the contexts that
  *   record. A context that is no longer used can be collected.
  */
@@ -34,7 +34,7 @@ function threadState(binding) {
     isListening: false,
     flushes: new Map(),
     flushNumber: 0,
-    turn: new Map(),
+    onDemand: new Map(),
     rings: [],
   }
   return binding[KEY]

@@ -214,7 +214,6 @@ impl<S: Sink + 'static> Flusher<S> {
     /// Sends a request without records, unless one is in flight.
     fn probe(&mut self) {
         self.buffer.drain();
-        self.warn_about_dropped_windows();
         if self.progress.is_probing {
             return;
         }

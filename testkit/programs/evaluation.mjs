@@ -8,6 +8,7 @@ const require = createRequire(import.meta.url)
 const EXPORTS = [
   'hostedKeyMetrics',
   'flushHostedKeyMetrics',
+  'flushMetrics',
   'hostedKeyMetricsStats',
   'configureHostedKeyMetrics',
 ]

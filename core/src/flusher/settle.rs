@@ -62,6 +62,7 @@ impl<S: Sink + 'static> Flusher<S> {
         }
         self.conclude(search);
         self.finish(pass);
+        self.warn_about_dropped_windows();
         self.send();
     }
 
@@ -99,7 +100,6 @@ impl<S: Sink + 'static> Flusher<S> {
             (Verdict::Halve, Ok((first, second))) => {
                 self.progress.searches.add(search, 2);
                 self.queue_first(pass, search, [second, first]);
-                self.buffer.note_fault(fault);
             }
             (Verdict::SetAside, Err(single)) => {
                 self.progress.searches.set_aside(search, single, fault.clone());
