@@ -19,6 +19,7 @@ const valued = (Value) => datum({ Dimensions: [{ Name: 'D', Value }] })
 const spread = (Values, Counts) => datum({ Value: undefined, Values, Counts })
 const set = (SampleCount, Sum, Minimum, Maximum) =>
   datum({ Value: undefined, StatisticValues: { SampleCount, Sum, Minimum, Maximum } })
+const SMALLEST = 2 ** -360
 const inNamespace = (Namespace) => ({ Namespace, MetricData: [datum()] })
 const DAY = 86_400
 const TWO_HOURS = 7_200
@@ -49,6 +50,12 @@ describe('PutMetricData accepts', () => {
   accepts('a value of 2^360', put(datum({ Value: 2 ** 360 })))
   accepts('a value of -2^360', put(datum({ Value: -(2 ** 360) })))
   accepts('a value of zero', put(datum({ Value: 0 })))
+  accepts('a value of minus zero', put(datum({ Value: -0 })))
+  accepts('a value of 2^-360', put(datum({ Value: SMALLEST })))
+  accepts('a value of -2^-360', put(datum({ Value: -SMALLEST })))
+  accepts('values of zero and of 2^-360', put(spread([0, SMALLEST])))
+  accepts('a statistic set of zeros', put(set(2, 0, 0, 0)))
+  accepts('a statistic set of the smallest values', put(set(1, SMALLEST, SMALLEST, SMALLEST)))
   accepts('a time 14 days back', put(datum({ Timestamp: at(-14 * DAY) })))
   accepts('a time 2 hours ahead', put(datum({ Timestamp: at(TWO_HOURS) })))
   accepts('no time', put(datum({ Timestamp: undefined })))
@@ -57,6 +64,15 @@ describe('PutMetricData accepts', () => {
   accepts('a storage resolution of 60', put(datum({ StorageResolution: 60 })))
   accepts('a value beside an empty list of values', put(datum({ Values: [] })))
   accepts('a statistic set', put(set(3, 6, 1, 3)))
+  accepts('values without counts', put(spread([1, 2])))
+  accepts('empty lists beside a value', put(datum({ Values: [], Counts: [] })))
+  accepts('a namespace that has AWS/ inside', inNamespace('Sim/AWS/'))
+  accepts('a namespace that starts with AWS and no slash', inNamespace('AWSome'))
+  accepts('a colon inside a namespace', inNamespace('n:'))
+  accepts('an unknown member', { ...put(datum({ Unknown: 1 })), Unknown: 1 })
+  accepts('no dimensions', put(datum({ Dimensions: [] })))
+  accepts('two dimensions of one value', put(datum({ Dimensions: dimensions(2) })))
+  accepts('a dimension name and value with blanks around them', put(named(' a '), valued(' v ')))
   // Ten times 0.1 and six times 0.3, added up in doubles: a bit less, and a bit more.
   accepts('a sum rounded down', put(set(10, 0.9999999999999999, 0.1, 0.1)))
   accepts('a sum rounded up', put(set(6, 1.8, 0.3, 0.3)))
@@ -70,7 +86,6 @@ describe('PutMetricData refuses, with InvalidParameterValue,', () => {
   refuses('the namespaces of AWS', inNamespace('AWS/EC2'))
   refuses('a namespace with a character outside of its set', inNamespace('a*b'))
   refuses('1,001 datums', put(...repeat(1_001, () => datum())))
-  refuses('entities, which it does not know', { ...put(datum()), EntityMetricData: [{}] })
   refuses('a metric name of 256 characters', put(datum({ MetricName: 'n'.repeat(256) })))
   refuses('a blank metric name', put(datum({ MetricName: ' ' })))
   refuses('a metric name with a control character', put(datum({ MetricName: 'a\tb' })))
@@ -96,6 +111,15 @@ describe('PutMetricData refuses, with InvalidParameterValue,', () => {
   refuses('an endless count', put(spread([1], [Infinity])))
   refuses('a value beyond 2^360', put(datum({ Value: 2 ** 360 * (1 + Number.EPSILON) })))
   refuses('a value beyond -2^360', put(datum({ Value: -(2 ** 361) })))
+  refuses('a value below 2^-360', put(datum({ Value: SMALLEST / 2 })))
+  refuses('a value just below 2^-360', put(datum({ Value: SMALLEST * (1 - Number.EPSILON) })))
+  refuses('a negative value nearer to zero than -2^-360', put(datum({ Value: -SMALLEST / 2 })))
+  refuses('the smallest number that there is', put(datum({ Value: Number.MIN_VALUE })))
+  refuses('a value below 2^-360 among values', put(spread([1, SMALLEST / 2])))
+  refuses('a count below 2^-360', put(spread([1], [SMALLEST / 2])))
+  refuses('a minimum below 2^-360', put(set(1, 1, SMALLEST / 2, 1)))
+  refuses('a maximum nearer to zero than -2^-360', put(set(1, -1, -1, -SMALLEST / 2)))
+  refuses('a sum below 2^-360', put(set(1, SMALLEST / 2, 0, 1)))
   refuses('NaN', put(datum({ Value: Number.NaN })))
   refuses('Infinity among values', put(spread([1, Infinity])))
   refuses('-Infinity', put(datum({ Value: -Infinity })))
@@ -104,6 +128,15 @@ describe('PutMetricData refuses, with InvalidParameterValue,', () => {
   refuses('an unknown unit', put(datum({ Unit: 'Parsecs' })))
   refuses('a unit in another case', put(datum({ Unit: 'count' })))
   refuses('a storage resolution of 30', put(datum({ StorageResolution: 30 })))
+  refuses('a storage resolution of 0', put(datum({ StorageResolution: 0 })))
+  refuses('a negative storage resolution', put(datum({ StorageResolution: -1 })))
+  refuses('a time before 1970', put(datum({ Timestamp: new Date(-1) })))
+  refuses('the time 0', put(datum({ Timestamp: new Date(0) })))
+  refuses('NaN among values', put(spread([1, Number.NaN])))
+  refuses('a statistic set with a count that is not a number', put(set(Number.NaN, 1, 1, 1)))
+  refuses('a namespace outside of ASCII', inNamespace('naïve'))
+  refuses('a namespace with a control character', inNamespace('a\tb'))
+  refuses('a metric name outside of ASCII', put(datum({ MetricName: 'naïve' })))
   refuses('a statistic set without samples', put(set(0, 0, 0, 0)))
   refuses('a statistic set with its minimum over its maximum', put(set(2, 3, 2, 1)))
   refuses('a statistic set whose sum is too high', put(set(2, 7, 1, 3)))
@@ -123,8 +156,8 @@ describe('PutMetricData refuses, with MissingParameter,', () => {
   refuses('an empty dimension name', put(named('')))
   refuses('an empty dimension value', put(valued('')))
   refuses('a dimension without a value', put(valued(undefined)))
-  refuses('neither a value, nor values, nor a statistic set', put(datum({ Value: undefined })))
-  refuses('an empty list of values alone', put(spread([])))
+  refuses('no dimension name', put(named(undefined)))
+  refuses('a request of nothing', {})
   refuses('a statistic set without a sum', put(set(1, undefined, 1, 1)))
 })
 
@@ -137,6 +170,9 @@ describe('PutMetricData refuses, with InvalidParameterCombination,', () => {
   refuses('fewer counts than values', put(spread([1, 2], [1])))
   refuses('more counts than values', put(spread([1], [1, 1])))
   refuses('counts beside a single value', put(datum({ Counts: [1] })))
+  refuses('neither a value, nor values, nor a statistic set', put(datum({ Value: undefined })))
+  refuses('an empty list of values alone', put(spread([])))
+  refuses('counts without values', put(spread(undefined, [1])))
 })
 
 describe('the size of a request', () => {
@@ -145,6 +181,12 @@ describe('the size of a request', () => {
 })
 
 describe('the message of a refusal', () => {
+  const UNITS =
+    'the set [ Seconds, Microseconds, Milliseconds, Bytes, Kilobytes, Megabytes, Gigabytes, Terabytes, ' +
+    'Bits, Kilobits, Megabits, Gigabits, Terabits, Percent, Count, Bytes/Second, Kilobytes/Second, ' +
+    'Megabytes/Second, Gigabytes/Second, Terabytes/Second, Bits/Second, Kilobits/Second, ' +
+    'Megabits/Second, Gigabits/Second, Terabits/Second, Count/Second, None ]'
+
   withServer((cloudwatch) => {
     test('names each datum that breaks a rule, a line each', async () => {
       const { body } = await post(
@@ -154,7 +196,7 @@ describe('the message of a refusal', () => {
       )
       assert.deepEqual(body.message.split('\n'), [
         'The value for parameter MetricData.member.2.Dimensions.member.1.Value contains non-ASCII characters.',
-        'The value Parsecs for parameter MetricData.member.3.Unit is invalid.',
+        `The parameter MetricData.member.3.Unit must be a value in ${UNITS}.`,
       ])
     })
 
@@ -167,9 +209,44 @@ describe('the message of a refusal', () => {
       assert.equal(errorCode, 'InvalidParameterValue')
       assert.equal(
         body.message,
-        'The value Parsecs for parameter MetricData.member.1.Unit is invalid.'
+        `The parameter MetricData.member.1.Unit must be a value in ${UNITS}.`
       )
     })
+
+    for (const [what, input, message] of [
+      [
+        'writes a value that is too small as 0',
+        put(datum(), datum({ Value: 1e-120 })),
+        'The value 0 for parameter MetricData.member.2.Value is invalid.',
+      ],
+      [
+        'names one value among many',
+        put(spread([1, 2, 1e-120])),
+        'The value 0 for parameter MetricData.member.1.Values.member.3 is invalid.',
+      ],
+      [
+        'names a part of a statistic set',
+        put(set(1, 1, -1e-120, 1)),
+        'The value 0 for parameter MetricData.member.1.StatisticValues.Minimum is invalid.',
+      ],
+      [
+        'names what one of is needed',
+        put(datum({ Value: undefined })),
+        'At least one of the parameters MetricData.member.1.Value, MetricData.member.1.Values and ' +
+          'MetricData.member.1.StatisticValues must be specified.',
+      ],
+      [
+        'names what excludes each other',
+        put(datum({ Values: [1] })),
+        'The parameters MetricData.member.1.Value and MetricData.member.1.Values are mutually ' +
+          'exclusive and you have specified both.',
+      ],
+    ]) {
+      test(what, async () => {
+        const { body } = await post(cloudwatch().endpoint, 'PutMetricData', input)
+        assert.equal(body.message, message)
+      })
+    }
 
     test('reaches the AWS SDK as a typed error, for numbers that JSON cannot write too', async () => {
       await assert.rejects(

@@ -229,7 +229,6 @@ const undecodable = [
   ['CBOR with bytes after it', Buffer.concat([encode(put(datum())), Buffer.from([0])]), {}],
   ['an empty body', Buffer.alloc(0), {}],
   ['a list in the place of a structure', encode([1]), {}],
-  ['bytes that are no gzip', encode(put(datum())), { headers: { 'content-encoding': 'gzip' } }],
   ['a number for a name', cbor({ Namespace: 5 }), {}],
   ['text for a value', cbor({ MetricData: [datum({ Value: '1' })] }), {}],
   ['NaN as text, which only JSON needs', cbor({ MetricData: [datum({ Value: 'NaN' })] }), {}],
@@ -289,11 +288,20 @@ test('refuses a request that is of neither protocol', async () => {
   )
 })
 
-test('refuses an encoding and a content type that it does not know', async () => {
-  for (const headers of [{ 'content-encoding': 'br' }, { 'content-type': 'text/plain' }]) {
+test('refuses a body that is not in its encoding, and an encoding that it does not know', async () => {
+  for (const encoding of ['gzip', 'br']) {
+    const headers = { 'content-encoding': encoding }
     const { status, errorCode } = await send(put(datum()), { headers })
-    assert.deepEqual([status, errorCode], [415, 'UnsupportedMediaTypeException'])
+    assert.deepEqual([status, errorCode], [400, 'MalformedHttpRequestException'])
   }
+  assert.deepEqual(cloudwatch.applied(), [])
+})
+
+test('refuses a content type that it does not know', async () => {
+  const { status, errorCode } = await send(put(datum()), {
+    headers: { 'content-type': 'text/plain' },
+  })
+  assert.deepEqual([status, errorCode], [415, 'UnsupportedMediaTypeException'])
   assert.deepEqual(cloudwatch.applied(), [])
 })
 

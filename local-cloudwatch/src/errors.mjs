@@ -1,25 +1,74 @@
 /**
  * Errors as a service answers them: an HTTP status, the short code of the Query protocol (`x-amzn-query-error`), and the
  * shape that carries it in the body (`__type`).
+ *
+ * Sources, cited by name below:
+ * - Model: the service model that ships with the SDKs, its error shapes with `awsQueryError` and `httpError`.
+ * - Common: CloudWatch API Reference, "Common Errors".
+ * - Seen: an answer of AWS that public issue reports quote.
  */
 
-const SERVICE_SHAPES = 'com.amazonaws.cloudwatch#'
+const MODEL = 'com.amazonaws.cloudwatch#'
 /** Shapes of every AWS service, which are not in the service's own model. */
-const FRONT_END_SHAPES = 'com.amazon.coral.service#'
+const FRONT_END = 'com.amazon.coral.service#'
+const VALIDATION = 'com.amazon.coral.validate#'
 
-/** Codes whose shape has another name. Source: `error.code` in the service model of the SDKs. */
-const SHAPES_BY_CODE = {
-  InvalidParameterValue: `${SERVICE_SHAPES}InvalidParameterValueException`,
-  InvalidParameterCombination: `${SERVICE_SHAPES}InvalidParameterCombinationException`,
-  MissingParameter: `${SERVICE_SHAPES}MissingRequiredParameterException`,
-  InternalServiceError: `${SERVICE_SHAPES}InternalServiceFault`,
-  InvalidNextToken: `${SERVICE_SHAPES}InvalidNextToken`,
-  ValidationError: `${SERVICE_SHAPES}ValidationException`,
-  Throttling: `${FRONT_END_SHAPES}ThrottlingException`,
-  AccessDenied: `${FRONT_END_SHAPES}AccessDeniedException`,
-  ExpiredToken: `${FRONT_END_SHAPES}ExpiredTokenException`,
-  ServiceUnavailable: `${FRONT_END_SHAPES}ServiceUnavailableException`,
+/**
+ * The known codes: status, shape, and the member that holds the message if it is not `message`. A shape without a code
+ * in the model has its own name as the code.
+ */
+const KNOWN = {
+  // Model, errors of PutMetricData.
+  InternalServiceError: [500, `${MODEL}InternalServiceFault`, 'Message'],
+  InvalidParameterCombination: [400, `${MODEL}InvalidParameterCombinationException`],
+  InvalidParameterValue: [400, `${MODEL}InvalidParameterValueException`],
+  MissingParameter: [400, `${MODEL}MissingRequiredParameterException`],
+  // Model, errors of other operations.
+  ConcurrentModificationException: [429, `${MODEL}ConcurrentModificationException`, 'Message'],
+  ConflictException: [409, `${MODEL}ConflictException`, 'Message'],
+  InvalidFormat: [400, `${MODEL}InvalidFormatFault`],
+  InvalidNextToken: [400, `${MODEL}InvalidNextToken`],
+  InvalidParameterInput: [400, `${MODEL}DashboardInvalidInputError`],
+  KmsAccessDeniedException: [400, `${MODEL}KmsAccessDeniedException`, 'Message'],
+  KmsKeyDisabledException: [400, `${MODEL}KmsKeyDisabledException`, 'Message'],
+  KmsKeyNotFoundException: [400, `${MODEL}KmsKeyNotFoundException`, 'Message'],
+  LimitExceeded: [400, `${MODEL}LimitExceededFault`],
+  LimitExceededException: [400, `${MODEL}LimitExceededException`, 'Message'],
+  ResourceConflict: [409, `${MODEL}ResourceConflict`],
+  ResourceNotFound: [404, `${MODEL}ResourceNotFound`],
+  ResourceNotFoundException: [404, `${MODEL}ResourceNotFoundException`, 'Message'],
+  ValidationError: [400, `${MODEL}ValidationException`],
+  // Common. The short names are those of the Query protocol.
+  AccessDenied: [403, `${FRONT_END}AccessDeniedException`],
+  AccessDeniedException: [403, `${FRONT_END}AccessDeniedException`],
+  ExpiredToken: [403, `${FRONT_END}ExpiredTokenException`],
+  ExpiredTokenException: [403, `${FRONT_END}ExpiredTokenException`],
+  IncompleteSignature: [403, `${FRONT_END}IncompleteSignatureException`],
+  InternalFailure: [500, `${FRONT_END}InternalFailure`],
+  MalformedHttpRequestException: [400, `${FRONT_END}MalformedHttpRequestException`],
+  NotAuthorized: [401, `${FRONT_END}NotAuthorized`],
+  OptInRequired: [403, `${FRONT_END}OptInRequired`],
+  RequestAbortedException: [400, `${FRONT_END}RequestAbortedException`],
+  RequestEntityTooLarge: [413, `${FRONT_END}RequestEntityTooLargeException`],
+  RequestExpired: [400, `${FRONT_END}RequestExpired`],
+  RequestTimeout: [408, `${FRONT_END}RequestTimeoutException`],
+  RequestTimeoutException: [408, `${FRONT_END}RequestTimeoutException`],
+  ServiceUnavailable: [503, `${FRONT_END}ServiceUnavailableException`],
+  Throttling: [400, `${FRONT_END}ThrottlingException`],
+  ThrottlingException: [400, `${FRONT_END}ThrottlingException`],
+  UnknownOperationException: [404, `${FRONT_END}UnknownOperationException`],
+  UnrecognizedClientException: [403, `${FRONT_END}UnrecognizedClientException`],
+  ValidationException: [400, `${VALIDATION}ValidationException`],
+  // Seen.
+  InvalidClientTokenId: [403, `${FRONT_END}UnrecognizedClientException`],
+  RequestThrottledException: [400, `${FRONT_END}RequestThrottledException`],
+  SerializationException: [400, `${FRONT_END}SerializationException`],
+  SignatureDoesNotMatch: [403, `${FRONT_END}InvalidSignatureException`],
+  SlowDown: [503, `${FRONT_END}SlowDown`],
 }
+
+/** The documented status of a code; 400 for a code that is not known. */
+export const statusOf = (code) => KNOWN[code]?.[0] ?? 400
 
 export class ServiceError extends Error {
   /**
@@ -36,12 +85,12 @@ export class ServiceError extends Error {
 
   /** The absolute id of the shape. */
   get shape() {
-    return SHAPES_BY_CODE[this.code] ?? `${FRONT_END_SHAPES}${this.code}`
+    return KNOWN[this.code]?.[1] ?? `${FRONT_END}${this.code}`
   }
 
-  /** The members of the body. One shape of the model has `Message`, the others `message`. */
+  /** The members of the body. */
   get body() {
-    const member = this.code === 'InternalServiceError' ? 'Message' : 'message'
+    const member = KNOWN[this.code]?.[2] ?? 'message'
     return { __type: this.shape, [member]: this.message }
   }
 
@@ -62,3 +111,7 @@ export const missing = (message) => new ServiceError(400, 'MissingParameter', me
 export const validationError = (message) => new ServiceError(400, 'ValidationError', message)
 
 export const malformed = (message) => new ServiceError(400, 'SerializationException', message)
+
+/** Common: "we can't decompress the body according to the decompression algorithm specified by the content-encoding". */
+export const undecodable = (message) =>
+  new ServiceError(400, 'MalformedHttpRequestException', message)

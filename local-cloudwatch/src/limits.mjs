@@ -4,11 +4,12 @@
  *
  * Sources, cited by name below:
  * - API: CloudWatch API Reference, PutMetricData, MetricDatum, Dimension and StatisticSet, and the
- *   constraints in the service model that ships with the SDKs.
+ *   constraints in the service model that ships with the SDKs. `entities.mjs` has those of Entity.
  * - Guide: CloudWatch User Guide, "Metrics concepts".
  * - Seen: a message of the service that public issue reports quote.
  */
 
+import { entitiesViolations } from './entities.mjs'
 import { invalidCombination, invalidValue, missing, ServiceError } from './errors.mjs'
 
 /** Bytes of a request before compression: "limited to 1 MB". API, PutMetricData. */
@@ -29,6 +30,11 @@ export const MAX_DIMENSION_NAME_LENGTH = 255
 export const MAX_DIMENSION_VALUE_LENGTH = 1_024
 /** API, MetricDatum, Value: "in the range of -2^360 to 2^360". */
 export const MAX_MAGNITUDE = 2 ** 360
+/**
+ * Of a value that is not 0. API, MetricDatum, Value: "rejects values that are either too small or too large". Seen: the
+ * smallest that is accepted is 4.257959840008151e-109.
+ */
+export const MIN_MAGNITUDE = 2 ** -360
 /** Milliseconds. API, PutMetricData: "as much as two weeks before the current date". */
 export const MAX_AGE_MS = 14 * 24 * 60 * 60 * 1000
 /** Milliseconds. API, PutMetricData: "as much as 2 hours after the current day and time". */
@@ -36,15 +42,15 @@ export const MAX_AHEAD_MS = 2 * 60 * 60 * 1000
 /** Seconds. API, MetricDatum, StorageResolution: "Valid values are 1 and 60". */
 export const STORAGE_RESOLUTIONS = [1, 60]
 
-/** API, MetricDatum, Unit. */
+const SIZES = ['Bytes', 'Kilobytes', 'Megabytes', 'Gigabytes', 'Terabytes']
+const BITS = ['Bits', 'Kilobits', 'Megabits', 'Gigabits', 'Terabits']
+
+/** API, MetricDatum, Unit, in the order of the message about it. */
 export const UNITS = new Set(
   [
-    ['Seconds', 'Microseconds', 'Milliseconds', 'Percent', 'Count', 'Count/Second', 'None'],
-    ['Bytes', 'Kilobytes', 'Megabytes', 'Gigabytes', 'Terabytes'],
-    ['Bits', 'Kilobits', 'Megabits', 'Gigabits', 'Terabits'],
-    ['Bytes/Second', 'Kilobytes/Second', 'Megabytes/Second', 'Gigabytes/Second'],
-    ['Terabytes/Second', 'Bits/Second', 'Kilobits/Second', 'Megabits/Second'],
-    ['Gigabits/Second', 'Terabits/Second'],
+    ['Seconds', 'Microseconds', 'Milliseconds', ...SIZES, ...BITS, 'Percent', 'Count'],
+    [...SIZES, ...BITS, 'Count'].map((amount) => `${amount}/Second`),
+    'None',
   ].flat()
 )
 
@@ -86,15 +92,24 @@ export function violation(input, now) {
 
 function* violations(input, now) {
   yield* namespaceViolations(input.Namespace)
-  if (input.EntityMetricData !== undefined) {
-    yield invalidValue('EntityMetricData is not supported by this local CloudWatch.')
-    return
-  }
-  const datums = input.MetricData ?? []
-  if (datums.length === 0) yield missing('The parameter MetricData is required.')
+  const datums = datumsOf(input)
+  if (datums.length === 0) yield missing('The parameter MetricData is required.') // Seen
   yield* oversizedCollection('MetricData', datums, MAX_DATUMS_PER_REQUEST)
+  yield* eachDatumViolations('MetricData', input.MetricData ?? [], now)
+  yield* entitiesViolations(input)
+  for (const [index, { MetricData = [] }] of (input.EntityMetricData ?? []).entries()) {
+    yield* eachDatumViolations(`EntityMetricData.member.${index + 1}.MetricData`, MetricData, now)
+  }
+}
+
+/** API, PutMetricData, MetricData: the limit "is the sum of both EntityMetricData and MetricData metrics". */
+export function datumsOf({ MetricData = [], EntityMetricData = [] }) {
+  return [...MetricData, ...EntityMetricData.flatMap(({ MetricData: datums = [] }) => datums)]
+}
+
+function* eachDatumViolations(path, datums, now) {
   for (const [index, datum] of datums.entries()) {
-    yield* datumViolations(`MetricData.member.${index + 1}`, datum, now)
+    yield* datumViolations(`${path}.member.${index + 1}`, datum, now)
   }
 }
 
@@ -118,7 +133,8 @@ function* datumViolations(path, datum, now) {
   yield* timeViolations(`${path}.Timestamp`, datum.Timestamp, now)
   yield* observationViolations(path, datum)
   if (datum.Unit !== undefined && !UNITS.has(datum.Unit)) {
-    yield invalidValue(`The value ${datum.Unit} for parameter ${path}.Unit is invalid.`)
+    const units = [...UNITS].join(', ')
+    yield invalidValue(`The parameter ${path}.Unit must be a value in the set [ ${units} ].`) // Seen
   }
   const resolution = datum.StorageResolution
   if (resolution !== undefined && !STORAGE_RESOLUTIONS.includes(resolution)) {
@@ -174,11 +190,13 @@ function* timeViolations(path, timestamp, now) {
 function* observationViolations(path, datum) {
   const given = ['Value', 'Values', 'StatisticValues'].filter((name) => isGiven(datum[name]))
   if (given.length === 0) {
-    yield missing(`One of ${path}.Value, ${path}.Values or ${path}.StatisticValues is required.`)
+    const names = `${path}.Value, ${path}.Values and ${path}.StatisticValues`
+    yield invalidCombination(`At least one of the parameters ${names} must be specified.`) // Seen
   }
   if (given.length > 1) {
     const names = given.map((name) => `${path}.${name}`).join(' and ')
-    yield invalidCombination(`The parameters ${names} are mutually exclusive.`)
+    const problem = 'are mutually exclusive and you have specified both' // Seen
+    yield invalidCombination(`The parameters ${names} ${problem}.`)
   }
   if (datum.Value !== undefined) yield* numberViolations(`${path}.Value`, datum.Value)
   yield* distributionViolations(path, datum.Values ?? [], datum.Counts)
@@ -225,8 +243,11 @@ function* statisticSetViolations(path, set) {
 }
 
 function* numberViolations(path, value) {
-  if (!(Math.abs(value) <= MAX_MAGNITUDE)) {
-    yield invalidValue(`The value ${value} for parameter ${path} is invalid.`)
+  const magnitude = Math.abs(value)
+  const isTooSmall = magnitude > 0 && magnitude < MIN_MAGNITUDE
+  if (isTooSmall || !(magnitude <= MAX_MAGNITUDE)) {
+    const written = isTooSmall ? 0 : value // Seen: a value that is too small is written as 0.
+    yield invalidValue(`The value ${written} for parameter ${path} is invalid.`)
   }
 }
 

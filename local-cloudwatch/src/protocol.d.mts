@@ -37,10 +37,15 @@ export function decode(
   // biome-ignore lint/suspicious/noExplicitAny: each operation has members of its own.
 ): Record<string, any>
 
-/** The answer to an operation that succeeded. PutMetricData has no output. */
+/**
+ * The answer to an operation that succeeded. PutMetricData has no output.
+ *
+ * @param headers beside those of every answer
+ */
 export function success(
   protocol: Protocol | undefined,
-  output: Record<string, unknown> | undefined
+  output: Record<string, unknown> | undefined,
+  headers?: Record<string, string>
 ): Answer
 
 /** The answer to an operation that failed. */

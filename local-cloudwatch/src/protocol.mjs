@@ -9,7 +9,7 @@ import { randomUUID } from 'node:crypto'
 import { gunzipSync } from 'node:zlib'
 import { Decoder } from 'cbor-x'
 import { encodeCbor } from './cbor.mjs'
-import { malformed, ServiceError } from './errors.mjs'
+import { malformed, ServiceError, undecodable } from './errors.mjs'
 import { INPUTS } from './shapes.mjs'
 
 const SERVICE = 'GraniteServiceVersion20100801'
@@ -39,13 +39,7 @@ export function identify(request) {
 /** The body without its encoding. */
 export function inflate(bytes, encoding) {
   if (encoding === undefined || encoding === 'identity') return bytes
-  if (encoding !== 'gzip') {
-    throw new ServiceError(
-      415,
-      'UnsupportedMediaTypeException',
-      `Unsupported content-encoding ${encoding}`
-    )
-  }
+  if (encoding !== 'gzip') throw undecodable(`The content-encoding ${encoding} is not supported`)
   try {
     return gunzipSync(bytes, { maxOutputLength: MAX_INFLATED_BYTES })
   } catch (error) {
@@ -56,7 +50,7 @@ export function inflate(bytes, encoding) {
         `Request size exceeded ${MAX_INFLATED_BYTES} bytes`
       )
     }
-    throw malformed('The body is not valid gzip')
+    throw undecodable('The body is not valid gzip')
   }
 }
 
@@ -84,13 +78,13 @@ function parse(protocol, raw) {
 }
 
 /** The answer to an operation that succeeded; `output` is `undefined` where the model defines none. */
-export function success(protocol, output) {
+export function success(protocol, output, headers = {}) {
   if (protocol === 'rpc-v2-cbor' && output === undefined) {
     // "Responses for operations with no defined output type MUST NOT contain bodies."
-    const headers = { 'smithy-protocol': protocol, 'x-amzn-requestid': randomUUID() }
-    return { status: 200, headers, body: Buffer.alloc(0) }
+    const marks = { 'smithy-protocol': protocol, 'x-amzn-requestid': randomUUID() }
+    return { status: 200, headers: { ...marks, ...headers }, body: Buffer.alloc(0) }
   }
-  return answer(protocol, 200, output ?? {})
+  return answer(protocol, 200, output ?? {}, headers)
 }
 
 /** The answer to an operation that failed. */

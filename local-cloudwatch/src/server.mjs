@@ -7,6 +7,7 @@
  * It listens on loopback alone, checks no signature, and keeps everything in memory.
  */
 
+import { toleratedProblem } from './entities.mjs'
 import { ServiceError } from './errors.mjs'
 import { oversized, violation } from './limits.mjs'
 import { decode, failure, identify, inflate, success } from './protocol.mjs'
@@ -23,10 +24,12 @@ export async function startLocalCloudWatch({ port, now = Date.now, tls, host } =
       if (error) throw error
       store.put(input, now())
       request.applied = true
+      const problem = toleratedProblem(input)
+      return { headers: problem && { 'x-amzn-failure-message': problem } }
     },
-    GetMetricStatistics: (input) => getMetricStatistics(store, input, now()),
-    GetMetricData: (input) => getMetricData(store, input, now()),
-    ListMetrics: (input) => listMetrics(store, input, now()),
+    GetMetricStatistics: (input) => ({ output: getMetricStatistics(store, input, now()) }),
+    GetMetricData: (input) => ({ output: getMetricData(store, input, now()) }),
+    ListMetrics: (input) => ({ output: listMetrics(store, input, now()) }),
   }
 
   function receive(incoming, body) {
@@ -34,7 +37,8 @@ export async function startLocalCloudWatch({ port, now = Date.now, tls, host } =
     const answer = () => {
       if (undecodable) throw undecodable
       try {
-        return success(request.protocol, operations[request.operation](request.input, request))
+        const { output, headers } = operations[request.operation](request.input, request)
+        return success(request.protocol, output, headers)
       } catch (error) {
         throw asServiceError(error)
       }

@@ -65,6 +65,15 @@ const structure = (members) => (value, path, protocol) => {
   return read
 }
 
+const map = (member) => (value, path, protocol) => {
+  const isMap = typeof value === 'object' && value !== null && !Array.isArray(value)
+  if (!isMap || value instanceof Date) throw wrong(path, 'a map')
+  const entries = Object.entries(value)
+  return Object.fromEntries(
+    entries.map(([key, item]) => [key, member(item, `${path}.${key}`, protocol)])
+  )
+}
+
 const dimension = structure({ Name: string, Value: string })
 
 const metric = structure({
@@ -95,7 +104,12 @@ export const INPUTS = {
   PutMetricData: structure({
     Namespace: string,
     MetricData: list(datum),
-    EntityMetricData: list(structure({})),
+    EntityMetricData: list(
+      structure({
+        Entity: structure({ KeyAttributes: map(string), Attributes: map(string) }),
+        MetricData: list(datum),
+      })
+    ),
     StrictEntityValidation: boolean,
   }),
   GetMetricStatistics: structure({

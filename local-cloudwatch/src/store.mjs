@@ -3,6 +3,8 @@
  * a namespace, a name and a set of dimensions, whatever their order.
  */
 
+import { datumsOf } from './limits.mjs'
+
 /**
  * @typedef {import('./server.mjs').AppliedDatum} AppliedDatum
  *
@@ -27,7 +29,7 @@ export class Store {
    * @param {number} now milliseconds since the epoch, the time of a datum that carries none
    */
   put(input, now) {
-    for (const datum of input.MetricData) this.#apply(input.Namespace, datum, now)
+    for (const datum of datumsOf(input)) this.#apply(input.Namespace, datum, now)
   }
 
   /** @returns {Metric | undefined} */
