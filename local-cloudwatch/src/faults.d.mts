@@ -41,6 +41,8 @@ export interface Exchange<Request extends ServiceRequest = ServiceRequest> {
   refuse: (error: ServiceError) => Answer
   /** Resets the connection. */
   destroy: () => void
+  /** The clock of the server, in milliseconds since the epoch. */
+  now: () => number
   /** Fires when the server closes. */
   closing: AbortSignal
 }

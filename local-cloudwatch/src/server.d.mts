@@ -95,7 +95,10 @@ export interface LocalCloudWatch extends Omit<LocalService<ReceivedRequest>, 'ur
 export interface LocalCloudWatchOptions {
   /** Default 0: a free one. */
   port?: number | undefined
-  /** The clock, in milliseconds since the epoch. Default `Date.now`. */
+  /**
+   * The clock, in milliseconds since the epoch. It is asked at each request and each answer, which carries it in its
+   * header Date. Default `Date.now`.
+   */
   now?: (() => number) | undefined
   /** Certificate and key. Default: no TLS. */
   tls?: TlsOptions | undefined

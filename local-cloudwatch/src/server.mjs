@@ -50,6 +50,7 @@ export async function startLocalCloudWatch({ port, now = Date.now, tls, host } =
     host,
     port,
     tls,
+    now,
     subject: 'PutMetricData',
     receive,
     refuse: (error, { protocol }) => failure(protocol, error),

@@ -13,20 +13,22 @@ import { ServiceError } from './errors.mjs'
 
 /**
  * @template {import('./server.mjs').ServiceRequest} Request
- * @param {object} service
- * @param {string} [service.host] default loopback; another address has to be one of this machine
- * @param {number} [service.port] default 0: a free one
- * @param {import('node:tls').TlsOptions} [service.tls] default: no TLS
- * @param {string} [service.subject] the operation that faults and their index are about, unless a fault names
+ * @param {object} options
+ * @param {string} [options.host] default loopback; another address has to be one of this machine
+ * @param {number} [options.port] default 0: a free one
+ * @param {import('node:tls').TlsOptions} [options.tls] default: no TLS
+ * @param {() => number} [options.now] the clock, for the header Date, in milliseconds since the epoch
+ * @param {string} [options.subject] the operation that faults and their index are about, unless a fault names
  *   another; default: every operation
  * @param {(incoming: import('node:http').IncomingMessage, body: Buffer) =>
- *   { request: Request, answer: () => import('./protocol.mjs').Answer }} service.receive gives the record of a
+ *   { request: Request, answer: () => import('./protocol.mjs').Answer }} options.receive gives the record of a
  *   request, and what answers it; `answer` throws a `ServiceError` to refuse
- * @param {(error: ServiceError, request: Request) => import('./protocol.mjs').Answer} service.refuse an error in the
+ * @param {(error: ServiceError, request: Request) => import('./protocol.mjs').Answer} options.refuse an error in the
  *   protocol of the request
  * @returns {Promise<import('./server.mjs').LocalService<Request>>}
  */
-export async function startService({ host = '127.0.0.1', port = 0, tls, subject, ...service }) {
+export async function startService(options) {
+  const { host = '127.0.0.1', port = 0, tls, subject, now = Date.now, ...service } = options
   /** @type {Request[]} */
   const requests = []
   /** @type {Set<import('node:net').Socket>} */
@@ -55,7 +57,11 @@ export async function startService({ host = '127.0.0.1', port = 0, tls, subject,
     const answered = await answerTo(request, answer, incoming.socket)
     if (answered !== null) request.status = answered.status
     progress.emit('step')
-    if (answered !== null) await (answered.send ?? send)(answered, outgoing, closing.signal)
+    if (answered === null) return
+    // Clients measure by it how far their clock is off.
+    const date = new Date(now()).toUTCString()
+    const dated = { ...answered, headers: { date, ...answered.headers } }
+    await (dated.send ?? send)(dated, outgoing, closing.signal)
   }
 
   function answerTo(request, answer, socket) {
@@ -74,7 +80,7 @@ export async function startService({ host = '127.0.0.1', port = 0, tls, subject,
     const destroy = () => socket.resetAndDestroy()
     const fault = faultFor(request)
     if (!fault) return proceed()
-    return fault.meet({ request, refuse, destroy, closing: closing.signal }, proceed)
+    return fault.meet({ request, refuse, destroy, now, closing: closing.signal }, proceed)
   }
 
   async function until(isMet) {
