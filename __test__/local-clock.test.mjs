@@ -4,9 +4,10 @@ import assert from 'node:assert/strict'
 import { beforeEach, test } from 'node:test'
 import { startLocalCloudWatch } from '@sim/local-cloudwatch'
 import { slowDrip, status, throttle } from '@sim/local-cloudwatch/faults'
-import { datum, NOW, post, put } from '../testkit/peers/local-client.mjs'
+import { datum, NOW, post, put, sdk } from '../testkit/peers/local-client.mjs'
 
-const HOUR = 3_600_000
+const MINUTE = 60_000
+const HOUR = 60 * MINUTE
 const DAY = 24 * HOUR
 
 let now
@@ -62,4 +63,41 @@ test('the clock may change at any time, and judges what comes from then on', asy
     found.push(code)
   }
   assert.deepEqual(found, [200, 400, 200, 400, 200])
+})
+
+for (const [what, skew, problem] of [
+  ['15 minutes old', -15 * MINUTE],
+  ['15 minutes ahead', 15 * MINUTE],
+  [
+    'older than 15 minutes',
+    -16 * MINUTE,
+    'Signature expired: 20260114T234400Z is now earlier than 20260114T234500Z (20260115T000000Z - 15 min.)',
+  ],
+  [
+    'more than 15 minutes ahead',
+    16 * MINUTE,
+    'Signature not yet current: 20260115T001600Z is still later than 20260115T001500Z (20260115T000000Z + 15 min.)',
+  ],
+]) {
+  test(`a signature that is ${what} is ${problem ? 'refused' : 'accepted'}`, async (t) => {
+    const cloudwatch = await started(t)
+    const signed = new Date(NOW + skew).toISOString().replace(/[-:]|\.000/g, '')
+    const headers = { authorization: 'AWS4-HMAC-SHA256', 'x-amz-date': signed }
+    const answer = await post(cloudwatch.endpoint, 'PutMetricData', put(datum()), { headers })
+    assert.equal(answer.body?.message, problem)
+    assert.deepEqual(
+      [answer.status, answer.errorCode],
+      problem ? [403, 'SignatureDoesNotMatch'] : [200, undefined]
+    )
+    assert.equal(cloudwatch.applied().length, problem ? 0 : 1)
+  })
+}
+
+test('an SDK whose clock is off is told so, and signs the next request by the clock of CloudWatch', async (t) => {
+  const cloudwatch = await started(t)
+  const client = sdk(cloudwatch.endpoint, NOW - 3 * HOUR)
+  t.after(() => client.destroy())
+  await assert.rejects(client.putMetricData(put(datum())), { Code: 'SignatureDoesNotMatch' })
+  await client.putMetricData(put(datum()))
+  assert.equal(cloudwatch.applied().length, 1)
 })

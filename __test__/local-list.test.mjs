@@ -16,6 +16,13 @@ beforeEach(async () => {
   client = sdk(cloudwatch.endpoint)
 })
 
+/** Sets the clock of the server, and that of the client. */
+function goTo(time) {
+  now = time.getTime()
+  client.destroy()
+  client = sdk(cloudwatch.endpoint, now)
+}
+
 afterEach(async () => {
   client.destroy()
   await cloudwatch.close()
@@ -66,10 +73,10 @@ test('lists 500 metrics a page', async () => {
 test('forgets metrics without datums in two weeks, or in three hours when asked', async () => {
   await send(datum())
   assert.deepEqual(await listed({ RecentlyActive: 'PT3H' }), ['Used'])
-  now = at(3 * 3_600 + 1).getTime()
+  goTo(at(3 * 3_600 + 1))
   assert.deepEqual(await listed({ RecentlyActive: 'PT3H' }), [])
   assert.deepEqual(await listed(), ['Used'])
-  now = at(14 * 86_400 + 1).getTime()
+  goTo(at(14 * 86_400 + 1))
   assert.deepEqual(await listed(), [])
 })
 

@@ -41,6 +41,9 @@ let stats
 let range
 const closing = []
 
+/** Both peers have the clock of the machine. */
+const clientOf = (endpoint) => sdk(endpoint, Date.now())
+
 before(async () => {
   const referee = await startReferee()
   closing.unshift(referee.stop)
@@ -60,7 +63,7 @@ after(async () => {
 })
 
 test('ministack stores what the JavaScript SDK puts, in either protocol', async () => {
-  const client = sdk(peers.ministack)
+  const client = clientOf(peers.ministack)
   const Timestamp = new Date()
   const put = (MetricName) => ({
     Namespace: 'Canary',
@@ -88,7 +91,7 @@ test('ministack stores what the package puts', async () => {
   const parts = [{ seed: 20, calls: 20 }]
   const { played } = await playedInto(peers.ministack, parts, 'canary')
   const recorded = expectations(parts, 'canary')
-  const { Datapoints } = await sdk(peers.ministack).getMetricStatistics({
+  const { Datapoints } = await clientOf(peers.ministack).getMetricStatistics({
     ...identity(recorded[0]),
     ...minutesAround(played[0].startedAt, played[0].endedAt),
     Statistics: ['SampleCount', 'Sum'],
@@ -111,7 +114,7 @@ test('ministack and the local CloudWatch accept a workload and answer as CloudWa
 })
 
 test('ministack lists the series that were recorded, and no other', async () => {
-  const { Metrics } = await sdk(peers.ministack).listMetrics({
+  const { Metrics } = await clientOf(peers.ministack).listMetrics({
     Namespace: NAMESPACE,
     Dimensions: [{ Name: 'Environment', Value: ENVIRONMENT }],
   })
@@ -122,7 +125,7 @@ test('ministack lists the series that were recorded, and no other', async () => 
 
 for (const peer of ['ministack', 'the local CloudWatch']) {
   test(`${peer} tells the statistics of each series as the records themselves give them`, async () => {
-    const found = await overWholeRange(sdk(peers[peer]))
+    const found = await overWholeRange(clientOf(peers[peer]))
     for (const [series, record] of allSeries) {
       const { percentile, ...expected } = statisticsOf(values.get(series))
       for (const name of PERCENTILES) expected[name] = percentile(Number(name.slice(1)))
@@ -133,7 +136,7 @@ for (const peer of ['ministack', 'the local CloudWatch']) {
 }
 
 test('ministack and the local CloudWatch tell the same of each series and minute', async () => {
-  const [ministack, local] = Object.values(peers).map(sdk)
+  const [ministack, local] = Object.values(peers).map(clientOf)
   for (const [series, record] of allSeries) {
     const [expected, actual] = [await byMinute(ministack, record), await byMinute(local, record)]
     assert.deepEqual([...actual.keys()], [...expected.keys()], series)

@@ -4,7 +4,7 @@
  *   HTTP -> service (a fault, if one is set) -> protocol (CBOR or JSON, gzip) -> limits -> store
  *                                                                              queries <-'
  *
- * It listens on loopback alone, checks no signature, and keeps everything in memory.
+ * It listens on loopback alone, checks no signature but its time, and keeps everything in memory.
  */
 
 import { toleratedProblem } from './entities.mjs'
@@ -13,6 +13,7 @@ import { oversized, violation } from './limits.mjs'
 import { decode, failure, identify, inflate, success } from './protocol.mjs'
 import { getMetricData, getMetricStatistics, listMetrics } from './queries.mjs'
 import { startService } from './service.mjs'
+import { expiredSignature } from './signature-time.mjs'
 import { Store } from './store.mjs'
 
 export async function startLocalCloudWatch({ port, now = Date.now, tls, host } = {}) {
@@ -35,7 +36,8 @@ export async function startLocalCloudWatch({ port, now = Date.now, tls, host } =
   function receive(incoming, body) {
     const { request, undecodable } = recordOf(incoming, body, new Date(now()))
     const answer = () => {
-      if (undecodable) throw undecodable
+      const refusal = expiredSignature(incoming.headers, now()) ?? undecodable
+      if (refusal) throw refusal
       try {
         const { output, headers } = operations[request.operation](request.input, request)
         return success(request.protocol, output, headers)

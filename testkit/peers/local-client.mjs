@@ -19,9 +19,14 @@ export const encode = (value) => encoder.encode(value)
 /** @param {number} seconds after `NOW` */
 export const at = (seconds) => new Date(NOW + seconds * 1000)
 
-export function sdk(endpoint) {
+/**
+ * @param {string} endpoint
+ * @param {number} [now] the time by which requests are signed, in milliseconds since the epoch
+ */
+export function sdk(endpoint, now = NOW) {
   return new CloudWatch({
     endpoint,
+    systemClockOffset: now - Date.now(),
     region: 'us-east-1',
     credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
     maxAttempts: 1,
