@@ -11,19 +11,26 @@ import {
   onOperation,
   outOf,
   poison,
+  poisonValue,
+  rateLimit,
+  refuse,
   reset,
   slowDrip,
+  sometimes,
   status,
   throttle,
   tooManyDatums,
+  unmarked,
 } from '@sim/local-cloudwatch/faults'
 import { datum, NOW, post, put, sdk } from '../testkit/peers/local-client.mjs'
 
+let now
 let cloudwatch
 let client
 
 beforeEach(async () => {
-  cloudwatch = await startLocalCloudWatch({ now: () => NOW })
+  now = NOW
+  cloudwatch = await startLocalCloudWatch({ now: () => now })
   client = sdk(cloudwatch.endpoint)
 })
 
@@ -137,6 +144,81 @@ test('poison refuses a request that holds a matching datum, and applies the othe
   assert.equal(cloudwatch.applied().length, 1)
 })
 
+test('poison refuses with another code when asked', async () => {
+  cloudwatch.setFault(poison(() => true, { errorCode: 'ValidationError', message: 'no' }))
+  await assert.rejects(send(), { name: 'ValidationException', message: 'no' })
+})
+
+test('poisonValue refuses a request that holds a matching value, and names the value', async () => {
+  cloudwatch.setFault(poisonValue((value, { MetricName }) => value === 3 && MetricName === 'Used'))
+  const spread = (...Values) => datum({ Value: undefined, Values })
+  await assert.rejects(send(datum(), spread(1, 2, 3, 4)), {
+    Code: 'InvalidParameterValue',
+    message: 'The value 3 for parameter MetricData.member.2.Values.member.3 is invalid.',
+  })
+  await send(spread(1, 2, 4))
+  await send(datum({ MetricName: 'Other', Value: undefined, Values: [3] }))
+  assert.deepEqual(outcomes(), [
+    [400, false],
+    [200, true],
+    [200, true],
+  ])
+})
+
+test('refuse answers with a code and its documented status, and applies nothing', async () => {
+  cloudwatch.setFault(refuse('LimitExceeded', { message: 'too many' }))
+  await assert.rejects(send(), { name: 'LimitExceededFault', message: 'too many' })
+  cloudwatch.setFault(refuse('InternalFailure'))
+  await assert.rejects(send(), { Code: 'InternalFailure' })
+  assert.deepEqual(outcomes(), [
+    [400, false],
+    [500, false],
+  ])
+})
+
+test('rateLimit throttles what comes faster than the clock of the server allows', async () => {
+  cloudwatch.setFault(rateLimit(2))
+  const sent = async () => {
+    await send().catch(() => {})
+    return cloudwatch.requests.at(-1).status
+  }
+  assert.deepEqual([await sent(), await sent()], [200, 400])
+  assert.equal(cloudwatch.requests[1].errorCode, 'Throttling')
+  now += 499
+  assert.equal(await sent(), 400)
+  now += 1
+  assert.deepEqual([await sent(), await sent()], [200, 400])
+  now += 60_000
+  assert.deepEqual([await sent(), await sent()], [200, 400], 'a pause is not saved up')
+  now -= 60_000
+  assert.equal(await sent(), 400)
+})
+
+test('rateLimit lets a burst through after a pause', async () => {
+  cloudwatch.setFault(rateLimit(1, { burst: 3, errorCode: 'SlowDown' }))
+  for (let sent = 0; sent < 4; sent += 1) await send().catch(() => {})
+  assert.deepEqual(
+    cloudwatch.requests.map(({ errorCode }) => errorCode),
+    [undefined, undefined, undefined, 'SlowDown']
+  )
+})
+
+test('unmarked applies a request, and answers without what tells CloudWatch from others', async () => {
+  cloudwatch.setFault(unmarked())
+  const answer = await post(cloudwatch.endpoint, 'PutMetricData', put(datum()))
+  assert.equal(answer.status, 200)
+  for (const mark of ['smithy-protocol', 'x-amzn-requestid']) {
+    assert.equal(answer.headers.get(mark), null)
+  }
+  assert.deepEqual(outcomes(), [[200, true]])
+  const refused = await post(cloudwatch.endpoint, 'PutMetricData', put())
+  assert.equal(refused.status, 400)
+  assert.equal(refused.headers.get('x-amzn-requestid'), null)
+  cloudwatch.setFault(unmarked({ when: 'before' }))
+  assert.equal((await post(cloudwatch.endpoint, 'PutMetricData', put(datum()))).status, 200)
+  assert.equal(cloudwatch.applied().length, 1)
+})
+
 test('slowDrip applies the request, and its answer arrives whole in the end', async () => {
   cloudwatch.setFault(slowDrip({ delayMs: 0 }))
   const answer = await post(cloudwatch.endpoint, 'PutMetricData', put(datum()))
@@ -181,6 +263,18 @@ test('first meets the first requests, counted anew from each setFault', async ()
   await assert.rejects(send(), { Code: 'Throttling' })
   cloudwatch.setFault()
   await send()
+})
+
+test('sometimes meets a share of the requests, the same for each seed', () => {
+  const fault = throttle()
+  const met = (seed) => {
+    const plan = sometimes(0.3, fault, { seed })
+    return Array.from({ length: 1_000 }, (_, index) => plan(index) === fault)
+  }
+  assert.deepEqual(met(1), met(1))
+  assert.notDeepEqual(met(1), met(2))
+  const share = met(7).filter(Boolean).length / 1_000
+  assert.ok(share > 0.2 && share < 0.4, String(share))
 })
 
 test('a plan is given the index and the request, and may let it through', async () => {

@@ -93,6 +93,12 @@ export interface StatusOptions extends FaultTime {
  */
 export function status(code: number, options?: StatusOptions): Fault
 
+/**
+ * Refuses with a code of AWS, such as `LimitExceededException`, and the status that is documented for it; 400 for an
+ * unknown code. `status(400, { errorCode })` gives a code another status.
+ */
+export function refuse(errorCode: string, options?: Omit<StatusOptions, 'errorCode'>): Fault
+
 /** What CloudWatch answers above its rate: 400, `Throttling`, "Rate exceeded". */
 export function throttle(options?: StatusOptions): Fault
 
@@ -118,8 +124,46 @@ export function tooManyDatums(max: number): Fault<ReceivedRequest>
  */
 export function poison(
   // biome-ignore lint/suspicious/noExplicitAny: as in `ReceivedRequest.input`.
-  isPoison: (datum: Record<string, any>) => boolean
+  isPoison: (datum: Record<string, any>) => boolean,
+  options?: PoisonOptions
 ): Fault<ReceivedRequest>
+
+/** Refuses every request with a value, in `Values`, of which `isPoison` is true. */
+export function poisonValue(
+  // biome-ignore lint/suspicious/noExplicitAny: as in `ReceivedRequest.input`.
+  isPoison: (value: number, datum: Record<string, any>) => boolean,
+  options?: PoisonOptions
+): Fault<ReceivedRequest>
+
+export interface PoisonOptions {
+  /** Default `InvalidParameterValue`. */
+  errorCode?: string
+  /** Default: names the datum, and the value. */
+  message?: string
+}
+
+export interface RateLimitOptions extends StatusOptions {
+  /** How many requests can come at once after a pause. Default 1. */
+  burst?: number
+}
+
+/**
+ * Lets `perSecond` requests a second through and throttles the others. It is a token bucket that the clock of the server
+ * fills.
+ */
+export function rateLimit(perSecond: number, options?: RateLimitOptions): Fault
+
+/**
+ * Answers without the headers by which an answer of CloudWatch is known (`smithy-protocol`, `x-amzn-requestid`), as
+ * something on the way that strips or replaces them. Default: the request is applied; with `before`, an empty 200.
+ */
+export function unmarked(options?: FaultTime): Fault
+
+/** Answers 200 with a body that never ends. It ends when the client or the server closes. */
+export function endlessBody(options?: FaultTime): Fault
+
+/** Answers 200 with headers that never end. They end when the client or the server closes. */
+export function endlessHeaders(options?: FaultTime): Fault
 
 /** Applies the request, and sends the answer one byte at a time, `delayMs` milliseconds apart. */
 export function slowDrip(options: { delayMs: number }): Fault
@@ -144,6 +188,13 @@ export function outOf<Request extends ServiceRequest>(
 export function first<Request extends ServiceRequest>(
   count: number,
   fault: Fault<Request>
+): FaultPlan<Request>
+
+/** Each request meets the fault with a probability of `share`. The same seed chooses the same requests. */
+export function sometimes<Request extends ServiceRequest>(
+  share: number,
+  fault: Fault<Request>,
+  options?: { seed?: number }
 ): FaultPlan<Request>
 
 /** Each request meets the next fault; `undefined` lets one through. */

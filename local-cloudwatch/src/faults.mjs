@@ -3,8 +3,10 @@
  * the place of the usual processing of a request, which it may call (`proceed`).
  */
 
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { invalidValue, ServiceError } from './errors.mjs'
+import { ServiceError, statusOf } from './errors.mjs'
 
 export { ServiceError }
 
@@ -26,6 +28,9 @@ export function status(code, options = {}) {
     },
   }
 }
+
+/** Refuses with a code, and with the status that is documented for it. */
+export const refuse = (errorCode, options) => status(statusOf(errorCode), { errorCode, ...options })
 
 /** What CloudWatch answers above its rate. */
 export const throttle = (options) =>
@@ -67,11 +72,102 @@ export const tooManyDatums = (max) => ({
 })
 
 /** Refuses every request that holds a datum of which `isPoison` is true. */
-export const poison = (isPoison) => ({
-  meet({ request, refuse }, proceed) {
-    const index = (request.input?.MetricData ?? []).findIndex(isPoison)
-    if (index === -1) return proceed()
-    return refuse(invalidValue(`The parameter MetricData.member.${index + 1} is invalid.`))
+export const poison = (isPoison, options) =>
+  poisoned(options, ({ MetricData = [] }) => {
+    const index = MetricData.findIndex(isPoison)
+    return index === -1 ? undefined : `The parameter MetricData.member.${index + 1} is invalid.`
+  })
+
+/** Refuses every request that holds a value of which `isPoison` is true. */
+export const poisonValue = (isPoison, options) =>
+  poisoned(options, ({ MetricData = [] }) => {
+    for (const [index, datum] of MetricData.entries()) {
+      const at = (datum.Values ?? []).findIndex((value) => isPoison(value, datum))
+      if (at === -1) continue
+      const path = `MetricData.member.${index + 1}.Values.member.${at + 1}`
+      return `The value ${datum.Values[at]} for parameter ${path} is invalid.`
+    }
+  })
+
+function poisoned(options, problemOf) {
+  return {
+    meet(exchange, proceed) {
+      const message = problemOf(exchange.request.input ?? {})
+      if (message === undefined) return proceed()
+      const refusal = refuse('InvalidParameterValue', { message, ...options })
+      return refusal.meet(exchange, proceed)
+    },
+  }
+}
+
+/** Lets `perSecond` requests a second through, by the clock of the server, and throttles the others. */
+export function rateLimit(perSecond, { burst = 1, ...options } = {}) {
+  const refusal = throttle(options)
+  let tokens = burst
+  let filledAt
+  return {
+    meet(exchange, proceed) {
+      const now = exchange.now()
+      const seconds = Math.max(0, now - (filledAt ?? now)) / 1_000
+      tokens = Math.min(burst, tokens + seconds * perSecond)
+      filledAt = now
+      if (tokens < 1) return refusal.meet(exchange, proceed)
+      tokens -= 1
+      return proceed()
+    },
+  }
+}
+
+/** What tells an answer of CloudWatch from one of something on the way. */
+const MARKS = ['smithy-protocol', 'x-amzn-requestid']
+
+/** Answers without the headers by which an answer of CloudWatch is known. */
+export const unmarked = ({ when = 'after' } = {}) => ({
+  meet(_exchange, proceed) {
+    if (when === 'before') return { status: 200, headers: {}, body: Buffer.alloc(0) }
+    const { headers, ...answer } = proceed()
+    const left = Object.entries(headers).filter(([name]) => !MARKS.includes(name))
+    return { ...answer, headers: Object.fromEntries(left) }
+  },
+})
+
+function* endless(text) {
+  for (;;) yield text
+}
+
+/** Sends as fast as the client reads, until it or the server closes. */
+const sendEndlessly = (text, stream, signal) =>
+  pipeline(Readable.from(endless(text)), stream, { signal })
+
+/** Answers with a body that never ends. */
+export const endlessBody = ({ when = 'before' } = {}) => ({
+  meet(_exchange, proceed) {
+    const { status, headers } = when === 'after' ? proceed() : { status: 200, headers: {} }
+    return {
+      status,
+      headers,
+      body: Buffer.alloc(0),
+      send(answer, response, closing) {
+        response.writeHead(answer.status, answer.headers)
+        return sendEndlessly('x'.repeat(4_096), response, closing)
+      },
+    }
+  },
+})
+
+/** Answers with headers that never end. */
+export const endlessHeaders = ({ when = 'before' } = {}) => ({
+  meet(_exchange, proceed) {
+    if (when === 'after') proceed()
+    return {
+      status: 200,
+      headers: {},
+      body: Buffer.alloc(0),
+      send(_answer, { socket }, closing) {
+        socket.write('HTTP/1.1 200 OK\r\n')
+        return sendEndlessly(`x-filler: ${'x'.repeat(100)}\r\n`, socket, closing)
+      },
+    }
   },
 })
 
@@ -96,6 +192,20 @@ export const outOf = (count, of, fault) => (index) => (index % of < count ? faul
 
 /** The first `count` requests meet the fault. */
 export const first = (count, fault) => (index) => (index < count ? fault : undefined)
+
+/** Each request meets the fault by chance; the same seed gives the same requests. */
+export function sometimes(share, fault, { seed = 1 } = {}) {
+  const drawn = []
+  let state = seed
+  return (index) => {
+    // A generator of Park and Miller: its numbers are spread evenly enough for this.
+    while (drawn.length <= index) {
+      state = (state * 48_271) % 2_147_483_647
+      drawn.push(state / 2_147_483_647)
+    }
+    return drawn[index] < share ? fault : undefined
+  }
+}
 
 /** One fault a request, in this order; `undefined` lets one through. */
 export const inOrder =
