@@ -12,6 +12,11 @@ const APPLIED = { name: 'applied', isKnown: false, isApplied: true, code: 'Refus
 const EITHER = { name: 'either', isKnown: false, code: 'Refused' }
 const POISON = { ...KNOWN, culprit: 'B' }
 const FOREVER = { ...KNOWN, isForever: true }
+const POISON_VALUE = { ...POISON, culpritValue: 7 }
+const SEARCHED = { ...KNOWN, mostRefused: 2, warnings: 1 }
+const UNMARKED = { ...APPLIED, code: undefined, mostCopies: 5, isForever: true }
+const FAIR = { ...KNOWN, isFair: true }
+const FROZEN = { name: 'frozen', isKnown: true, isApplied: true, isQuiet: true }
 
 /** Of series A the values 1 (ten times) and 2 (five times), of series B the value 7 (four times). */
 const tally = (changes = {}) => {
@@ -41,6 +46,10 @@ function result({ stats, dropped, snapshots, end, ...others } = {}) {
     arrived: tally(),
     arrivedUntold: NOTHING,
     received: 3,
+    refused: 2,
+    met: 2,
+    misstamped: 0,
+    starved: 0,
     stats: {
       recorded: 19,
       applied: 19,
@@ -60,6 +69,11 @@ function result({ stats, dropped, snapshots, end, ...others } = {}) {
 }
 
 const problems = (fault, change) => judge(fault, result(change)).problems.join('; ')
+
+/** Of series B the value 7 twice, and the value 8 three times. */
+const wide = (changes) => tally({ 'B 7': 2, 'B 8': 3, ...changes })
+const WIDE = wide()
+const LESS = { recorded: 20, applied: 18 }
 
 const DOUBT = { stats: { possiblyDuplicated: 10 } }
 const THRICE = { arrivedUntold: new Map([['A', new Map([[1, 10]])]]) }
@@ -84,6 +98,24 @@ describe('a run in which all went well has no problems', () => {
       { ...EITHER, culprit: 'B' },
       { stats: { applied: 18, possiblyDuplicated: 10 }, dropped: { rejected: 1 } },
     ],
+    [
+      'a poisoned value',
+      POISON_VALUE,
+      { recorded: WIDE, arrived: wide({ 'B 7': 0 }), stats: LESS, dropped: { rejected: 2 } },
+    ],
+    ['a refusal of everything, told once', SEARCHED, { end: { stderr: 'refused\n' } }],
+    ['answers without marks', { ...APPLIED, mostCopies: 5 }, { ...DOUBT, ...THRICE }],
+    [
+      'answers without marks for ever',
+      UNMARKED,
+      {
+        arrived: NOTHING,
+        arrivedUntold: tally({ 'A 1': 50, 'A 2': 10, 'B 7': 4 }),
+        stats: { applied: 0, buffered: 19, possiblyDuplicated: 45 },
+      },
+    ],
+    ['a rate limit', FAIR, { starved: 0 }],
+    ['a stop in mid-request', FROZEN, { stats: { retries: 0, lastError: undefined } }],
     [
       'nothing that can be delivered',
       FOREVER,
@@ -125,6 +157,16 @@ describe('what is lost is found', () => {
   ]) {
     test(name, () => assert.match(problems(fault, change), /\b1 LOST/))
   }
+
+  test('another value of the poisoned series than the poisoned one', () => {
+    const found = problems(POISON_VALUE, {
+      recorded: WIDE,
+      arrived: wide({ 'B 7': 0, 'B 8': 2 }),
+      stats: { recorded: 20, applied: 17 },
+      dropped: { rejected: 3 },
+    })
+    assert.match(found, /3 rejected, 2 poisoned/)
+  })
 
   test('all of a series', () => {
     assert.match(problems(KNOWN, { arrived: tally({ 'B 7': 0 }) }), /\b4 LOST/)
@@ -208,6 +250,57 @@ describe('counters that tell something else than what happened are found', () =>
   }
 })
 
+describe('what a package must not do to CloudWatch, or to some of its series, is found', () => {
+  const told = { end: { stderr: 'refused\n' } }
+  for (const [name, fault, change, problem] of [
+    ['too many requests', SEARCHED, { ...told, refused: 3 }, /3 requests refused, 2 allowed/],
+    ['no warning', SEARCHED, {}, /0 warnings/],
+    ['two warnings', SEARCHED, { end: { stderr: 'a\nb\n' } }, /2 warnings/],
+    [
+      'six copies',
+      { ...APPLIED, mostCopies: 5 },
+      { arrivedUntold: new Map([['A', new Map([[2, 25]])]]), stats: { possiblyDuplicated: 25 } },
+      /6 COPIES of a record, 5 allowed/,
+    ],
+    [
+      'six copies, and none acknowledged',
+      UNMARKED,
+      {
+        arrived: NOTHING,
+        arrivedUntold: tally({ 'A 2': 26 }),
+        stats: { applied: 0, buffered: 19, possiblyDuplicated: 21 },
+      },
+      /6 COPIES/,
+    ],
+    [
+      'copies that are not counted',
+      UNMARKED,
+      {
+        arrived: NOTHING,
+        arrivedUntold: tally({ 'A 2': 10 }),
+        stats: { applied: 0, buffered: 19, possiblyDuplicated: 4 },
+      },
+      /5 DOUBLED, 4 counted/,
+    ],
+    ['series that wait for others', FAIR, { starved: 7 }, /7 series STARVED/],
+    ['times by a wrong clock', KNOWN, { misstamped: 3 }, /3 datums with a wrong time/],
+    [
+      'a request that is sent again after a stop',
+      FROZEN,
+      { arrived: tally({ 'A 1': 20 }) },
+      /10 DOUBLED/,
+    ],
+    [
+      'records that are called doubled after a stop',
+      FROZEN,
+      { ...DOUBT },
+      /10 called possible doubles/,
+    ],
+  ]) {
+    test(name, () => assert.match(problems(fault, change), problem))
+  }
+})
+
 test('what nobody recorded is found in a request whose answer was spoiled', () => {
   const arrivedUntold = new Map([['C', new Map([[1, 10]])]])
   assert.match(problems(APPLIED, { ...DOUBT, arrivedUntold }), /nobody made/)
@@ -233,6 +326,10 @@ describe('a run that shows nothing is no good run', () => {
   ]) {
     test(name, () => assert.match(problems(KNOWN, change), problem))
   }
+
+  test('the child was not stopped', () => {
+    assert.match(problems(FROZEN, { met: 0 }), /the fault was not met/)
+  })
 })
 
 test('duplicates are what arrived, less what was recorded, and what was dropped', () => {
@@ -259,6 +356,24 @@ test('a matrix fails by a single row, in which it says why', async () => {
     assert.match(text, new RegExp(`\\| ${name} .*WRONG: .*${problem}`))
     assert.equal(text.match(/each once/g).length, 2)
   }
+})
+
+test('a matrix runs the rows that are asked for, and those on demand only then', async () => {
+  const faults = [KNOWN, { ...KNOWN, name: 'refused for hours', isOnDemand: true }]
+  const ran = async (only) => {
+    const names = []
+    await runMatrix({ faults, only, run: async () => result(), onRow: (name) => names.push(name) })
+    return names
+  }
+  assert.deepEqual(await ran(undefined), ['refused'])
+  assert.deepEqual(await ran('refused'), ['refused', 'refused for hours'])
+  assert.deepEqual(await ran('for hours'), ['refused for hours'])
+  await assert.rejects(ran('nothing'), /no fault has nothing in its name/)
+})
+
+test('each row has a name of its own', () => {
+  const names = FAULTS.map(({ name }) => name)
+  assert.equal(new Set(names).size, names.length)
 })
 
 test('a row of the matrix is the run of a real process', async () => {

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { recordedBy, sizeOf, tallyOf } from '../matrix/tally.mjs'
+import { mostCopies, recordedBy, sizeOf, tallyOf, together } from '../matrix/tally.mjs'
 import { seriesOf } from '../testkit/workload/recorders.mjs'
 import { expectations, valuesBySeries } from '../testkit/workload/workload.mjs'
 
@@ -40,4 +40,50 @@ test('what arrives is tallied by the names that are expected', () => {
     ],
   ])
   assert.deepEqual(tallyOf([sent, sent]), expected)
+})
+
+test('tallies are added up, and neither is changed', () => {
+  const one = new Map([['A', new Map([[1, 2]])]])
+  const other = new Map([
+    ['A', new Map([[1, 3]])],
+    ['B', new Map([[2, 1]])],
+  ])
+  const all = together(one, other)
+  assert.deepEqual([all.get('A').get(1), all.get('B').get(2), sizeOf(all)], [5, 1, 6])
+  assert.deepEqual([sizeOf(one), sizeOf(other)], [2, 4])
+})
+
+test('the copies of a record are counted by its value', () => {
+  const recorded = new Map([
+    [
+      'A',
+      new Map([
+        [1, 10],
+        [2, 1],
+      ]),
+    ],
+  ])
+  const arrived = (ones, twos) =>
+    new Map([
+      [
+        'A',
+        new Map([
+          [1, ones],
+          [2, twos],
+        ]),
+      ],
+    ])
+  assert.equal(mostCopies(recorded, new Map()), 0)
+  assert.equal(mostCopies(recorded, arrived(10, 1)), 1)
+  assert.equal(mostCopies(recorded, arrived(10, 6)), 6)
+  assert.equal(mostCopies(recorded, arrived(11, 0)), 2)
+})
+
+test('a workload over many series records each of them equally often', () => {
+  const tally = recordedBy([
+    { seed: 1, series: 50, calls: 100 },
+    { seed: 2, series: 50, calls: 100 },
+  ])
+  assert.equal(tally.size, 50)
+  for (const counts of tally.values()) assert.deepEqual([...counts], [[1, 4]])
 })

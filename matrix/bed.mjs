@@ -4,17 +4,23 @@
  */
 
 import { startLocalCloudWatch } from '@sim/local-cloudwatch'
-import { tallyOf } from './tally.mjs'
+import { seriesOfDatum, tallyOf } from './tally.mjs'
 
 // Below the ports that Linux gives to outgoing connections: nobody takes one while CloudWatch is away.
 const FIRST_PORT = 20_000
 const PORTS = 10_000
 
-async function startAnywhere(tls) {
+/**
+ * How far the time of a datum may be from the time of its arrival, both by the clock of CloudWatch: a datum carries the
+ * start of its minute, and a run takes less than three.
+ */
+const MOST_OFF_MS = 5 * 60_000
+
+async function startAnywhere(options) {
   for (;;) {
     try {
       const port = FIRST_PORT + Math.floor(Math.random() * PORTS)
-      return await startLocalCloudWatch({ port, tls })
+      return await startLocalCloudWatch({ port, ...options })
     } catch (error) {
       if (error.code !== 'EADDRINUSE') throw error
     }
@@ -22,16 +28,19 @@ async function startAnywhere(tls) {
 }
 
 /**
- * @param {{ tls?: import('node:tls').TlsOptions }} [options]
+ * @param {{ tls?: import('node:tls').TlsOptions, clockMs?: number }} [options] `clockMs`: how far its clock is ahead
  */
-export async function openBed({ tls } = {}) {
-  let open = await startAnywhere(tls)
+export async function openBed({ tls, clockMs = 0 } = {}) {
+  const now = () => Date.now() + clockMs
+  let open = await startAnywhere({ tls, now })
   const port = Number(new URL(open.endpoint).port)
   const all = [open]
   const spoiled = new Set()
+  let met = 0
   const requests = () => all.flatMap((cloudwatch) => cloudwatch.requests)
-  const applied = (isWanted) =>
-    tallyOf(requests().flatMap((it) => (it.applied && isWanted(it) ? it.input.MetricData : [])))
+  const datums = (isWanted = () => true) =>
+    requests().flatMap((it) => (it.applied && isWanted(it) ? it.input.MetricData : []))
+  const applied = (isWanted) => tallyOf(datums(isWanted))
   return {
     endpoint: open.endpoint,
 
@@ -42,6 +51,7 @@ export async function openBed({ tls } = {}) {
     setFault(plan, { spoilsAnswers = false } = {}) {
       open.setFault((index, request) => {
         const fault = typeof plan === 'function' ? plan(index, request) : plan
+        if (fault) met++
         if (fault && spoilsAnswers) spoiled.add(request)
         return fault
       })
@@ -52,12 +62,25 @@ export async function openBed({ tls } = {}) {
 
     /** Listens again, without a fault. */
     async comeBack(options) {
-      open = await startLocalCloudWatch({ port, ...options })
+      open = await startLocalCloudWatch({ port, now, ...options })
       all.push(open)
     },
 
     /** How many requests came. */
     received: () => requests().length,
+    /** How many requests were refused. */
+    refused: () => requests().filter(({ status }) => status >= 400).length,
+    /** How many requests met a fault. */
+    met: () => met,
+    /** How many datums were applied whose time is not that of their arrival. */
+    misstamped: () =>
+      requests()
+        .filter((request) => request.applied)
+        .flatMap(({ receivedAt, input }) =>
+          input.MetricData.filter(({ Timestamp }) => Math.abs(Timestamp - receivedAt) > MOST_OFF_MS)
+        ).length,
+    /** The series of which something was applied. */
+    series: () => new Set(datums().map(seriesOfDatum)),
     /** What was applied, and the child was told so, unless CloudWatch went away just then. */
     arrived: () => applied((request) => !spoiled.has(request)),
     /** What was applied, and the child could not know. */

@@ -12,8 +12,10 @@ const COUNTS = {
 }
 
 /** What a row without problems has shown. */
-function praise({ isKnown, isForever, culprit }) {
-  if (isForever) return 'all kept'
+function praise({ isKnown, isForever, isFair, culprit, mostCopies }) {
+  if (isForever) return mostCopies ? `all kept, at most ${mostCopies} copies` : 'all kept'
+  if (isFair) return 'each once, no series starved'
+  if (mostCopies) return `none lost, at most ${mostCopies} copies`
   if (culprit) return 'only the culprit dropped'
   return isKnown ? 'each once' : 'none lost, doubles counted'
 }

@@ -61,6 +61,37 @@ export function tallyOf(datums) {
   return tally
 }
 
+/**
+ * @param {Tally[]} tallies
+ * @returns {Tally} their sum
+ */
+export function together(...tallies) {
+  const all = new Map()
+  for (const tally of tallies) {
+    for (const [series, counts] of tally) {
+      for (const [value, count] of counts) add(all, series, value, count)
+    }
+  }
+  return all
+}
+
+/**
+ * The most often that a record arrived. Records of one value share their copies evenly: the figure is exact for the
+ * values that were recorded once, as most costs are.
+ *
+ * @param {Tally} recorded
+ * @param {Tally} arrived
+ */
+export function mostCopies(recorded, arrived) {
+  let most = 0
+  for (const [series, counts] of recorded) {
+    for (const [value, count] of counts) {
+      most = Math.max(most, Math.ceil((arrived.get(series)?.get(value) ?? 0) / count))
+    }
+  }
+  return most
+}
+
 /** How many records a tally holds. @param {Tally} tally */
 export function sizeOf(tally) {
   let size = 0

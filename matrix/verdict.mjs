@@ -1,7 +1,7 @@
 /** What a run under a fault has to show: nothing lost, and nothing doubled but where it had to be. */
 
 import { isBalanced } from './balance.mjs'
-import { compare, sizeOf } from './tally.mjs'
+import { compare, mostCopies, sizeOf, together } from './tally.mjs'
 
 /** Fewer would not be looking all along. */
 const LEAST_SNAPSHOTS = 200
@@ -12,6 +12,10 @@ const LEAST_SNAPSHOTS = 200
  * @property {import('./tally.mjs').Tally} arrived at CloudWatch
  * @property {import('./tally.mjs').Tally} arrivedUntold beside `arrived`, in requests whose answer was spoiled
  * @property {number} received requests that reached CloudWatch
+ * @property {number} refused those among them that it refused
+ * @property {number} met those among them that met the fault
+ * @property {number} misstamped datums whose time is not that of their arrival, by the clock of CloudWatch
+ * @property {number} [starved] series of which nothing had arrived when the recording ended
  * @property {import('../index.js').HostedKeyMetricsStats} stats at the end
  * @property {{ taken: number, unbalanced: number, first?: object }} snapshots
  * @property {{ code: number | null, signal: string | null, stderr: string }} end of the child
@@ -29,16 +33,19 @@ const LEAST_SNAPSHOTS = 200
 const sum = (numbers) => [...numbers].reduce((total, number) => total + number, 0)
 
 /**
- * @param {Pick<import('./fault-list.mjs').MatrixFault,
- *   'isKnown' | 'isApplied' | 'code' | 'culprit' | 'isForever'>} fault
+ * @param {Pick<import('./fault-list.mjs').MatrixFault, 'isKnown'> &
+ *   Partial<import('./fault-list.mjs').MatrixFault>} fault
  * @param {Result} result
  * @returns {{ figures: Figures, problems: string[] }} no problem: all is as it has to be
  */
 export function judge(fault, result) {
-  const { recorded, arrived, arrivedUntold, received, stats, snapshots, end } = result
+  const { recorded, arrived, arrivedUntold, stats, snapshots, end } = result
+  const { received, refused, met, misstamped, starved } = result
   const { missing, surplus, foreign } = compare(recorded, arrived)
   const untold = sizeOf(arrivedUntold)
-  const doubled = surplus + untold
+  const all = together(arrived, arrivedUntold)
+  // Where nothing is ever acknowledged, the first copy of a record is untold too.
+  const doubled = fault.isForever ? compare(recorded, all).surplus : surplus + untold
   const { possiblyDuplicated, requests, lastError } = stats
   const { rejected, ...others } = stats.dropped
   const dropped = sum(Object.values(stats.dropped))
@@ -58,6 +65,10 @@ export function judge(fault, result) {
     lackingOfCulprit <= rejected && rejected <= lackingOfCulprit + hidden,
     `${lackingOfCulprit} of the culprit lack, ${rejected} counted as rejected`
   )
+  if (fault.culpritValue !== undefined) {
+    const poisoned = recorded.get(fault.culprit).get(fault.culpritValue)
+    check(rejected === poisoned, `${rejected} rejected, ${poisoned} poisoned`)
+  }
   check(sum(Object.values(others)) === 0, `dropped: ${JSON.stringify(others)}`)
   check(foreign + compare(recorded, arrivedUntold).foreign === 0, 'records that nobody made')
   check(doubled <= possiblyDuplicated, `${doubled} DOUBLED, ${possiblyDuplicated} counted`)
@@ -66,7 +77,10 @@ export function judge(fault, result) {
   if (fault.isApplied === false) check(doubled === 0, `${doubled} DOUBLED without need`)
   if (fault.isApplied === true) {
     check(surplus === 0, `${surplus} DOUBLED without need`)
-    check(untold === possiblyDuplicated, `${possiblyDuplicated} counted for ${untold} doubled`)
+    check(
+      fault.isForever || untold === possiblyDuplicated,
+      `${possiblyDuplicated} counted for ${untold} doubled`
+    )
   }
   if (!fault.isKnown && fault.isApplied !== undefined) {
     check(possiblyDuplicated > 0, 'no possible double counted')
@@ -75,9 +89,17 @@ export function judge(fault, result) {
   check(isBalanced(stats), 'the counters do not add up')
   check(snapshots.unbalanced === 0, `${snapshots.unbalanced} snapshots do not add up`)
   check(snapshots.taken >= LEAST_SNAPSHOTS, `only ${snapshots.taken} snapshots`)
-  check(stats.retries > 0, 'the fault was not met')
+  check(fault.isQuiet ? met > 0 : stats.retries > 0, 'the fault was not met')
   check(!fault.code || lastError?.code === fault.code, `last error ${lastError?.code}`)
   check(received <= requests, `${received} requests came, ${requests} counted`)
+  const { mostRefused = refused, mostCopies: most } = fault
+  check(refused <= mostRefused, `${refused} requests refused, ${mostRefused} allowed`)
+  const copies = mostCopies(recorded, all)
+  check(most === undefined || copies <= most, `${copies} COPIES of a record, ${most} allowed`)
+  check(!fault.isFair || starved === 0, `${starved} series STARVED`)
+  check(misstamped === 0, `${misstamped} datums with a wrong time`)
+  const warnings = end.stderr.split('\n').filter(Boolean).length
+  check((fault.warnings ?? warnings) === warnings, `${warnings} warnings`)
   check(end.code === 0, `ended by ${end.signal ?? end.code}`)
 
   const figures = {

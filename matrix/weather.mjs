@@ -2,11 +2,12 @@
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import { mulberry32 } from '../testkit/workload/random.mjs'
-import { CULPRIT, FAULTS } from './fault-list.mjs'
+import { FAULTS } from './fault-list.mjs'
+import { CULPRIT } from './fault-workload.mjs'
 
 /** Those that can begin at any time, and end. */
 const CHANGING = FAULTS.filter(
-  ({ from, to, isForever }) => !isForever && (from !== 'start' || to === 'end')
+  ({ from, to, isForever, isAlone }) => !isForever && !isAlone && (from !== 'start' || to === 'end')
 )
 
 /** The share of spells without a fault. */

@@ -41,13 +41,18 @@ export const WIDE = { provider: 'wide', reason: 'queue_position' }
  * @typedef {object} Part of what a process records
  * @property {number} seed
  * @property {number} calls without those of the wide series
+ * @property {number} [series] records over as many series in turn, in place of a mix of recorders
  * @property {boolean} [wide] whether every second call is followed by one with `WIDE` labels and a value
  *   of its own, over nine orders of magnitude
  *
  * @param {Part} part
  * @returns {Generator<{ recorder: keyof typeof METRICS, args: unknown[] }>}
  */
-export function* workload({ seed, calls, wide = false }) {
+export function* workload({ seed, calls, series, wide = false }) {
+  if (series !== undefined) {
+    for (let call = 0; call < calls; call++) yield numbered((seed + call) % series)
+    return
+  }
   const random = mulberry32(seed)
   const recorders = Object.keys(METRICS)
   const labelSets = Object.fromEntries(
@@ -69,6 +74,11 @@ export function* workload({ seed, calls, wide = false }) {
       yield { recorder: 'recordQueueWait', args: [wideWait(random), WIDE] }
     }
   }
+}
+
+function numbered(series) {
+  const labels = { provider: 'openai', tool: `tool-${series}`, key: 'OPENAI_API_KEY' }
+  return { recorder: 'recordUsed', args: [labels] }
 }
 
 function labels(recorder, random) {
