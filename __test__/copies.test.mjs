@@ -56,6 +56,7 @@ test('a copy exports the functions of the copy before it, also to import', async
   assert.deepEqual(isSame, {
     hostedKeyMetrics: true,
     flushHostedKeyMetrics: true,
+    flushMetrics: true,
     hostedKeyMetricsStats: true,
     configureHostedKeyMetrics: true,
   })
