@@ -19,7 +19,7 @@
  * @property {boolean} [isQuiet] nothing is sent again, though the fault was met
  * @property {number} [mostRefused] requests that CloudWatch may refuse
  * @property {number} [mostCopies] times that any record may arrive
- * @property {number} [warnings] lines that the package writes, exactly
+ * @property {number} [warnings] lines that the package writes, exactly, but for its last words
  * @property {boolean} [isFair] every series arrives before the recording ends
  * @property {boolean} [isAlone] needs a child of its own, and cannot come and go
  * @property {boolean} [isOnDemand] takes long, and is run by its name alone

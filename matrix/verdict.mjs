@@ -30,6 +30,9 @@ const LEAST_SNAPSHOTS = 200
  * @property {number} snapshots
  */
 
+/** What is told of records that are lost when the process ends. */
+const LAST_WORDS = / lost at the end of the process: /
+
 const sum = (numbers) => [...numbers].reduce((total, number) => total + number, 0)
 
 /**
@@ -98,7 +101,8 @@ export function judge(fault, result) {
   check(most === undefined || copies <= most, `${copies} COPIES of a record, ${most} allowed`)
   check(!fault.isFair || starved === 0, `${starved} series STARVED`)
   check(misstamped === 0, `${misstamped} datums with a wrong time`)
-  const warnings = end.stderr.split('\n').filter(Boolean).length
+  const isWarning = (line) => line !== '' && !LAST_WORDS.test(line)
+  const warnings = end.stderr.split('\n').filter(isWarning).length
   check((fault.warnings ?? warnings) === warnings, `${warnings} warnings`)
   check(end.code === 0, `ended by ${end.signal ?? end.code}`)
 

@@ -17,7 +17,8 @@
 //! goes on where the failed one stopped; see [`pass`].
 //!
 //! A request that is refused is divided until the cause is found; see [`search`]. After a few unknown outcomes in a row, no
-//! records are sent until one outcome is known; see [`doubt`].
+//! records are sent until one outcome is known; see [`doubt`]. After either, the next pass sends one record, and the others
+//! when it was accepted.
 //!
 //! A pass starts once in a flush interval, at once when half of the maximum of datums wait, and on demand. Records of a
 //! series merge while they wait, so a pass that starts as late as possible sends the fewest datums.
@@ -136,6 +137,7 @@ impl<S: Sink + 'static> Flusher<S> {
     fn tick(&mut self) {
         self.progress.next_drain = None;
         let waiting = self.buffer.drain();
+        self.warn_about_dropped_windows();
         let is_due = self.progress.next_flush.is_some_and(|at| at <= Instant::now());
         self.begin_pass_if(is_due, waiting);
     }
@@ -181,34 +183,24 @@ impl<S: Sink + 'static> Flusher<S> {
         let mut datums = self.buffer.take();
         self.progress.cursor.rotate(&mut datums);
         let mut requests = pack(datums, &self.environment);
-        let is_partial = self.progress.searches.is_unanimous() && self.keep_one_value(&mut requests);
+        let is_cautious = self.progress.searches.is_unanimous() || self.progress.doubt.is_eased();
+        let is_partial = is_cautious && self.keep_one_record(&mut requests);
         for request in requests {
             let search = Some(self.progress.searches.begin(pass));
             self.progress.queue.push_back(Sent { pass, search, request });
         }
-        self.warn_about_dropped_windows();
         self.send();
         if is_partial { pass.next() } else { pass }
     }
 
-    /// Moves all but the first value back to the windows. Returns whether there were others.
-    fn keep_one_value(&mut self, requests: &mut Vec<Request>) -> bool {
-        let mut has_others = false;
-        while let Some(request) = requests.pop() {
-            let rest = if requests.is_empty() {
-                let Ok((first, second)) = request.clone().halve() else {
-                    requests.push(request);
-                    break;
-                };
-                requests.push(first);
-                second
-            } else {
-                request
-            };
-            self.merge_back(self.progress.pass, &rest, false);
-            has_others = true;
+    /// Moves all but one record back to the windows. Returns whether there were others.
+    fn keep_one_record(&mut self, requests: &mut Vec<Request>) -> bool {
+        let Some(one) = requests.first_mut().and_then(Request::take_record) else { return false };
+        let others = std::mem::replace(requests, vec![one]);
+        for request in &others {
+            self.merge_back(self.progress.pass, request, false);
         }
-        has_others
+        others.iter().any(|request| !request.datums.is_empty())
     }
 
     /// Sends a request without records, unless one is in flight.

@@ -126,6 +126,18 @@ impl Request {
         self.datums.last().map(|datum| (datum.window, SeriesId(datum.id.0.saturating_add(1))))
     }
 
+    /// Takes one record out of a request. Returns `None` if it holds none.
+    pub fn take_record(&mut self) -> Option<Self> {
+        let datum = self.datums.first_mut()?;
+        let sample = datum.samples.first_mut()?;
+        let one = Sample { count: 1, ..*sample };
+        sample.count -= 1;
+        let record = Datum { samples: vec![one], series: Arc::clone(&datum.series), ..*datum };
+        datum.samples.retain(|sample| sample.count > 0);
+        self.datums.retain(|datum| !datum.samples.is_empty());
+        Some(Self { datums: vec![record] })
+    }
+
     /// Splits a request into two halves: of its datums or, if there is only one, of its values.
     ///
     /// # Errors

@@ -56,3 +56,18 @@ fn failed_to_connect(error: &ConnectorError) -> bool {
         .filter_map(<dyn Error>::downcast_ref::<hyper_util::client::legacy::Error>)
         .any(hyper_util::client::legacy::Error::is_connect)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use aws_runtime::retries::classifiers::{THROTTLING_ERRORS, TRANSIENT_ERRORS};
+    use hkm_core::outcome::THROTTLED;
+
+    #[test]
+    fn what_the_sdk_retries_is_not_applied() {
+        assert_eq!(THROTTLED, *THROTTLING_ERRORS);
+        for code in THROTTLING_ERRORS.iter().chain(TRANSIENT_ERRORS) {
+            assert!(matches!(classify(400, code, ""), Outcome::NotApplied(_)), "{code}");
+        }
+    }
+}

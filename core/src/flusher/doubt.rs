@@ -1,6 +1,6 @@
 //! Unknown outcomes in a row. A record that is sent again after one may count twice, so after a few of them nothing is sent
-//! but requests without records, which copy nothing. When one of these is answered as CloudWatch answers, records are sent
-//! again.
+//! but requests without records, which copy nothing. When the outcome of one of these is known, one record is sent, and all
+//! others when it was accepted.
 
 use std::time::Duration;
 
@@ -28,6 +28,8 @@ pub struct Doubt {
     counted: Pass,
     /// No records are sent before.
     until: Option<Instant>,
+    /// The outcome of a request without records is known, and none with records was accepted since.
+    is_eased: bool,
 }
 
 impl Doubt {
@@ -37,6 +39,7 @@ impl Doubt {
             return;
         }
         self.counted = pass;
+        self.is_eased = false;
         self.unknown = self.unknown.saturating_add(1);
         if kind == FaultKind::Foreign {
             self.foreign = self.foreign.saturating_add(1);
@@ -51,11 +54,18 @@ impl Doubt {
         *self = Self { counted: self.counted, ..Self::default() };
     }
 
-    /// Call this if the outcome of a request without records is known. Returns when records may be sent. After one more
+    /// Call this if the outcome of a request without records is known. Returns when a record may be sent. After one more
     /// unknown outcome, none are sent again.
     pub fn ease(&mut self, now: Instant) -> Instant {
+        self.is_eased = true;
         self.unknown = self.unknown.min(MAX_UNKNOWN - 1);
         self.until.map_or(now, |until| until.max(now))
+    }
+
+    /// Returns whether only one record may be sent.
+    #[must_use]
+    pub const fn is_eased(&self) -> bool {
+        self.is_eased
     }
 
     /// Returns whether no records are sent.

@@ -9,7 +9,7 @@
 //! - If no part was accepted, nothing is known to be invalid. All records are kept.
 //!
 //! The number of refusals of a search is limited, so that a refusal of everything costs few requests. After a pass in which
-//! everything was refused, the next pass sends a single value, and the others only if it is accepted.
+//! everything was refused, the next pass sends one record, and the others only if it is accepted.
 
 use std::collections::BTreeMap;
 
@@ -87,7 +87,7 @@ pub struct Searches {
     passes: BTreeMap<Pass, Tally>,
     /// Everything was refused in the last pass.
     is_unanimous: bool,
-    /// In the last pass, the single value that was sent was accepted. The next pass needs no other evidence that CloudWatch
+    /// In the last pass, the one record that was sent was accepted. The next pass needs no other evidence that CloudWatch
     /// does not refuse everything.
     has_evidence: bool,
 }

@@ -24,14 +24,21 @@ const KEPT: &str = "they are kept and sent again";
 impl<S: Sink + 'static> Flusher<S> {
     /// Handles the outcome of a request, and sends the next ones. The records move before the fault is noted, so a reader
     /// of the statistics who sees the fault also sees what became of them.
-    pub(super) fn settle(&mut self, sent: Sent, outcome: Outcome) {
-        let Sent { pass, search, request } = sent;
-        let Some(search) = search else { return self.settle_probe(pass, outcome) };
+    pub(super) fn settle(&mut self, Sent { pass, search, request }: Sent, outcome: Outcome) {
+        match search {
+            Some(search) => self.settle_records(pass, search, request, outcome),
+            None => self.settle_probe(pass, outcome),
+        }
+        self.warn_about_dropped_windows();
+        self.send();
+    }
+
+    fn settle_records(&mut self, pass: Pass, search: SearchId, request: Request, outcome: Outcome) {
         match outcome {
             Outcome::Applied => {
                 self.buffer.applied(&request);
-                if self.progress.searches.is_unanimous() {
-                    // A single value was sent. The others follow at once.
+                if self.progress.searches.is_unanimous() || self.progress.doubt.is_eased() {
+                    // One record was sent. The others follow at once.
                     self.progress.next_flush = Some(Instant::now());
                 }
                 self.progress.searches.accept(search);
@@ -62,8 +69,6 @@ impl<S: Sink + 'static> Flusher<S> {
         }
         self.conclude(search);
         self.finish(pass);
-        self.warn_about_dropped_windows();
-        self.send();
     }
 
     /// Handles the answer to a request without records. Unless the outcome is unknown again, records are sent next.
@@ -178,8 +183,9 @@ impl<S: Sink + 'static> Flusher<S> {
         self.progress.queue = kept;
         for Sent { pass, search, request } in abandoned {
             self.merge_back(pass, &request, false);
-            if let Some(search) = search {
-                self.conclude(search);
+            match search {
+                Some(search) => self.conclude(search),
+                None => self.progress.is_probing = false,
             }
             self.finish(pass);
         }

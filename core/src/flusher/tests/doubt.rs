@@ -28,6 +28,7 @@ fn during_an_hour_of_unknown_outcomes_records_are_sent_three_times() {
             bed.flush(millis(60_000)).await.unwrap();
             let counts = bed.snapshot().counts;
             assert_eq!((counts.applied, counts.possibly_duplicated), (Points(12), Points(3 * 12)));
+            assert_eq!(sent(&bed), 5, "one record, then the others");
         });
     }
 }
@@ -93,5 +94,36 @@ fn a_record_counts_as_a_possible_duplicate_when_it_is_sent_again() {
         bed.flush(INTERVAL).await.unwrap();
         let counts = bed.snapshot().counts;
         assert_eq!((counts.applied, counts.possibly_duplicated), (Points(3), Points(1)));
+    });
+}
+
+#[test]
+fn if_requests_with_records_fail_while_others_are_refused_each_attempt_sends_one_record() {
+    simulated(|bed| async move {
+        for tool in 0..10 {
+            let series = bed.resolve(&tool.to_string());
+            (0..100).for_each(|_| bed.record(series, 1.0));
+        }
+        // CloudWatch checks a request before it fails to store it.
+        bed.sink.judge(|request| {
+            if request.datums.is_empty() {
+                Outcome::Rejected(fault(FaultKind::Invalid))
+            } else {
+                unknown(FaultKind::Unavailable)
+            }
+        });
+        sleep(millis(3_600_000)).await;
+        let with_records: Vec<_> = {
+            let requests = bed.sink.requests.borrow();
+            requests.iter().map(|(request, _)| request.points().0).filter(|&size| size > 0).collect()
+        };
+        assert_eq!(with_records[..3], [1_000; 3]);
+        assert!(
+            with_records.len() > 10 && with_records[3..].iter().all(|&size| size == 1),
+            "{with_records:?}"
+        );
+        bed.sink.judge(|_| Outcome::Applied);
+        bed.flush(millis(60_000)).await.unwrap();
+        assert_eq!(bed.snapshot().counts.applied, Points(1_000));
     });
 }
