@@ -75,6 +75,8 @@ pub enum FaultKind {
     Foreign,
     /// The service failed.
     Unavailable,
+    /// The service refused the request, whatever it contained.
+    Refused,
     /// The service refused the content of the request.
     Invalid,
     /// A defect of this package or of the AWS SDK.
@@ -104,6 +106,9 @@ impl FaultKind {
                 "The answer is not from CloudWatch: look for a captive portal, a proxy or a wrong endpoint"
             }
             Self::Unavailable => "CloudWatch failed",
+            Self::Refused => {
+                "The request was refused, whatever it contained: look for a proxy or a wrong endpoint, or update this package"
+            }
             Self::Invalid => "CloudWatch refused what was sent: please report it",
             Self::Internal => "This package or the AWS SDK failed: please report it",
         }
@@ -175,6 +180,21 @@ const INVALID: [&str; 11] = [
     "ValidationException",
 ];
 
+/// Error codes of a service that fails before it applies anything, if they come with a status of 4xx. The names of their
+/// shapes are the same, or end in `Exception`. Sources: the SDK's retry classifier, `TRANSIENT_ERRORS`; `CommonErrors`.
+const TRANSIENT: [&str; 10] = [
+    "InternalError",
+    "InternalFailure",
+    "InternalServiceError",
+    "InternalServiceFault",
+    "RequestAborted",
+    "RequestAbortedException",
+    "RequestTimeout",
+    "RequestTimeoutException",
+    "ServiceUnavailable",
+    "ServiceUnavailableException",
+];
+
 /// Classifies an error of the service by its HTTP status and error code.
 #[must_use]
 pub fn classify(status: u16, code: &str, message: &str) -> Outcome {
@@ -192,8 +212,8 @@ pub fn classify(status: u16, code: &str, message: &str) -> Outcome {
         400 if INVALID.contains(&code) => Outcome::Rejected(fault(FaultKind::Invalid)),
         // CloudWatch gives a code. An answer without one is from a wrong endpoint or from a proxy.
         400..=499 if code.is_empty() => Outcome::NotApplied(fault(FaultKind::Unreachable)),
-        // The request as a whole was refused, whatever it contained, or the service failed before it read the content.
-        400..=499 => Outcome::NotApplied(fault(FaultKind::Unavailable)),
+        400..=499 if TRANSIENT.contains(&code) => Outcome::NotApplied(fault(FaultKind::Unavailable)),
+        400..=499 => Outcome::NotApplied(fault(FaultKind::Refused)),
         // A 2xx is an error if its body could not be parsed. A redirect is not from CloudWatch either.
         _ => Outcome::Unknown(fault(FaultKind::Unavailable)),
     }
@@ -285,12 +305,12 @@ mod tests {
             (400, "RequestAbortedException", FaultKind::Unavailable, "not applied"),
             (400, "ServiceUnavailable", FaultKind::Unavailable, "not applied"),
             (400, "InternalFailure", FaultKind::Unavailable, "not applied"),
-            (400, "MalformedHttpRequestException", FaultKind::Unavailable, "not applied"),
-            (404, "UnknownOperationException", FaultKind::Unavailable, "not applied"),
+            (400, "MalformedHttpRequestException", FaultKind::Refused, "not applied"),
+            (404, "UnknownOperationException", FaultKind::Refused, "not applied"),
             (400, "SlowDown", FaultKind::Throttled, "not applied"),
             (400, "LimitExceededException", FaultKind::Throttled, "not applied"),
             (400, "RequestThrottledException", FaultKind::Throttled, "not applied"),
-            (400, "AnythingElse", FaultKind::Unavailable, "not applied"),
+            (400, "AnythingElse", FaultKind::Refused, "not applied"),
             (400, "", FaultKind::Unreachable, "not applied"),
             (404, "", FaultKind::Unreachable, "not applied"),
             (500, "InternalFailure", FaultKind::Unavailable, "unknown"),
