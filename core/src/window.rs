@@ -239,14 +239,19 @@ impl Taken {
     pub fn into_samples(self) -> Vec<Samples> {
         let mut all = Vec::with_capacity(self.datums);
         for (window, Window { distributions, unsure }) in self.by_start {
-            let sure = distributions.into_iter().map(|(series, values)| (series, false, values));
-            let mut by_series: Vec<_> = sure.collect();
-            by_series.extend(unsure.into_iter().map(|(series, values)| (series, true, values)));
-            by_series.sort_unstable_by_key(|(series, is_unsure, _)| (*series, *is_unsure));
-            for (series, is_unsure, distribution) in by_series {
-                for samples in distribution.into_samples().chunks(MAX_VALUES_PER_DATUM) {
-                    all.push(Samples { window, series, samples: samples.to_vec(), is_unsure });
+            let first = all.len();
+            let is_mixed = !unsure.is_empty();
+            for (part, is_unsure) in [(distributions, false), (unsure, true)] {
+                let mut by_series: Vec<_> = part.into_iter().collect();
+                by_series.sort_unstable_by_key(|(series, _)| *series);
+                for (series, distribution) in by_series {
+                    for samples in distribution.into_samples().chunks(MAX_VALUES_PER_DATUM) {
+                        all.push(Samples { window, series, samples: samples.to_vec(), is_unsure });
+                    }
                 }
+            }
+            if is_mixed {
+                all[first..].sort_by_key(|samples| samples.series);
             }
         }
         all
