@@ -64,7 +64,7 @@ describe('neither the binary nor its thread asks the C library for a variable or
       `process.env.IS_WATCHED
       await (await import('node:dns/promises')).lookup('localhost')
       ${statements}`,
-      environment(endpoint, { LD_PRELOAD: library, HKM_WATCH_REPORT: report, ...extra })
+      environment(endpoint, { LD_PRELOAD: library, WATCH_REPORT: report, ...extra })
     )
     const lines = readFileSync(report, 'utf8').trimEnd().split('\n')
     const calls = lines.map((line) => line.split('\t'))

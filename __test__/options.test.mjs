@@ -141,12 +141,26 @@ test('a bad variable is warned about once and ignored', async () => {
     ...CREDENTIALS,
     HKM_FLUSH_INTERVAL_MS: 'soon',
     HKM_MAX_SERIES: '-4',
-    HKM_ENABLED: 'perhaps',
+    HKM_SIGNALS: 'perhaps',
+    HKM_ENDPIONT: 'http://127.0.0.1:9',
   })
-  for (const name of ['HKM_FLUSH_INTERVAL_MS', 'HKM_MAX_SERIES', 'HKM_ENABLED']) {
+  for (const name of ['HKM_FLUSH_INTERVAL_MS', 'HKM_MAX_SERIES', 'HKM_SIGNALS', 'HKM_ENDPIONT']) {
     assert.equal(stderr.match(new RegExp(name, 'g'))?.length, 1, name)
   }
   assert.equal(stats.applied, 2)
+})
+
+test('a switch that is misspelt switches metrics off, and is warned about once', async () => {
+  const { stderr, stats } = await evaluate(`${RECORD}; ${RECORD}`, {
+    ...CREDENTIALS,
+    HKM_ENABLED: 'flase',
+  })
+  assert.deepEqual([stats.state, stats.reason], ['off', 'disabled by configuration'])
+  assert.match(
+    stderr,
+    /^\[HostedKeyMetrics\] HKM_ENABLED must be .*, not "flase"; metrics are off\n$/
+  )
+  assert.equal(cloudwatch.requests.length, 0)
 })
 
 test('the Environment dimension is the first variable that is set, else development', async () => {
@@ -154,6 +168,7 @@ test('the Environment dimension is the first variable that is set, else developm
     'HKM_ENVIRONMENT',
     'OTEL_DEPLOYMENT_ENVIRONMENT',
     'DEPLOYMENT_ENVIRONMENT',
+    'GRAFANA_DEPLOYMENT_ENVIRONMENT',
     'NODE_ENV',
   ]
   for (let first = 0; first <= variables.length; first++) {

@@ -17,7 +17,8 @@ afterEach(() => {
 /** The options and variables of a process that configures once and then records. */
 function sealed(options = {}, variables = {}) {
   Object.assign(process.env, variables)
-  return read(check(options))
+  const { problems, ...all } = read(check(options))
+  return { problems, options: { ...all.options }, variables: { ...all.variables } }
 }
 
 const DEFAULTS = {
@@ -40,18 +41,21 @@ test('the defaults are those of the README', () => {
 for (const [variable, text, option, value] of [
   ['HKM_ENABLED', 'true', 'enabled', 'true'],
   ['HKM_ENABLED', 'FALSE', 'enabled', 'false'],
-  ['HKM_ENABLED', 'Auto', 'enabled', 'auto'],
+  ['HKM_ENABLED', ' Auto\n', 'enabled', 'auto'],
+  ...['TRUE', '1', 'on', ' Yes '].map((text) => ['HKM_ENABLED', text, 'enabled', 'true']),
+  ...['0', 'off', 'NO', ' no\n'].map((text) => ['HKM_ENABLED', text, 'enabled', 'false']),
   ['HKM_REGION', 'eu-west-1', 'region', 'eu-west-1'],
   ['HKM_ENDPOINT', 'http://127.0.0.1:9', 'endpoint', 'http://127.0.0.1:9'],
   ['HKM_FLUSH_INTERVAL_MS', ' 250 ', 'flushIntervalMs', 250],
   ['HKM_SHUTDOWN_TIMEOUT_MS', '0', 'shutdownTimeoutMs', 0],
   ['HKM_SIGNALS', 'false', 'signals', false],
-  ['HKM_SIGNALS', 'True', 'signals', true],
+  ...['True', '1', 'ON', 'yes'].map((text) => ['HKM_SIGNALS', text, 'signals', true]),
+  ...['0', 'Off', ' no '].map((text) => ['HKM_SIGNALS', text, 'signals', false]),
   ['HKM_MAX_BUFFERED_DATUMS', '7', 'maxBufferedDatums', 7],
   ['HKM_MAX_SERIES', '8', 'maxSeries', 8],
   ['HKM_STORAGE_RESOLUTION', '1', 'storageResolution', 1],
 ]) {
-  test(`${variable}='${text}' sets ${option}`, () => {
+  test(`${variable}=${JSON.stringify(text)} sets ${option}`, () => {
     assert.deepEqual(sealed(undefined, { [variable]: text }).options, {
       ...DEFAULTS,
       [option]: value,
@@ -71,7 +75,62 @@ for (const text of ['1e3', '0x200', '5000.0', '-500', '+500', '99']) {
 test('HKM_SIGNALS that is neither true nor false is warned about, and signals are handled', () => {
   const { options, problems } = sealed(undefined, { HKM_SIGNALS: 'none' })
   assert.deepEqual(options, DEFAULTS)
-  assert.match(problems.join(), /^HKM_SIGNALS must be true or false, not "none"/)
+  assert.match(problems.join(), /^HKM_SIGNALS must be true.* or no, not "none"; .* ignored$/)
+})
+
+for (const text of ['perhaps', 'flase', '2', 'disabled', 'null', '\u0000']) {
+  test(`HKM_ENABLED=${JSON.stringify(text)} is warned about, and switches metrics off`, () => {
+    const { options, problems } = sealed(undefined, { HKM_ENABLED: text })
+    assert.deepEqual(options, { ...DEFAULTS, enabled: 'false' })
+    assert.equal(problems.length, 1)
+    assert.match(
+      problems[0],
+      /^HKM_ENABLED must be auto, or true.* or no, not .*; metrics are off$/
+    )
+  })
+}
+
+test('a switch that is misspelt does not count beside the option', () => {
+  const { options, problems } = sealed({ enabled: true }, { HKM_ENABLED: 'flase' })
+  assert.deepEqual([options.enabled, problems], ['true', []])
+})
+
+describe('a variable that does not exist is warned about', () => {
+  for (const [name, near] of [
+    ['HKM_ENABLE', 'HKM_ENABLED'],
+    ['HKM_FLUSH_INTERVAL', 'HKM_FLUSH_INTERVAL_MS'],
+    ['HKM_FLUSHINTERVALMS', 'HKM_FLUSH_INTERVAL_MS'],
+    ['HKM_ENVIROMENT', 'HKM_ENVIRONMENT'],
+    ['HKM_SIGNAL', 'HKM_SIGNALS'],
+    ['HKM_Region', 'HKM_REGION'],
+    ['HKM_MAX_SERIE', 'HKM_MAX_SERIES'],
+    ['HKM_SHUTDOWN_TIMEOUT', 'HKM_SHUTDOWN_TIMEOUT_MS'],
+    ['HKM_MAX_BUFFERED_DATA', 'HKM_MAX_BUFFERED_DATUMS'],
+  ]) {
+    test(`${name}, with the nearest name`, () => {
+      const { options, problems } = sealed(undefined, { [name]: '7' })
+      assert.deepEqual(options, DEFAULTS)
+      assert.deepEqual(problems, [`There is no variable ${name}: did you mean ${near}?`])
+    })
+  }
+
+  for (const name of ['HKM_', 'HKM_VERBOSE', 'HKM_LOGGER', `HKM_${'A'.repeat(100_000)}`]) {
+    test(`${name.slice(0, 20)}, without one if none is near`, () => {
+      const shown = name.slice(0, 64)
+      assert.deepEqual(sealed(undefined, { [name]: 'x' }).problems, [
+        `There is no variable ${shown}; it is ignored`,
+      ])
+    })
+  }
+
+  test('up to five of them, and the number of the others', () => {
+    const many = Object.fromEntries(
+      Array.from({ length: 500 }, (_, index) => [`HKM_X${index}`, ''])
+    )
+    const { problems } = sealed(undefined, many)
+    assert.equal(problems.length, 6)
+    assert.equal(problems[5], '495 more variables HKM_… do not exist')
+  })
 })
 
 test('a blank variable counts as not set, without a warning', () => {
@@ -128,6 +187,7 @@ test('the native side is told the variables that matter, and no other', () => {
     HKM_ENVIRONMENT: 'b',
     OTEL_DEPLOYMENT_ENVIRONMENT: 'c',
     DEPLOYMENT_ENVIRONMENT: 'd',
+    GRAFANA_DEPLOYMENT_ENVIRONMENT: 'o',
     NODE_ENV: 'e',
     HOME: 'f',
     USERPROFILE: 'g',

@@ -2,10 +2,19 @@
 
 // The table of options. The value of an option comes from `configureHostedKeyMetrics`, from its
 // environment variable or from its default, in this order. A bad option throws. A bad variable is
-// ignored, and a warning says so.
+// ignored, except `HKM_ENABLED`, and a warning says so.
+
+const { own, property } = require('./properties.js')
+const { readVariables, unknownVariables } = require('./variables.js')
 
 /** The function that sets options, for error messages. */
 const NAME = 'configureHostedKeyMetrics'
+
+// The words for a boolean in a variable, in any case.
+const WORDS = new Map([
+  ...['true', '1', 'on', 'yes'].map((word) => [word, true]),
+  ...['false', '0', 'off', 'no'].map((word) => [word, false]),
+])
 
 function wholeNumber(least, most) {
   return {
@@ -15,23 +24,30 @@ function wholeNumber(least, most) {
   }
 }
 
-const nonEmptyText = {
-  expected: 'a text that is not blank',
-  accepts: (value) => typeof value === 'string' && value.trim() !== '',
-  parse: (text) => text,
+/** Makes the table. No row inherits anything, because most rows leave a field out. */
+function table(rows) {
+  const complete = Object.entries(rows).map(([name, row]) => [name, { __proto__: null, ...row }])
+  return new Map(complete)
 }
 
-// `index.d.ts` documents the ranges. The four variables of `environment` are in
+// `index.d.ts` documents the ranges. The five variables of `environment` are in
 // `src/environment.rs`. The native side also has the defaults of options without a fallback here.
-const OPTIONS = {
+// `whenBad` is the value of a variable that cannot be used; without it, the variable is ignored.
+const OPTIONS = table({
   enabled: {
     variable: 'HKM_ENABLED',
     fallback: 'auto',
     expected: "'auto', true or false",
+    expectedText: 'auto, or true, 1, on or yes, or false, 0, off or no',
     accepts: (value) => value === 'auto' || typeof value === 'boolean',
-    parse: (text) => ({ auto: 'auto', true: true, false: false })[text.toLowerCase()],
+    parse: (text) => (text.toLowerCase() === 'auto' ? 'auto' : WORDS.get(text.toLowerCase())),
+    // Who misspells the switch most likely wants to switch metrics off.
+    whenBad: { value: false, effect: 'metrics are off' },
   },
-  environment: nonEmptyText,
+  environment: {
+    expected: 'a text that is not blank',
+    accepts: (value) => typeof value === 'string' && value.trim() !== '',
+  },
   region: {
     variable: 'HKM_REGION',
     expected: 'an AWS region such as us-east-1',
@@ -59,8 +75,9 @@ const OPTIONS = {
     variable: 'HKM_SIGNALS',
     fallback: true,
     expected: 'true or false',
+    expectedText: 'true, 1, on or yes, or false, 0, off or no',
     accepts: (value) => typeof value === 'boolean',
-    parse: (text) => ({ true: true, false: false })[text.toLowerCase()],
+    parse: (text) => WORDS.get(text.toLowerCase()),
   },
   maxBufferedDatums: {
     variable: 'HKM_MAX_BUFFERED_DATUMS',
@@ -78,13 +95,13 @@ const OPTIONS = {
   },
   logger: {
     expected: 'an object with a warn method',
-    accepts: (value) => typeof value?.warn === 'function',
+    accepts: (value) => typeof property(value, 'warn') === 'function',
   },
-}
+})
 
-// Variables that are passed to the native side, which never reads the environment itself.
-const VARIABLES =
-  /^(AWS_\w+|HKM_ENVIRONMENT|OTEL_DEPLOYMENT_ENVIRONMENT|DEPLOYMENT_ENVIRONMENT|NODE_ENV|HOME|USERPROFILE|SSL_CERT_FILE|(HTTPS|ALL|NO)_PROXY|(https|all|no)_proxy)$/
+/** The variables whose names begin with `HKM_`. The native side reads `HKM_ENVIRONMENT`. */
+const NAMES = [...OPTIONS.values()].flatMap(({ variable }) => variable ?? [])
+const VARIABLES = [...NAMES, 'HKM_ENVIRONMENT']
 
 /**
  * Returns the options that are not `undefined`.
@@ -100,11 +117,11 @@ function check(options) {
   const given = Object.create(null)
   for (const [name, value] of Object.entries(options)) {
     if (value === undefined) continue
-    if (!Object.hasOwn(OPTIONS, name)) {
-      const known = Object.keys(OPTIONS).join(', ')
+    if (!OPTIONS.has(name)) {
+      const known = [...OPTIONS.keys()].join(', ')
       throw new TypeError(`${NAME}: no option is named ${name}; there are ${known}`)
     }
-    const { accepts, expected } = OPTIONS[name]
+    const { accepts, expected } = OPTIONS.get(name)
     if (!accepts(value)) {
       throw new TypeError(`${NAME}: ${name} must be ${expected}, not ${show(value)}`)
     }
@@ -121,32 +138,36 @@ function show(value) {
 
 /**
  * Returns all options except the logger, the variables for the native side, and the problems with
- * variables.
+ * variables. Options and variables are objects without a prototype.
  *
  * @param {Record<string, unknown>} chosen checked values, by option
  */
 function read(chosen) {
-  const variables = {}
-  for (const name of Object.keys(process.env)) {
-    if (VARIABLES.test(name)) variables[name] = process.env[name]
-  }
-  const options = {}
-  const problems = []
-  for (const [name, option] of Object.entries(OPTIONS)) {
+  const { variables, ofPackage } = readVariables()
+  const options = Object.create(null)
+  const problems = new Map()
+  for (const [name, option] of OPTIONS) {
     if (name === 'logger') continue
-    options[name] = chosen[name] ?? fromVariable(option, problems) ?? option.fallback
+    options[name] =
+      own(chosen, name) ?? fromVariable(option, ofPackage, problems) ?? option.fallback
   }
   options.enabled = String(options.enabled)
-  return { options, variables, problems }
+  const unknown = unknownVariables(Object.keys(ofPackage), VARIABLES)
+  return { options, variables, problems: [...problems.values(), ...unknown] }
 }
 
-function fromVariable({ variable, parse, accepts, expected }, problems) {
-  const text = variable && process.env[variable]?.trim()
+function fromVariable(option, ofPackage, problems) {
+  const { variable, parse, accepts, expected, expectedText, whenBad } = option
+  const text = variable && ofPackage[variable]?.trim()
   if (!text) return undefined
   const value = parse(text)
   if (accepts(value)) return value
-  problems.push(`${variable} must be ${expected}, not ${show(text)}; the variable is ignored`)
-  return undefined
+  const effect = whenBad?.effect ?? 'the variable is ignored'
+  problems.set(
+    variable,
+    `${variable} must be ${expectedText ?? expected}, not ${show(text)}; ${effect}`
+  )
+  return whenBad?.value
 }
 
 module.exports = { check, NAME, read }

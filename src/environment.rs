@@ -15,8 +15,13 @@ pub const DEFAULT_REGION: &str = "us-east-1";
 pub const DEFAULT_ENVIRONMENT: &str = "development";
 
 /// The variables of the `Environment` dimension. The first that is not empty is used.
-const ENVIRONMENT_VARIABLES: [&str; 4] =
-    ["HKM_ENVIRONMENT", "OTEL_DEPLOYMENT_ENVIRONMENT", "DEPLOYMENT_ENVIRONMENT", "NODE_ENV"];
+const ENVIRONMENT_VARIABLES: [&str; 5] = [
+    "HKM_ENVIRONMENT",
+    "OTEL_DEPLOYMENT_ENVIRONMENT",
+    "DEPLOYMENT_ENVIRONMENT",
+    "GRAFANA_DEPLOYMENT_ENVIRONMENT",
+    "NODE_ENV",
+];
 
 /// Variables that lead to files in a home directory. The SDK sees them only if it uses the default chain.
 const PROFILE_VARIABLES: [&str; 7] = [
