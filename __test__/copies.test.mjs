@@ -220,6 +220,41 @@ test('after a record of a process that is switched off, options are refused', as
   assert.match(message, /before the first record: enabled cannot change/)
 })
 
+describe('after a record, options are refused in a vm context that has not recorded', () => {
+  for (const [what, prepare] of [
+    ['if metrics are on', ''],
+    ['if metrics are disabled by a variable', "process.env.HKM_ENABLED = 'false'"],
+    ['if the binary cannot be loaded', 'at.installed = at.withoutBinary'],
+  ]) {
+    test(what, async () => {
+      const refusals = await evaluate(`
+        ${RECORD}
+        ${prepare}
+        const [first, second] = [inContext(), inContext()]
+        const logger = { warn() {} }
+        first.configureHostedKeyMetrics({ logger })
+        ${what.includes('variable') ? '' : 'first.configureHostedKeyMetrics({ maxSeries: 5 })'}
+        record(first, 'a')
+        const refusal = (copy, options) => {
+          try {
+            copy.configureHostedKeyMetrics(options)
+          } catch ({ message }) {
+            return message
+          }
+        }
+        return [
+          refusal(second, { environment: 'late' }),
+          refusal(second, { maxSeries: 6 }),
+          refusal(second, { logger }) ?? 'accepted',
+          ${what.includes('variable') ? "'accepted'" : "refusal(second, { maxSeries: 5 }) ?? 'accepted'"},
+        ]`)
+      assert.match(refusals[0], /before the first record/)
+      assert.match(refusals[1], /before the first record/)
+      assert.deepEqual(refusals.slice(2), ['accepted', 'accepted'])
+    })
+  }
+})
+
 describe('the global object', () => {
   test('has no property of the package but the one that no loop finds', async () => {
     const names = await evaluate(`

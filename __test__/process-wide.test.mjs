@@ -121,16 +121,55 @@ test('after the first record in any thread, only values in force and a logger ar
   assert.deepEqual(errors.slice(4), [undefined, undefined, undefined])
 })
 
-test('a bad variable is warned about once, however many threads record', async () => {
-  const { stderr } = await play(
-    [
-      ['first', RECORD],
-      ['second', RECORD],
-      ['main', RECORD],
-    ],
-    { HKM_MAX_SERIES: 'many' }
-  )
-  assert.equal(stderr.match(/HKM_MAX_SERIES/g)?.length, 1, stderr)
+describe('a bad variable is warned about once, however many threads record', () => {
+  for (const [name, value] of [
+    ['HKM_MAX_SERIES', 'many'],
+    ['HKM_MAX_SERIS', '5'],
+    ['HKM_ENABLED', 'flase'],
+  ]) {
+    for (const order of [
+      ['first', 'second', 'main'],
+      ['main', 'first', 'second'],
+    ]) {
+      test(`${name}, and ${order[0]} records first`, async () => {
+        const { stderr } = await play(
+          order.map((thread) => [thread, RECORD]),
+          { [name]: value }
+        )
+        assert.equal(stderr.match(new RegExp(`${name}\\b`, 'g'))?.length, 1, stderr)
+      })
+    }
+  }
+})
+
+describe('after the first record, a change is refused in a thread that has not recorded', () => {
+  const CHANGES = [
+    "{ environment: 'late' }",
+    '{ enabled: true }',
+    '{ maxSeries: 5, logger: console }',
+  ]
+  const OFF = { AWS_ACCESS_KEY_ID: undefined }
+  for (const [what, extra] of [
+    ['metrics are on', {}],
+    ['metrics are off without credentials', OFF],
+    ['metrics are disabled by a variable', { HKM_ENABLED: 'off' }],
+  ]) {
+    for (const [first, other] of [
+      ['main', 'worker'],
+      ['worker', 'main'],
+      ['worker', 'other worker'],
+    ]) {
+      test(`in ${other} after a record in ${first}, if ${what}`, async () => {
+        const { results } = await play(
+          [[first, RECORD], ...CHANGES.map((change) => [other, configure(change)])],
+          extra
+        )
+        for (const { error } of results.slice(1)) {
+          assert.match(error, /^Error: configureHostedKeyMetrics: call it before the first record/)
+        }
+      })
+    }
+  }
 })
 
 describe('a warning goes', () => {

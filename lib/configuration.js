@@ -2,17 +2,22 @@
 
 // Takes the options of `configureHostedKeyMetrics`, and returns the options in force at the first
 // record. The native side stores them, so options of one thread apply in all threads. If the binary
-// cannot be loaded, this module stores the options of its thread. The logger belongs to the thread
+// is not loaded, this module stores the options of its thread. The logger belongs to the thread
 // that sets it. Nothing reads the environment before the first record.
 
-const { isMainThread } = require('node:worker_threads')
+const { getEnvironmentData, isMainThread, setEnvironmentData } = require('node:worker_threads')
 const { isLoaded, load } = require('./native.js')
 const { check, NAME, read } = require('./options.js')
+const { VERSION } = require('./registry.js')
 const { setLogger } = require('./warnings.js')
 
 const TOO_LATE = 'call it before the first record'
 
-/** Checked values, by option. */
+// The key of the options with which a thread was sealed that has not loaded the binary. The `vm`
+// contexts of a thread share this data, and workers that are started later get a copy.
+const SEALED = `@sim/hkm-native ${VERSION} options`
+
+/** Checked values, by option. None is inherited. */
 const chosen = Object.create(null)
 let isSealed = false
 
@@ -27,13 +32,16 @@ function configure(options) {
 
 /** Sets options for the process. Returns the reason if they are refused; see `src/options.rs`. */
 function choose(given) {
-  const choices = Object.entries(given).flatMap(([name, value]) => [name, JSON.stringify(value)])
+  const choices = pairsOf(given)
   const native = load()
   if (isSealed && choices.length === 0) return TOO_LATE
+  const sealed = getEnvironmentData(SEALED)
+  const isTooLate = isSealed || sealed !== undefined
   if (native === undefined) {
-    const isRepeated = Object.entries(given).every(([name, value]) => chosen[name] === value)
-    if (isSealed && !isRepeated) return TOO_LATE
-  } else if (isSealed) {
+    const known = { __proto__: null, ...valuesOf(sealed ?? []), ...chosen }
+    const isRepeated = Object.entries(given).every(([name, value]) => known[name] === value)
+    if (isTooLate && !isRepeated) return TOO_LATE
+  } else if (isTooLate) {
     // The first record of a thread does not load the binary if metrics are disabled.
     native.sealOptions()
   }
@@ -49,18 +57,39 @@ function choose(given) {
  */
 function seal() {
   isSealed = true
-  const own = read(chosen)
-  // If metrics are disabled, the main thread does not load the binary. A worker always loads it, to
-  // get the options of the main thread.
-  if (isMainThread && !isLoaded() && own.options.enabled === 'false') return own
+  const alone = read(chosen)
+  // If metrics are disabled and there is nothing to warn about, the main thread does not load the
+  // binary. A worker always loads it, to get the options of the main thread.
+  const isDisabled = alone.options.enabled === 'false' && alone.problems.length === 0
+  if (isMainThread && !isLoaded() && isDisabled) {
+    shareSeal()
+    return alone
+  }
   const native = load()
-  const isFirst = native?.sealOptions()
-  const choices = native?.chosenOptions() ?? []
-  for (let at = 0; at < choices.length; at += 2) chosen[choices[at]] = JSON.parse(choices[at + 1])
+  const isFirst = native ? native.sealOptions() : shareSeal()
+  Object.assign(chosen, valuesOf(native?.chosenOptions() ?? []))
   const all = read(chosen)
   // Another thread has already warned about these variables.
-  if (isFirst === false) all.problems.length = 0
-  return all
+  return isFirst === false ? { ...all, problems: [] } : all
+}
+
+/** Tells other contexts and later workers that the options are sealed. Returns whether none was told before. */
+function shareSeal() {
+  if (getEnvironmentData(SEALED) !== undefined) return false
+  setEnvironmentData(SEALED, pairsOf(chosen))
+  return true
+}
+
+/** Returns each option, followed by its value as JSON text. */
+function pairsOf(values) {
+  return Object.entries(values).flatMap(([name, value]) => [name, JSON.stringify(value)])
+}
+
+/** Returns the values of `pairsOf`, by option. */
+function valuesOf(pairs) {
+  const values = Object.create(null)
+  for (let at = 0; at < pairs.length; at += 2) values[pairs[at]] = JSON.parse(pairs[at + 1])
+  return values
 }
 
 module.exports = { configure, seal }
