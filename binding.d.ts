@@ -107,36 +107,19 @@ export declare function sealOptions(): boolean
 
 /**
  * Starts the recorder of the process. Later calls, in any thread, use the same recorder and ignore their options.
+ * `options` and `variables` hold each name, followed by its value.
  *
  * Returns why metrics are off, or the maximum delay of the end of the process in milliseconds.
  */
-export declare function start(options: StartOptions): string | number
+export declare function start(options: Array<string>, variables: Array<string>): string | number
 
 /** Sets the deadline of the end of the process. If `sends` is set, requests a flush, and does not wait. */
 export declare function startEnd(sends: boolean): void
 
-/** The options and the environment, checked by JavaScript. */
-export interface StartOptions {
-  /** `auto`, `true` or `false`. */
-  enabled: string
-  /** The name of each variable, followed by its value. */
-  variables: Array<string>
-  environment?: string
-  region?: string
-  endpoint?: string
-  flushIntervalMs: number
-  shutdownTimeoutMs: number
-  maxBufferedDatums: number
-  maxSeries: number
-  /** Whether signals that would end the process are delayed until the records are sent. */
-  signals: boolean
-  /** Whether a window lasts a second. Otherwise, it lasts a minute. */
-  isHighResolution: boolean
-}
-
 /** Returns all counters, or `null` if no thread has turned metrics on. */
 export declare function stats(): Stats | null
 
+/** The counters. What is not known yet is `null`. */
 export interface Stats {
   credentialSource: string
   recorded: number
@@ -152,8 +135,8 @@ export interface Stats {
   throttled: number
   retries: number
   bytesSent: BytesSent
-  lastSuccessAt?: number
-  lastError?: LastError
+  lastSuccessAt: number | null
+  lastError: LastError | null
 }
 
 /** Takes all warnings that wait, oldest first. */

@@ -127,6 +127,8 @@ export interface UnknownCostLabels extends ToolLabel {}
  * A label is changed if CloudWatch would refuse it: a character outside printable ASCII becomes `?`, leading colons are
  * removed, and a text is cut after 1,024 characters.
  *
+ * A label may be inherited from a class. A label that only `Object.prototype` has is left out.
+ *
  * @see Range of a value: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDatum.html
  * @see Rules for a label: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_Dimension.html
  */
@@ -410,7 +412,12 @@ export interface HostedKeyMetricsLogger {
  *
  * Every option but `logger` can also be set by an environment variable, which is read at the first record. The option
  * takes precedence over the variable. A variable that is blank is not set. If the value of a variable cannot be used, a
- * warning says so, and the variable is ignored.
+ * warning says so, and the variable is ignored, except `HKM_ENABLED`. A variable whose name begins with `HKM_` and does
+ * not exist is warned about too. Each warning is given once in a process.
+ *
+ * A variable for a boolean takes `true`, `1`, `on` and `yes`, or `false`, `0`, `off` and `no`, in any case.
+ *
+ * Options and variables that `Object.prototype` has are not used.
  */
 export interface HostedKeyMetricsOptions {
   /**
@@ -422,7 +429,7 @@ export interface HostedKeyMetricsOptions {
    * - `true`: on. Without credentials in the environment, the AWS default chain is used, profiles included.
    * - `false`: off.
    *
-   * Variable: `HKM_ENABLED`.
+   * Variable: `HKM_ENABLED`. It takes `auto` and the words for a boolean. Any other value turns metrics off.
    *
    * @default 'auto'
    */
@@ -430,8 +437,8 @@ export interface HostedKeyMetricsOptions {
   /**
    * The value of the dimension `Environment`. A text that is not blank; it is changed like a label.
    *
-   * Variables: the first that is set of `HKM_ENVIRONMENT`, `OTEL_DEPLOYMENT_ENVIRONMENT`, `DEPLOYMENT_ENVIRONMENT` and
-   * `NODE_ENV`.
+   * Variables: the first that is set of `HKM_ENVIRONMENT`, `OTEL_DEPLOYMENT_ENVIRONMENT`, `DEPLOYMENT_ENVIRONMENT`,
+   * `GRAFANA_DEPLOYMENT_ENVIRONMENT` and `NODE_ENV`.
    *
    * @default 'development'
    */
@@ -536,7 +543,9 @@ export interface HostedKeyMetricsOptions {
  *
  * The first record, in any thread, seals the configuration of the whole process. A call that repeats values which were
  * configured before is allowed at any time, so a module that configures at its top level may be evaluated twice, or in a
- * worker thread. Values that come from variables or defaults cannot be repeated. `logger` may be set at any time.
+ * worker thread. Values that come from variables or defaults cannot be repeated. `logger` may be set at any time. One
+ * exception: if metrics are disabled by `HKM_ENABLED` alone, or if the binary cannot be loaded, workers that were started
+ * before the first record do not know of it.
  *
  * The call loads the native binary, which keeps the options for all threads. It starts nothing.
  *

@@ -11,6 +11,7 @@ const {
   nearEnd,
   releaseWarnings,
 } = require('./flush.js')
+const { own, property } = require('./properties.js')
 const { addStart, startOthers } = require('./registry.js')
 const { keepHandlers } = require('./signals.js')
 const { warn } = require('./warnings.js')
@@ -53,7 +54,7 @@ function installEnding(binding, { timeoutMs, handlesSignals, onRecord }) {
     // Bun also emits `beforeExit` after an exception, and does not wait for promises then. Bun 1.3
     // does not emit `exit` after an exception in a worker. On Node, another exit code than 0 is
     // left to `exit`.
-    if (code !== 0 && process.versions.bun) exit()
+    if (code !== 0 && own(process.versions, 'bun')) exit()
     else if (code === 0 && !hasJustFlushed(binding)) send()
     else releaseWarnings(binding)
   })
@@ -65,7 +66,7 @@ function installEnding(binding, { timeoutMs, handlesSignals, onRecord }) {
   }
 
   // A listener that is added while `exit` is emitted is not called.
-  if (!process._exiting) process.on('exit', exit)
+  if (!property(process, '_exiting')) process.on('exit', exit)
   else if (IS_WINDOWS) exit()
 
   if (!handlesSignals) return

@@ -7,6 +7,7 @@
 
 const { configure } = require('./configuration.js')
 const { addLoader } = require('./native.js')
+const { ownLabels } = require('./properties.js')
 const {
   find,
   flush,
@@ -41,7 +42,8 @@ const hostedKeyMetrics = {
   recordUsed(labels) {
     if (status.isOff) return
     try {
-      const id = find(used, labels.provider, labels.tool, labels.key)
+      const given = ownLabels(labels)
+      const id = find(used, given.provider, given.tool, given.key)
       ring.write(id, 1)
     } catch (error) {
       refuseFor(error)
@@ -51,7 +53,8 @@ const hostedKeyMetrics = {
   recordFailed(labels) {
     if (status.isOff) return
     try {
-      const id = find(failed, labels.provider, labels.tool, labels.key, labels.reason)
+      const given = ownLabels(labels)
+      const id = find(failed, given.provider, given.tool, given.key, given.reason)
       ring.write(id, 1)
     } catch (error) {
       refuseFor(error)
@@ -63,7 +66,8 @@ const hostedKeyMetrics = {
     if (!isRecordable(costUsd)) return refuse('invalidValue')
     if (costUsd <= 0) return
     try {
-      const id = find(costCharged, labels.provider, labels.tool)
+      const given = ownLabels(labels)
+      const id = find(costCharged, given.provider, given.tool)
       ring.write(id, costUsd)
     } catch (error) {
       refuseFor(error)
@@ -73,7 +77,8 @@ const hostedKeyMetrics = {
   recordThrottled(labels) {
     if (status.isOff) return
     try {
-      const id = find(throttled, labels.provider, labels.tool, labels.reason)
+      const given = ownLabels(labels)
+      const id = find(throttled, given.provider, given.tool, given.reason)
       ring.write(id, 1)
     } catch (error) {
       refuseFor(error)
@@ -83,7 +88,8 @@ const hostedKeyMetrics = {
   recordUpstreamRateLimited(labels) {
     if (status.isOff) return
     try {
-      const id = find(upstreamRateLimited, labels.tool, labels.key)
+      const given = ownLabels(labels)
+      const id = find(upstreamRateLimited, given.tool, given.key)
       ring.write(id, 1)
     } catch (error) {
       refuseFor(error)
@@ -96,7 +102,8 @@ const hostedKeyMetrics = {
     // biome-ignore lint/complexity/useMathMinMax: allocates unless `write` is inlined.
     const value = durationMs > 0 ? durationMs : 0
     try {
-      const id = find(queueWaitDuration, labels.provider, labels.reason)
+      const given = ownLabels(labels)
+      const id = find(queueWaitDuration, given.provider, given.reason)
       ring.write(id, value)
     } catch (error) {
       return refuseFor(error)
@@ -107,7 +114,8 @@ const hostedKeyMetrics = {
   recordQueueWaitExceeded(labels) {
     if (status.isOff) return
     try {
-      const id = find(queueWaitExceeded, labels.provider, labels.reason)
+      const given = ownLabels(labels)
+      const id = find(queueWaitExceeded, given.provider, given.reason)
       ring.write(id, 1)
     } catch (error) {
       refuseFor(error)
@@ -117,7 +125,8 @@ const hostedKeyMetrics = {
   recordUnknownModelCost(labels) {
     if (status.isOff) return
     try {
-      const id = find(unknownModelCost, labels.tool)
+      const given = ownLabels(labels)
+      const id = find(unknownModelCost, given.tool)
       ring.write(id, 1)
     } catch (error) {
       refuseFor(error)

@@ -3,6 +3,8 @@
 // Loads the native binary at the first use. If it cannot be loaded, `load` returns `undefined` and
 // `whyNotLoaded` returns a warning. Nothing throws.
 
+const { append, own, property } = require('./properties.js')
+
 // The maximum number of loaders. A program may evaluate any number of copies before the first use.
 const MAX_LOADERS = 8
 
@@ -18,7 +20,7 @@ let failure
  */
 function addLoader(loader) {
   if (loaded !== undefined || loaders.length === MAX_LOADERS) return
-  loaders.push(loader)
+  append(loaders, loader)
   failure = undefined
 }
 
@@ -31,7 +33,7 @@ function load() {
   if (loaded !== undefined || failure !== undefined) return loaded
   for (const loader of loaders) {
     try {
-      loaded = loader()
+      loaded = withOwnVariables(loader)
       loaders.length = 0
       return loaded
     } catch (error) {
@@ -39,6 +41,21 @@ function load() {
     }
   }
   return undefined
+}
+
+/**
+ * Calls a loader. `binding.js` loads another file if a variable asks for it, and would take the
+ * variable from `Object.prototype` too. It therefore sees a copy of the environment.
+ */
+function withOwnVariables(loader) {
+  const real = own(process, 'env')
+  if (real === undefined) return loader()
+  Reflect.set(process, 'env', { __proto__: null, ...real })
+  try {
+    return loader()
+  } finally {
+    Reflect.set(process, 'env', real)
+  }
 }
 
 function failureOf(error) {
@@ -61,8 +78,8 @@ function whyNotLoaded() {
 /** Returns the messages of an error and its causes, at most four, on one line. */
 function describe(error) {
   const messages = []
-  for (let cause = error; cause && messages.length < 4; cause = cause.cause) {
-    messages.push(String(cause.message ?? cause))
+  for (let cause = error; cause && messages.length < 4; cause = property(cause, 'cause')) {
+    append(messages, String(property(cause, 'message') ?? cause))
   }
   return messages.join('; ').replaceAll(/\s+/g, ' ')
 }

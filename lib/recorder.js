@@ -14,6 +14,7 @@ const { flushOnDemand, result } = require('./flush.js')
 const { timeoutOf } = require('./flush-options.js')
 const { listen } = require('./listen.js')
 const { load, whyNotLoaded } = require('./native.js')
+const { append, own } = require('./properties.js')
 const { openRing } = require('./ring.js')
 const { Series } = require('./series.js')
 const { snapshot } = require('./stats.js')
@@ -25,12 +26,14 @@ const UNCACHEABLE = 2 ** 31
 const MOST_ID = 2 ** 32 - 1
 
 // JavaScriptCore interrupts a thread by traps that it writes into code. V8 does not.
-const ENGINE_USES_TRAPS = Boolean(process.versions.bun)
+const ENGINE_USES_TRAPS = Boolean(own(process.versions, 'bun'))
 
 // A worker that is being terminated continues for a moment. Its native calls then return
 // `undefined` without an error, so each answer is checked before it is used.
 const UNANSWERED = 'the native side did not answer'
 const UNRESOLVED = new Error(UNANSWERED)
+
+const NOT_LOADED = 'the native binary could not be loaded'
 
 /** The state of metrics in this thread. `isOff` stays true once it is. */
 const status = { isOff: false, state: 'idle', reason: 'nothing was recorded yet' }
@@ -91,13 +94,16 @@ function text(label) {
 function start() {
   if (status.isOff) return false
   // Warnings are given last, because a logger may record.
-  const problems = []
+  let problems = []
   let whyOff
   try {
-    whyOff = turnOn(problems)
+    const sealed = seal()
+    problems = sealed.problems
+    whyOff = turnOn(sealed)
+    if (whyOff === NOT_LOADED) problems = [...problems, whyNotLoaded()]
   } catch (error) {
     whyOff = String(error)
-    problems.push(`Metrics are off: ${whyOff}`)
+    problems = [...problems, `Metrics are off: ${whyOff}`]
   }
   status.isOff = whyOff !== ''
   status.state = status.isOff ? 'off' : 'on'
@@ -107,24 +113,16 @@ function start() {
 }
 
 /** Turns metrics on. Returns why that is not possible, or an empty string. */
-function turnOn(problems) {
-  const sealed = seal()
-  const { options, variables } = sealed
-  problems.push(...sealed.problems)
+function turnOn({ options, variables }) {
   if (options.enabled === 'false') return 'disabled by configuration'
   binding = load()
-  if (binding === undefined) {
-    problems.push(whyNotLoaded())
-    return 'the native binary could not be loaded'
-  }
-  const isHighResolution = options.storageResolution === 1
-  const settings = { ...options, isHighResolution, variables: Object.entries(variables).flat() }
-  const started = binding.start(settings)
+  if (binding === undefined) return NOT_LOADED
+  const started = binding.start(namesAndTexts(options), namesAndTexts(variables))
   if (typeof started === 'string') return started
   if (typeof started !== 'number') throw new Error(UNANSWERED)
   listen(binding, true)
   Object.assign(ring, openRing(binding))
-  threadState(binding).rings.push(new WeakRef(ring))
+  append(threadState(binding).rings, new WeakRef(ring))
   // `false` in a worker. Also `false` if another copy in this thread handles the end, such as one
   // in a `vm` context.
   const listensToCrashes = ['SIGABRT', 'SIGTRAP'].some((name) => process.listenerCount(name) > 0)
@@ -133,6 +131,15 @@ function turnOn(problems) {
     installEnding(binding, { timeoutMs: started, handlesSignals, onRecord })
   }
   return ''
+}
+
+/**
+ * Returns each name, followed by its value as text. What is `undefined` is left out. The native side
+ * takes no objects, because it would also read properties of `Object.prototype`.
+ */
+function namesAndTexts(values) {
+  const set = Object.entries(values).filter(([, value]) => value !== undefined)
+  return set.flatMap(([name, value]) => [name, String(value)])
 }
 
 /** Makes each further record of this thread call `settle`: listeners of `exit` may record. */

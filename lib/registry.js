@@ -7,6 +7,8 @@
 // Each worker and each `vm` context has its own `globalThis`. They share the state that the native
 // side holds.
 
+const { append, own } = require('./properties.js')
+
 const KEY = Symbol.for('@sim/hkm-native')
 
 /**
@@ -31,7 +33,7 @@ const root = findRoot() ?? addRoot()
 
 function findRoot() {
   try {
-    const found = globalThis[KEY]
+    const found = own(globalThis, KEY)
     if (found?.versions instanceof Map && Array.isArray(found.starts)) return found
   } catch {
     // The value is from other code, and throws when it is read.
@@ -42,7 +44,7 @@ function findRoot() {
 function addRoot() {
   const value = { versions: new Map(), starts: [] }
   try {
-    Object.defineProperty(globalThis, KEY, { value, configurable: true, enumerable: false })
+    Object.defineProperty(globalThis, KEY, { __proto__: null, value, configurable: true })
   } catch {
     // The global object is frozen, so this copy shares nothing.
   }
@@ -59,7 +61,7 @@ function addRoot() {
  */
 function shared(names, make) {
   const known = root.versions.get(VERSION)
-  if (known !== undefined && names.every((name) => known?.[name] !== undefined)) return known
+  if (known && names.every((name) => own(known, name) !== undefined)) return known
   const made = make()
   if (known === undefined) root.versions.set(VERSION, made)
   return made
@@ -68,7 +70,7 @@ function shared(names, make) {
 /** Adds a function that starts to send a copy's records when another copy begins to wait at an exit. */
 function addStart(start) {
   // Unlike `push`, this does not throw if the root is frozen.
-  Reflect.set(root.starts, root.starts.length, start)
+  append(root.starts, start)
 }
 
 /**

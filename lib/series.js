@@ -16,11 +16,16 @@ const PLACES_A_SERIES = 4
 const NONE = { a: Number.NaN, b: undefined, c: undefined, d: undefined, id: 0 }
 
 class Series {
+  // Fields are defined. An assignment alone would call a setter of `Object.prototype`.
+  labels
+  byLabels = new Map()
+  count = 0
+  mask = 0
+  recent = []
+
   /** @param {number} labels number of labels of a series, 1 to 4; further ones are `undefined` */
   constructor(labels) {
     this.labels = labels
-    this.byLabels = new Map()
-    this.count = 0
     this.setPlaces(LEAST_PLACES)
   }
 

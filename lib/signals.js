@@ -6,6 +6,8 @@
 // libraries such as signal-exit send the signal again right after they have removed their listener.
 // No listener for a signal is added here.
 
+const { own } = require('./properties.js')
+
 const SIGNALS = new Set(['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGUSR2'])
 
 /**
@@ -14,7 +16,7 @@ const SIGNALS = new Set(['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGUSR2'])
  * @param {typeof import('../binding.js')} binding
  */
 function keepHandlers(binding) {
-  if (process.versions.bun) return keepHandlersOnBun(binding)
+  if (own(process.versions, 'bun')) return keepHandlersOnBun(binding)
   // Node's own listener, which restores the default action, was added before and runs first.
   process.on('removeListener', (name) => {
     if (SIGNALS.has(name)) binding.watchSignals(true)

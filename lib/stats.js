@@ -30,7 +30,7 @@ const ZEROS = {
 
 /** Converts milliseconds since 1970-01-01 UTC to a date. */
 function moment(millis) {
-  return typeof millis === 'number' ? new Date(millis) : undefined
+  return millis === null ? undefined : new Date(millis)
 }
 
 /**
@@ -47,7 +47,7 @@ function snapshot({ state, reason }, counters) {
     reason: '',
     ...counters,
     lastSuccessAt: moment(lastSuccessAt),
-    lastError: lastError && { ...lastError, time: moment(lastError.time) },
+    lastError: lastError ? { ...lastError, time: moment(lastError.time) } : undefined,
   }
 }
 

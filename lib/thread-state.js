@@ -3,6 +3,7 @@
 // The state that all `vm` contexts of a thread share. Each context has its own `globalThis`, but
 // all of them load the same binding object, so it holds this state.
 
+const { own } = require('./properties.js')
 const { VERSION } = require('./registry.js')
 
 // Copies of another version can load the same binding.
@@ -28,7 +29,11 @@ const KEY = Symbol.for(`@sim/hkm-native ${VERSION}`)
  * @returns {ThreadState}
  */
 function threadState(binding) {
-  binding[KEY] ??= {
+  return own(binding, KEY) ?? addState(binding)
+}
+
+function addState(binding) {
+  const value = {
     lastFlush: { recorded: -1, at: Number.NEGATIVE_INFINITY },
     isEndNear: false,
     isListening: false,
@@ -37,7 +42,8 @@ function threadState(binding) {
     onDemand: new Map(),
     rings: [],
   }
-  return binding[KEY]
+  Object.defineProperty(binding, KEY, { __proto__: null, value })
+  return value
 }
 
 module.exports = { threadState }

@@ -3,6 +3,8 @@
 // Passes warnings to the logger of this thread. An error of the logger is ignored, so it never
 // fails a record or ends the process.
 
+const { property } = require('./properties.js')
+
 const PREFIX = '[HostedKeyMetrics]'
 
 let logger = console
@@ -16,7 +18,7 @@ function setLogger(chosen) {
 function warn(message) {
   try {
     const told = logger.warn(`${PREFIX} ${message}`)
-    if (typeof told?.then === 'function') told.then(undefined, () => {})
+    if (typeof property(told, 'then') === 'function') told.then(undefined, () => {})
   } catch {}
 }
 

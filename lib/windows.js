@@ -3,6 +3,8 @@
 // Signals on Windows. Native code cannot delay the end of the process there, so JavaScript listens
 // to the signals, and ends the process when the records are sent.
 
+const { own } = require('./properties.js')
+
 // By the name of each signal, the number that its exit code contains.
 const SIGNALS = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15, SIGBREAK: 21 }
 
@@ -26,7 +28,7 @@ function listenToSignals({ send, sendNow }) {
   for (const [signal, number] of Object.entries(SIGNALS)) {
     const onSignal = async () => {
       // This listener is called first, so listeners that remove themselves are still in the list.
-      if (process.listeners(signal).some((listener) => !listener[ENDING])) return send()
+      if (process.listeners(signal).some((listener) => !own(listener, ENDING))) return send()
       // A second signal ends the process at once.
       if (!ending.isBegun) {
         ending.isBegun = true
@@ -35,13 +37,13 @@ function listenToSignals({ send, sendNow }) {
       }
       process.removeListener(signal, onSignal)
       // The last copy that has sent its records ends the process.
-      if (process.listeners(signal).some((listener) => listener[ENDING]?.isBegun)) return
+      if (process.listeners(signal).some((listener) => own(listener, ENDING)?.isBegun)) return
       // The signal ends the process, as it would without the package.
       process.kill(process.pid, signal)
       setTimeout(() => process.exit(128 + number), SIGNAL_GRACE_MS)
     }
 
-    onSignal[ENDING] = ending
+    Object.defineProperty(onSignal, ENDING, { __proto__: null, value: ending })
     process.prependListener(signal, onSignal)
   }
 }

@@ -1,14 +1,19 @@
 //! The functions that JavaScript calls. They convert arguments and results, catch panics and have no other logic. No
 //! other module names napi.
 //!
-//! The public API is `index.js`; only `lib/` calls these functions. Options that are numbers arrive as `f64`, because
-//! napi's integer conversions accept numbers out of range without an error. While a worker is being terminated, a call
-//! returns `undefined` without an error. A function returns `true` if JavaScript must know that it was done.
+//! The public API is `index.js`; only `lib/` calls these functions. A number arrives as `f64` if its range has to be
+//! checked, because napi's integer conversions accept numbers out of range without an error. While a worker is being
+//! terminated, a call returns `undefined` without an error. A function returns `true` if JavaScript must know that it was
+//! done.
+//!
+//! No argument is an object, because napi would also read properties that it inherits from `Object.prototype`. Options and
+//! variables arrive as lists of names and values. Objects and lists that are returned have all of their properties.
 
 #![expect(clippy::needless_pass_by_value, reason = "what JavaScript passes is converted, and so owned")]
 #![expect(clippy::cast_precision_loss, reason = "JavaScript has no other number; 2^53 is out of reach")]
 
 mod callback;
+mod list;
 mod settings;
 pub mod stats;
 
@@ -22,7 +27,7 @@ use hkm_core::{
 };
 use napi::{
     Env, Error, Result, Status,
-    bindgen_prelude::{Either, Function, Uint8Array},
+    bindgen_prelude::{Array, Either, Function, Uint8Array},
 };
 use napi_derive::napi;
 
@@ -31,7 +36,8 @@ use crate::{
     options::{self, Caller},
     recorder, thread,
 };
-use settings::{StartOptions, millis, settings};
+use list::list;
+use settings::{millis, settings};
 
 /// The bit of the result of `resolve` that is set if the id must not be cached for these labels.
 const UNCACHEABLE: u32 = 1 << 31;
@@ -57,9 +63,10 @@ pub fn seal_options() -> bool {
 }
 
 /// Returns the options that were set, in the form that `choose_options` takes.
-#[napi(catch_unwind)]
-pub fn chosen_options() -> Vec<String> {
-    options::of_process().chosen()
+#[napi(catch_unwind, ts_return_type = "Array<string>")]
+pub fn chosen_options(env: &Env) -> Result<Array<'_>> {
+    let chosen = options::of_process().chosen();
+    list(env, chosen)
 }
 
 /// The memory of a ring, lent to the calling thread as bytes. `hkm_core::ring` documents the words of each part.
@@ -73,11 +80,12 @@ pub struct RingMemory {
 }
 
 /// Starts the recorder of the process. Later calls, in any thread, use the same recorder and ignore their options.
+/// `options` and `variables` hold each name, followed by its value.
 ///
 /// Returns why metrics are off, or the maximum delay of the end of the process in milliseconds.
 #[napi(catch_unwind)]
-pub fn start(options: StartOptions) -> Result<Either<String, f64>> {
-    match recorder::start(settings(options)?) {
+pub fn start(options: Vec<String>, variables: Vec<String>) -> Result<Either<String, f64>> {
+    match recorder::start(settings(options, variables)?) {
         Ok(recorder) => Ok(Either::B(recorder.shutdown_timeout().as_secs_f64() * 1_000.0)),
         Err(why) => Ok(Either::A(why.to_string())),
     }
@@ -165,11 +173,11 @@ pub fn end_before_exit(has_failed: bool) {
 
 /// Blocks until all records are settled or the deadline of the end has passed. Returns the warnings that wait and, if
 /// records are lost, one about them.
-#[napi(catch_unwind)]
-pub fn end_at_exit() -> Result<Vec<String>> {
+#[napi(catch_unwind, ts_return_type = "Array<string>")]
+pub fn end_at_exit(env: &Env) -> Result<Array<'_>> {
     let call = started()?;
     let records = ending::flush(&call);
-    Ok(ending::loss::last_warnings(&call, records))
+    list(env, ending::loss::last_warnings(&call, records))
 }
 
 /// Installs the native signal handler again for each signal whose listeners have been removed. `is_always_told` says whether
@@ -253,7 +261,7 @@ pub fn flush(number: u32, within_ms: f64, is_main_thread: bool) -> Result<bool> 
 }
 
 /// Takes all warnings that wait, oldest first.
-#[napi(catch_unwind)]
-pub fn take_warnings() -> Vec<String> {
-    Call::begin().map(|call| call.take_warnings()).unwrap_or_default()
+#[napi(catch_unwind, ts_return_type = "Array<string>")]
+pub fn take_warnings(env: &Env) -> Result<Array<'_>> {
+    list(env, Call::begin().map(|call| call.take_warnings()).unwrap_or_default())
 }

@@ -4,63 +4,72 @@ use std::{collections::HashMap, time::Duration};
 
 use hkm_core::{buffer::Limits, window::Resolution};
 use napi::{Error, Result, Status};
-use napi_derive::napi;
 
 use crate::{
     environment::{Enabled, Environment},
     recorder,
 };
 
-/// The options and the environment, checked by JavaScript.
-#[napi(object)]
-pub struct StartOptions {
-    /// `auto`, `true` or `false`.
-    pub enabled: String,
-    /// The name of each variable, followed by its value.
-    pub variables: Vec<String>,
-    pub environment: Option<String>,
-    pub region: Option<String>,
-    pub endpoint: Option<String>,
-    pub flush_interval_ms: f64,
-    pub shutdown_timeout_ms: f64,
-    pub max_buffered_datums: f64,
-    pub max_series: f64,
-    /// Whether signals that would end the process are delayed until the records are sent.
-    pub signals: bool,
-    /// Whether a window lasts a second. Otherwise, it lasts a minute.
-    pub is_high_resolution: bool,
-}
-
-/// Converts the options.
+/// Converts the options, and the environment that they are combined with. Both are lists of names and values that
+/// JavaScript has checked.
 ///
 /// # Errors
-/// Returns which option is out of range.
-pub fn settings(options: StartOptions) -> Result<recorder::Settings> {
-    let invalid = |name: &str| Error::new(Status::InvalidArg, format!("{name} is out of range"));
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the range was checked")]
-    let count = |value: f64, name| {
-        ((1.0..=f64::from(u32::MAX)).contains(&value)).then_some(value as usize).ok_or_else(|| invalid(name))
-    };
+/// Returns which option is missing, or is out of range.
+pub fn settings(options: Vec<String>, variables: Vec<String>) -> Result<recorder::Settings> {
+    let mut options = Options(pairs(options));
     Ok(recorder::Settings {
-        enabled: match options.enabled.as_str() {
+        enabled: match options.required("enabled")?.as_str() {
             "auto" => Enabled::Auto,
             "true" => Enabled::Always,
             "false" => Enabled::Never,
             _ => return Err(invalid("enabled")),
         },
-        environment: Environment::new(pairs(options.variables)),
-        deployment: options.environment,
-        region: options.region,
-        endpoint: options.endpoint,
-        flush_interval: millis(options.flush_interval_ms)?,
-        shutdown_timeout: millis(options.shutdown_timeout_ms)?,
-        handles_signals: options.signals,
+        environment: Environment::new(pairs(variables)),
+        deployment: options.take("environment"),
+        region: options.take("region"),
+        endpoint: options.take("endpoint"),
+        flush_interval: millis(options.number("flushIntervalMs")?)?,
+        shutdown_timeout: millis(options.number("shutdownTimeoutMs")?)?,
+        handles_signals: options.required("signals")? == "true",
         limits: Limits {
-            max_buffered_datums: count(options.max_buffered_datums, "maxBufferedDatums")?,
-            max_series: count(options.max_series, "maxSeries")?,
-            resolution: if options.is_high_resolution { Resolution::Second } else { Resolution::Minute },
+            max_buffered_datums: options.count("maxBufferedDatums")?,
+            max_series: options.count("maxSeries")?,
+            resolution: match options.required("storageResolution")?.as_str() {
+                "60" => Resolution::Minute,
+                "1" => Resolution::Second,
+                _ => return Err(invalid("storageResolution")),
+            },
         },
     })
+}
+
+/// The options that JavaScript passed: values as text, by their names.
+struct Options(HashMap<String, String>);
+
+impl Options {
+    fn take(&mut self, name: &str) -> Option<String> {
+        self.0.remove(name)
+    }
+
+    fn required(&mut self, name: &str) -> Result<String> {
+        self.take(name).ok_or_else(|| invalid(name))
+    }
+
+    fn number(&mut self, name: &str) -> Result<f64> {
+        self.required(name)?.parse().map_err(|_| invalid(name))
+    }
+
+    fn count(&mut self, name: &str) -> Result<usize> {
+        let value: u32 = self.required(name)?.parse().map_err(|_| invalid(name))?;
+        if value == 0 {
+            return Err(invalid(name));
+        }
+        usize::try_from(value).map_err(|_| invalid(name))
+    }
+}
+
+fn invalid(name: &str) -> Error {
+    Error::new(Status::InvalidArg, format!("{name} is missing or out of range"))
 }
 
 fn pairs(flat: Vec<String>) -> HashMap<String, String> {

@@ -28,7 +28,8 @@ pub struct DroppedRecords {
     pub unresolved: f64,
 }
 
-#[napi(object)]
+/// The counters. What is not known yet is `null`.
+#[napi(object, use_nullable = true)]
 pub struct Stats {
     pub credential_source: String,
     pub recorded: f64,
