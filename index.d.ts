@@ -399,7 +399,7 @@ export interface HostedKeyMetricsLogger {
   /**
    * Receives a warning.
    *
-   * @param message A text that begins with `[HostedKeyMetrics]`. It holds no secret.
+   * @param message One line of at most about 1,000 characters that begins with `[HostedKeyMetrics]`. It holds no secret.
    */
   warn(message: string): void
   /** A logger may have any further members. */
@@ -444,7 +444,7 @@ export interface HostedKeyMetricsOptions {
    */
   environment?: string | undefined
   /**
-   * The AWS region to send to. Lower-case letters, digits and hyphens.
+   * The AWS region to send to. Up to 63 lower-case letters, digits and hyphens, without a hyphen at either end.
    *
    * Variables: the first that is set of `HKM_REGION`, `AWS_REGION` and `AWS_DEFAULT_REGION`.
    *

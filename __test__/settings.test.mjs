@@ -95,6 +95,14 @@ test('a switch that is misspelt does not count beside the option', () => {
   assert.deepEqual([options.enabled, problems], ['true', []])
 })
 
+for (const text of ['-1', 'us-', '🙃', 'a.b', 'x'.repeat(64)]) {
+  test(`HKM_REGION=${JSON.stringify(text.slice(0, 8))} is no region, and is ignored with a warning`, () => {
+    const { options, problems } = sealed(undefined, { HKM_REGION: text })
+    assert.deepEqual(options, DEFAULTS)
+    assert.match(problems.join(), /^HKM_REGION must be an AWS region/)
+  })
+}
+
 describe('a variable that does not exist is warned about', () => {
   for (const [name, near] of [
     ['HKM_ENABLE', 'HKM_ENABLED'],

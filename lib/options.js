@@ -51,7 +51,8 @@ const OPTIONS = table({
   region: {
     variable: 'HKM_REGION',
     expected: 'an AWS region such as us-east-1',
-    accepts: (value) => typeof value === 'string' && /^[a-z0-9-]+$/.test(value),
+    accepts: (value) =>
+      typeof value === 'string' && /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(value),
     parse: (text) => text,
   },
   endpoint: {

@@ -2,6 +2,8 @@
 
 // Converts the native counters to the statistics that users get. Without counters, they are zero.
 
+const { printable } = require('./warnings.js')
+
 const ZEROS = {
   credentialSource: undefined,
   recorded: 0,
@@ -33,6 +35,10 @@ function moment(millis) {
   return millis === null ? undefined : new Date(millis)
 }
 
+function errorOf({ code, message, time }) {
+  return { code: printable(code), message: printable(message), time: moment(time) }
+}
+
 /**
  * @param {{ state: string, reason: string }} status state of metrics in this thread
  * @param {ReturnType<typeof import('../binding.js').stats> | undefined} counters counters of the
@@ -47,7 +53,7 @@ function snapshot({ state, reason }, counters) {
     reason: '',
     ...counters,
     lastSuccessAt: moment(lastSuccessAt),
-    lastError: lastError ? { ...lastError, time: moment(lastError.time) } : undefined,
+    lastError: lastError ? errorOf(lastError) : undefined,
   }
 }
 

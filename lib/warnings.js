@@ -7,6 +7,12 @@ const { property } = require('./properties.js')
 
 const PREFIX = '[HostedKeyMetrics]'
 
+// The maximum length of a warning, in UTF-16 code units.
+const MAX_LENGTH = 1_000
+
+// Characters that a terminal obeys, or that begin a line: a warning can quote variables and answers.
+const CONTROL = /[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]+/gu
+
 let logger = console
 
 /** @param {{ warn(message: string): void }} chosen */
@@ -14,10 +20,16 @@ function setLogger(chosen) {
   logger = chosen
 }
 
+/** Returns a text on one line, without characters that control a terminal. A long one is cut. */
+function printable(text) {
+  const shown = text.length > MAX_LENGTH ? `${text.slice(0, MAX_LENGTH)}…` : text
+  return shown.replaceAll(CONTROL, ' ').toWellFormed()
+}
+
 /** Gives a warning to the logger. Ignores what the logger throws or rejects with. */
 function warn(message) {
   try {
-    const told = logger.warn(`${PREFIX} ${message}`)
+    const told = logger.warn(`${PREFIX} ${printable(message)}`)
     if (typeof property(told, 'then') === 'function') told.then(undefined, () => {})
   } catch {}
 }
@@ -27,4 +39,4 @@ function forward(binding) {
   for (const message of binding.takeWarnings() ?? []) warn(message)
 }
 
-module.exports = { forward, setLogger, warn }
+module.exports = { forward, printable, setLogger, warn }

@@ -38,6 +38,13 @@ const PROFILE_VARIABLES: [&str; 7] = [
 const OVERRULED_VARIABLES: [&str; 4] =
     ["AWS_MAX_ATTEMPTS", "AWS_RETRY_MODE", "AWS_REGION", "AWS_DEFAULT_REGION"];
 
+/// Variables that the SDK puts into a header of each request.
+const HEADER_VARIABLES: [&str; 2] = ["AWS_SDK_UA_APP_ID", "AWS_EXECUTION_ENV"];
+
+/// The maximum length of a variable in a header. The SDK documents 50 characters for an application id. Servers close
+/// the connection if a header is very long.
+const MAX_IN_HEADER: usize = 255;
+
 /// The variable of the file with the token of a container. The SDK reads the file even if there is no container.
 pub const CONTAINER_TOKEN_FILE: &str = "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE";
 
@@ -167,15 +174,16 @@ impl Environment {
     #[must_use]
     pub fn for_sdk(&self, source: CredentialSource) -> HashMap<String, String> {
         let is_chain = source == CredentialSource::DefaultChain;
-        let is_hidden = |name: &str| {
+        let is_hidden = |name: &str, value: &str| {
             OVERRULED_VARIABLES.contains(&name)
+                || (HEADER_VARIABLES.contains(&name) && value.len() > MAX_IN_HEADER)
                 || (!is_chain && PROFILE_VARIABLES.contains(&name))
                 || (source != CredentialSource::Container && name == CONTAINER_TOKEN_FILE)
         };
         let mut visible: HashMap<_, _> = self
             .0
             .iter()
-            .filter(|(name, value)| !is_hidden(name) && !value.is_empty())
+            .filter(|(name, value)| !value.is_empty() && !is_hidden(name, value))
             .map(|(name, value)| (name.clone(), with_address(name, value)))
             .collect();
         if !is_chain && source != CredentialSource::Instance {

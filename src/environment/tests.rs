@@ -109,6 +109,17 @@ fn the_sdk_sees_the_token_file_of_a_container_only_if_there_is_a_container() {
 }
 
 #[test]
+fn the_sdk_sees_a_variable_for_a_header_only_if_it_is_short() {
+    let long = "x".repeat(MAX_IN_HEADER + 1);
+    for name in HEADER_VARIABLES {
+        for (value, is_seen) in [(&long[1..], true), (&long, false)] {
+            let seen = environment(&[(name, value)]).for_sdk(CredentialSource::StaticKeys);
+            assert_eq!(seen.contains_key(name), is_seen, "{name}");
+        }
+    }
+}
+
+#[test]
 fn values_are_trimmed() {
     let keys = [("AWS_ACCESS_KEY_ID", "AKID\n"), ("AWS_REGION", " eu-west-1 "), ("NODE_ENV", " ")];
     let environment = environment(&keys);

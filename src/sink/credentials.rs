@@ -137,10 +137,14 @@ impl<P: CredentialProvider> State<P> {
             }
             // The SDK panics on a text that is not valid in a header.
             Ok(credentials) if !is_sendable(credentials.access_key_id()) => {
-                self.fail("the access key id holds a character that cannot be sent".to_owned());
+                self.fail(
+                    "the access key id is too long, or holds a character that cannot be sent".to_owned(),
+                );
             }
             Ok(credentials) if !credentials.session_token().is_none_or(is_sendable) => {
-                self.fail("the session token holds a character that cannot be sent".to_owned());
+                self.fail(
+                    "the session token is too long, or holds a character that cannot be sent".to_owned(),
+                );
             }
             Ok(credentials) => {
                 self.credentials = Some(credentials);
@@ -156,9 +160,13 @@ impl<P: CredentialProvider> State<P> {
     }
 }
 
+/// The maximum length of a text in a header. Servers close the connection if a header is much longer, and it would look as
+/// if the request had been accepted. Session tokens have up to some kilobytes.
+const MAX_SENDABLE: usize = 32 << 10;
+
 /// Returns whether a text is valid in a header: visible ASCII.
 fn is_sendable(text: &str) -> bool {
-    text.bytes().all(|byte| byte.is_ascii_graphic())
+    text.len() <= MAX_SENDABLE && text.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
 fn is_expired(credentials: &Credentials, now: UnixMillis) -> bool {

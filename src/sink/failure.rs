@@ -8,6 +8,9 @@ use aws_sdk_cloudwatch::{
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use hkm_core::outcome::{Fault, FaultKind, Outcome, classify};
 
+/// Precedes the request in some messages of the SDK. Its body holds labels, or the token for STS.
+const QUOTED_REQUEST: &str = " to request `";
+
 /// Returns the outcome of a put that had credentials and failed. If no connection was made, the message names the
 /// proxy.
 pub fn outcome(error: &SdkError<PutMetricDataError, HttpResponse>, proxy: Option<&str>) -> Outcome {
@@ -28,6 +31,10 @@ pub fn outcome(error: &SdkError<PutMetricDataError, HttpResponse>, proxy: Option
             let message = format!("{through}{}", chain(error));
             Outcome::NotApplied(Fault::new(FaultKind::Unreachable, "ConnectError", &message))
         }
+        // Nothing was sent: the endpoint is not a URL, for example.
+        SdkError::DispatchFailure(failure) if failure.as_connector_error().is_some_and(is_of_sdk) => {
+            Outcome::NotApplied(described(FaultKind::Unreachable, "RequestError"))
+        }
         // The request may have been sent: the connection ended, or the answer is not valid. `is_user` marks requests
         // that were not sent.
         SdkError::DispatchFailure(failure) if !failure.is_user() => {
@@ -38,13 +45,14 @@ pub fn outcome(error: &SdkError<PutMetricDataError, HttpResponse>, proxy: Option
     }
 }
 
-/// Returns the messages of an error and its causes, without repetition.
+/// Returns the messages of an error and its causes, without repetition and without a request that they quote.
 pub fn chain(error: &(dyn Error + 'static)) -> String {
     let mut said: Vec<String> = Vec::new();
     for error in std::iter::successors(Some(error), |error| (*error).source()) {
         let message = error.to_string();
-        if said.last().is_none_or(|last| !last.contains(&message)) {
-            said.push(message);
+        let message = message.split(QUOTED_REQUEST).next().unwrap_or_default();
+        if said.last().is_none_or(|last| !last.contains(message)) {
+            said.push(message.to_owned());
         }
     }
     said.join(": ")
@@ -52,9 +60,18 @@ pub fn chain(error: &(dyn Error + 'static)) -> String {
 
 /// Returns whether no connection was made. Nothing was sent then.
 fn failed_to_connect(error: &ConnectorError) -> bool {
+    of_client(error).is_some_and(hyper_util::client::legacy::Error::is_connect)
+}
+
+/// Returns whether the SDK made the error before it passed the request to the HTTP client.
+fn is_of_sdk(error: &ConnectorError) -> bool {
+    error.is_other() && of_client(error).is_none()
+}
+
+/// Returns the error of the HTTP client.
+fn of_client(error: &ConnectorError) -> Option<&hyper_util::client::legacy::Error> {
     std::iter::successors(Some(error as &(dyn Error + 'static)), |error| (*error).source())
-        .filter_map(<dyn Error>::downcast_ref::<hyper_util::client::legacy::Error>)
-        .any(hyper_util::client::legacy::Error::is_connect)
+        .find_map(<dyn Error>::downcast_ref::<hyper_util::client::legacy::Error>)
 }
 
 #[cfg(test)]
