@@ -1,0 +1,111 @@
+// Values that no variable is meant to have, and the variables that the package or the AWS SDK reads, each in a set-up in
+// which it matters.
+
+import { CREDENTIALS } from '../harness.mjs'
+
+const MEGABYTE = 2 ** 20
+
+/** By name: a value, or what makes one of the paths that a test has prepared. */
+export const VALUES = {
+  'an empty text': '',
+  blanks: ' \t\n ',
+  'control characters': 'a\u0001\u001b[31m\r\nb\u007f',
+  'a header': 'a\r\nx-added: 1',
+  'a megabyte': 'x'.repeat(MEGABYTE),
+  'a path upwards': '../../../../../../etc/passwd',
+  'a folder': '/',
+  'an endless file': '/dev/zero',
+  'a pipe without a writer': ({ pipe }) => pipe,
+  'half an address': 'http://[::1',
+  'an address with a password': 'http://user:pass@127.0.0.1:1/?a=b#c',
+  'a port that does not exist': 'http://127.0.0.1:99999',
+  percent: '%00%zz',
+  emoji: '🙃',
+  'a lone surrogate': '\ud800',
+  'a negative number': '-1',
+  'a number that is too large': '1e999',
+}
+
+/** Set-ups: variables that deliver, made from services and paths. */
+export const SETUPS = {
+  keys: () => CREDENTIALS,
+  'web identity': ({ sts, token }) => ({
+    AWS_ENDPOINT_URL_STS: sts.url,
+    AWS_ROLE_ARN: sts.roleArn,
+    AWS_WEB_IDENTITY_TOKEN_FILE: token,
+  }),
+  container: ({ container, token }) => ({
+    AWS_CONTAINER_CREDENTIALS_FULL_URI: container.uri,
+    AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: token,
+  }),
+  profile: ({ home }) => ({ HKM_ENABLED: 'true', HOME: home }),
+  instance: ({ metadata, empty }) => ({
+    HKM_ENABLED: 'true',
+    HOME: empty,
+    AWS_EC2_METADATA_DISABLED: undefined,
+    AWS_EC2_METADATA_SERVICE_ENDPOINT: metadata.url,
+  }),
+  tls: ({ encrypted, authorities }) => ({
+    ...CREDENTIALS,
+    AWS_ENDPOINT_URL: encrypted.endpoint,
+    AWS_CA_BUNDLE: authorities,
+  }),
+}
+
+/** Variables that the SDK reads and that change nothing here. They are set together. */
+const WITHOUT_EFFECT = [
+  ...['AWS_ACCOUNT_ID', 'AWS_MAX_ATTEMPTS', 'AWS_RETRY_MODE', 'AWS_DEFAULTS_MODE'],
+  ...['AWS_SDK_UA_APP_ID', 'AWS_EXECUTION_ENV', 'AWS_ACCOUNT_ID_ENDPOINT_MODE'],
+  ...['AWS_AUTH_SCHEME_PREFERENCE', 'AWS_DISABLE_REQUEST_COMPRESSION'],
+  ...['AWS_REQUEST_MIN_COMPRESSION_SIZE_BYTES', 'AWS_REQUEST_CHECKSUM_CALCULATION'],
+  ...['AWS_RESPONSE_CHECKSUM_VALIDATION', 'AWS_SIGV4A_SIGNING_REGION_SET'],
+  ...['AWS_LAMBDA_FUNCTION_NAME', '_X_AMZN_TRACE_ID', 'AWS_PROFILE', 'AWS_CONFIG_FILE'],
+  ...['AWS_SHARED_CREDENTIALS_FILE', 'HOME', 'AWS_IGNORE_CONFIGURED_ENDPOINT_URLS'],
+  ...[
+    'AWS_USE_FIPS_ENDPOINT',
+    'AWS_USE_DUALSTACK_ENDPOINT',
+    'AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE',
+  ],
+  ...['AWS_CA_BUNDLE', 'SSL_CERT_FILE', 'HTTPS_PROXY', 'ALL_PROXY', 'NO_PROXY'],
+]
+
+/** Variables of the package that are ignored if they are bad. */
+const IGNORED_IF_BAD = [
+  ...['HKM_REGION', 'HKM_SIGNALS', 'HKM_FLUSH_INTERVAL_MS', 'HKM_MAX_BUFFERED_DATUMS'],
+  ...['HKM_MAX_SERIES', 'HKM_STORAGE_RESOLUTION', 'HKM_UNKNOWN'],
+]
+
+/** Variables that name the deployment. Any name is acceptable. */
+const DEPLOYMENTS = [
+  ...['OTEL_DEPLOYMENT_ENVIRONMENT', 'DEPLOYMENT_ENVIRONMENT', 'GRAFANA_DEPLOYMENT_ENVIRONMENT'],
+  'NODE_ENV',
+]
+
+/** What is set to each value, by the set-up in which it matters: one variable, or several together. */
+export const SUBJECTS = {
+  keys: [
+    ...['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN', 'AWS_REGION'],
+    ...['AWS_DEFAULT_REGION', 'AWS_ENDPOINT_URL', 'AWS_ENDPOINT_URL_CLOUDWATCH', 'HKM_ENDPOINT'],
+    ...['HKM_ENABLED', 'HKM_SHUTDOWN_TIMEOUT_MS'],
+  ],
+  'web identity': [
+    ...['AWS_ROLE_ARN', 'AWS_WEB_IDENTITY_TOKEN_FILE', 'AWS_ROLE_SESSION_NAME'],
+    ...['AWS_ENDPOINT_URL_STS'],
+  ],
+  container: [
+    ...['AWS_CONTAINER_CREDENTIALS_FULL_URI', 'AWS_CONTAINER_CREDENTIALS_RELATIVE_URI'],
+    ...['AWS_CONTAINER_AUTHORIZATION_TOKEN', 'AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE'],
+  ],
+  profile: ['AWS_PROFILE', 'AWS_CONFIG_FILE', 'AWS_SHARED_CREDENTIALS_FILE', 'HOME'],
+  instance: [
+    ...['AWS_EC2_METADATA_DISABLED', 'AWS_EC2_METADATA_SERVICE_ENDPOINT'],
+    ...['AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE', 'AWS_METADATA_SERVICE_TIMEOUT'],
+    ...['AWS_EC2_INSTANCE_PROFILE_NAME', 'AWS_METADATA_SERVICE_NUM_ATTEMPTS'],
+  ],
+  tls: ['AWS_CA_BUNDLE', 'SSL_CERT_FILE', 'HTTPS_PROXY', 'all_proxy', 'NO_PROXY'],
+}
+
+/** The same, of what changes nothing: the records are delivered. */
+export const HARMLESS = {
+  keys: ['HKM_ENVIRONMENT', DEPLOYMENTS, IGNORED_IF_BAD, WITHOUT_EFFECT],
+}
