@@ -21,6 +21,8 @@ const AT_ONCE = 12
 /** How long its end may be delayed, in milliseconds: whether it delivers does not depend on how fast a machine is. */
 const PATIENT_MS = 30_000
 const BRIEF_MS = 250
+/** After this time and the delay, a process hangs, also on a machine that is busy. */
+const SLACK_MS = 30_000
 /** What a process may write to stderr at most. */
 const MAX_OUTPUT = 4_000
 
@@ -72,6 +74,7 @@ async function problemsHere({ setup, variables, value, contents, delivers }, ser
   const later = contents || isRaw ? [] : variables
   const { ended } = start('hostile-environment.mjs', {
     env: environment(services.cloudwatch.endpoint, env),
+    longestMs: timeout + SLACK_MS,
     args: [JSON.stringify({ variables: later, value, provider, paths: { pipe: services.pipe } })],
     ...(isRaw && {
       runtime: 'sh',
