@@ -2,6 +2,9 @@
 
 // The options of `flushHostedKeyMetrics`.
 
+const { show } = require('./options.js')
+const { own } = require('./properties.js')
+
 // Milliseconds: two attempts that time out.
 const DEFAULT_TIMEOUT_MS = 10_000
 const MAX_TIMEOUT_MS = 600_000
@@ -13,14 +16,12 @@ const MAX_TIMEOUT_MS = 600_000
  * @throws {TypeError} if `timeoutMs` is out of range
  */
 function timeoutOf(options) {
-  const isGiven = typeof options === 'object' && options !== null
-  const given = isGiven && Object.hasOwn(options, 'timeoutMs') ? options.timeoutMs : undefined
+  const given =
+    typeof options === 'object' && options !== null ? own(options, 'timeoutMs') : undefined
   if (given === undefined) return DEFAULT_TIMEOUT_MS
   if (typeof given === 'number' && given >= 0 && given <= MAX_TIMEOUT_MS) return given
-  const shown = typeof given === 'string' ? JSON.stringify(given.slice(0, 40)) : typeof given
   throw new TypeError(
-    `flushHostedKeyMetrics: timeoutMs must be a number from 0 to ${MAX_TIMEOUT_MS}, not ` +
-      `${typeof given === 'number' ? given : shown}`
+    `flushHostedKeyMetrics: timeoutMs must be a number from 0 to ${MAX_TIMEOUT_MS}, not ${show(given)}`
   )
 }
 

@@ -171,4 +171,4 @@ function fromVariable(option, ofPackage, problems) {
   return whenBad?.value
 }
 
-module.exports = { check, NAME, read }
+module.exports = { check, NAME, read, show }
