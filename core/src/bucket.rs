@@ -5,7 +5,7 @@
 
 use rustc_hash::FxHashMap;
 
-use crate::sample::Sample;
+use crate::sample::{MIN_MAGNITUDE, Sample};
 
 /// The ratio of a bucket's upper edge to its lower edge. Percentiles are within 1 %.
 pub const BUCKET_GROWTH: f64 = 1.01;
@@ -102,7 +102,8 @@ impl Buckets {
         samples.extend(shared.map(|Sum { sum, count }| {
             #[expect(clippy::cast_precision_loss, reason = "a count of 2^53 is out of reach")]
             let mean = sum / count as f64;
-            // Rounding can move a mean past an extreme.
+            // Rounding can move a mean past an extreme, or below the smallest value that CloudWatch accepts.
+            let mean = if mean == 0.0 { mean } else { mean.abs().max(MIN_MAGNITUDE).copysign(mean) };
             Sample { value: mean.clamp(minimum, maximum), count }
         }));
         samples

@@ -139,7 +139,10 @@ fn sorted(mut samples: Vec<Sample>) -> Vec<Sample> {
 #[expect(clippy::float_cmp, reason = "extremes must be exact")]
 mod tests {
     use super::*;
-    use crate::strategies::cases;
+    use crate::{
+        sample::{MAX_MAGNITUDE, MIN_MAGNITUDE},
+        strategies::cases,
+    };
     use proptest::prelude::*;
     use std::collections::BTreeMap;
 
@@ -167,6 +170,38 @@ mod tests {
         ]
     }
 
+    /// Zero, the least and the greatest values, their neighbours, and values of all magnitudes in between.
+    fn acceptable_value() -> impl Strategy<Value = f64> {
+        let near = |edge: f64, step: i64| {
+            move |ulps: u8| f64::from_bits(edge.to_bits().wrapping_add_signed(step * i64::from(ulps)))
+        };
+        let magnitude = prop_oneof![
+            1 => Just(0.0),
+            4 => any::<u8>().prop_map(near(MIN_MAGNITUDE, 1)),
+            4 => any::<u8>().prop_map(near(MAX_MAGNITUDE, -1)),
+            4 => (MIN_MAGNITUDE.to_bits()..=MAX_MAGNITUDE.to_bits()).prop_map(f64::from_bits),
+        ];
+        (magnitude, any::<bool>())
+            .prop_map(|(magnitude, is_negative)| if is_negative { -magnitude } else { magnitude })
+    }
+
+    /// Where the sum of a bucket passes a power of two, it loses a bit of the maximum. The rest is then too small.
+    #[test]
+    fn a_mean_is_not_rounded_below_what_cloudwatch_accepts() {
+        let mut buckets = Distribution::new(Sample { value: -1.0, count: 1 });
+        for value in 2..=MAX_EXACT_VALUES + 1 {
+            buckets.add(Sample { value: -(value as f64), count: 1 });
+        }
+        for (doublings, step) in (2..12).flat_map(|doublings| (1..50).map(move |step| (doublings, step))) {
+            let mut distribution = buckets.clone();
+            distribution.add(Sample { value: MIN_MAGNITUDE, count: (1 << doublings) - 1 });
+            distribution.add(Sample { value: MIN_MAGNITUDE * (1.0 + f64::from(step) / 6_000.0), count: 1 });
+            for Sample { value, .. } in distribution.into_samples() {
+                assert!(value.abs() >= MIN_MAGNITUDE, "{value:e} of 2^{doublings} values");
+            }
+        }
+    }
+
     proptest! {
         #![proptest_config(cases(128))]
 
@@ -182,6 +217,24 @@ mod tests {
             prop_assert_eq!(samples[0].value, values.iter().copied().fold(f64::INFINITY, f64::min));
             let last = samples[samples.len() - 1].value;
             prop_assert_eq!(last, values.iter().copied().fold(f64::NEG_INFINITY, f64::max));
+        }
+
+        #[test]
+        fn what_is_sent_is_acceptable_to_cloudwatch(
+            values in prop::collection::vec(acceptable_value(), 1..3_000),
+            repeats in 1..1_000_000_u64,
+        ) {
+            let mut distribution = Distribution::new(Sample { value: values[0], count: repeats });
+            for &value in &values {
+                distribution.add(Sample { value, count: 1 });
+            }
+            let samples = distribution.into_samples();
+            for Sample { value, count } in &samples {
+                let magnitude = value.abs();
+                prop_assert!(magnitude == 0.0 || (MIN_MAGNITUDE..=MAX_MAGNITUDE).contains(&magnitude), "{value:e}");
+                prop_assert!(*count > 0);
+            }
+            prop_assert!(samples.windows(2).all(|pair| pair[0].value < pair[1].value), "distinct");
         }
 
         #[test]
