@@ -1,19 +1,24 @@
 //! Recognizes secrets that are passed in place of the name of an environment variable.
 //!
 //! The `key` label should be a name such as `OPENAI_API_KEY_2`. If a caller passes the secret itself, it must not
-//! reach CloudWatch. A label that does not look like a name is therefore replaced.
+//! reach CloudWatch. A label is taken for a secret and replaced in these cases:
+//!
+//! - It has a character that names of variables cannot have, as most keys with a prefix, UUIDs, JWTs and URLs do.
+//! - It begins like the credentials of an issuer, and no words follow.
+//! - It has a long part that is not made of words. Names are made of words, in which most pairs of letters are common.
+//!   In random letters and digits few are. This recognizes digests, base32, base62 and tokens of unknown issuers.
 
 /// Replaces a secret.
 pub const REDACTED: &str = "[redacted]";
 
-/// Prefixes that issuers give their credentials.
-const PREFIXES: [&str; 24] = [
+/// What credentials begin with, and no name does.
+const MARKS: [&str; 4] = ["AKIA", "AIza", "ya29", "eyJ"];
+
+/// Prefixes that issuers give their credentials. Names can begin with them too: `npm_token`.
+const PREFIXES: [&str; 20] = [
     "sk_",
     "pk_",
     "rk_",
-    "sk-",
-    "pk-",
-    "AKIA",
     "ASIA",
     "ghp_",
     "gho_",
@@ -22,145 +27,145 @@ const PREFIXES: [&str; 24] = [
     "ghr_",
     "github_pat_",
     "glpat",
-    "AIza",
-    "ya29",
     "xox",
-    "eyJ",
     "hf_",
     "gsk_",
     "npm_",
     "r8_",
     "dop_v1_",
     "whsec_",
+    "shpat_",
+    "pcsk_",
 ];
 
-/// The minimum length of a secret that is recognized by its mix of cases and digits. Shorter ones are taken for names.
-const SHORTEST_MIXED_SECRET: usize = 20;
+/// The minimum length of a part that is judged by its letters. Shorter ones say too little.
+const SHORTEST_JUDGED: usize = 16;
+
+/// The minimum length of a part that is judged by its letters if digits are mixed into them.
+const SHORTEST_MIXED: usize = 12;
+
+/// The minimum length of the parts that are judged together: an underscore can be a character of a secret. Shorter parts
+/// are abbreviations, and parts that are numbers are numbers.
+const SHORTEST_JOINED: usize = 6;
+
+/// The maximum length of a part that is taken for a word whatever its letters are.
+const LONGEST_ABBREVIATION: usize = 3;
+
+/// The maximum number of digits at the end of a word after the prefix of a credential.
+const MAX_INDEX_DIGITS: usize = 3;
+
+/// The letters that often follow each letter in words, from `a` to `z`. They make 86 % of the pairs in the documentation
+/// of the packages that this project depends on, and in the names of environment variables.
+const FOLLOWERS: [&str; 26] = [
+    "bcdgilmnprstu",     // a
+    "aeiloru",           // b
+    "acehklort",         // c
+    "aeio",              // d
+    "acdefglmnprstvxy",  // e
+    "aeilo",             // f
+    "eir",               // g
+    "aeio",              // h
+    "abcdefglmnoprstvz", // i
+    "",                  // j
+    "e",                 // k
+    "aeilosty",          // l
+    "aeiop",             // m
+    "acdegiost",         // n
+    "cdglmnoprstuw",     // o
+    "aeilort",           // p
+    "u",                 // q
+    "acdegikmnorstuy",   // r
+    "acehilopstu",       // s
+    "aehilorstuy",       // t
+    "blmnprst",          // u
+    "aei",               // v
+    "aios",              // w
+    "",                  // x
+    "",                  // y
+    "e",                 // z
+];
 
 /// Returns whether a `key` label could be a secret and not the name of a variable.
 #[must_use]
 pub fn looks_like_secret(key: &str) -> bool {
     let is_name = key.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
-    let has = |class: fn(&u8) -> bool| key.as_bytes().iter().any(class);
-    let is_mixed = has(u8::is_ascii_lowercase) && has(u8::is_ascii_uppercase) && has(u8::is_ascii_digit);
     !is_name
-        || PREFIXES.iter().any(|prefix| key.starts_with(prefix))
-        || (key.len() >= SHORTEST_MIXED_SECRET && is_mixed)
+        || MARKS.iter().any(|mark| key.starts_with(mark))
+        || PREFIXES.iter().filter_map(|prefix| key.strip_prefix(prefix)).any(|rest| !is_words(rest))
+        || has_random_part(key)
+}
+
+fn has_random_part(key: &str) -> bool {
+    let mut joined = Pairs::default();
+    for part in key.split('_') {
+        let pairs = Pairs::of(part);
+        if pairs.is_random() || (pairs.is_rarely_common() && has_digits_inside(part)) {
+            return true;
+        }
+        let is_number = part.bytes().all(|byte| byte.is_ascii_digit());
+        if part.len() >= SHORTEST_JOINED && !is_number {
+            joined = joined.and(pairs);
+        }
+    }
+    joined.is_random()
+}
+
+/// Returns whether a digit is between letters.
+fn has_digits_inside(part: &str) -> bool {
+    let is_digit = |character: char| character.is_ascii_digit();
+    part.trim_matches(is_digit).contains(is_digit)
+}
+
+/// The pairs of neighbours in parts of a label.
+#[derive(Clone, Copy, Default)]
+struct Pairs {
+    characters: usize,
+    all: usize,
+    common: usize,
+}
+
+impl Pairs {
+    fn of(part: &str) -> Self {
+        let common = part.as_bytes().windows(2).filter(|pair| is_common(pair[0], pair[1])).count();
+        Self { characters: part.len(), all: part.len().saturating_sub(1), common }
+    }
+
+    const fn and(self, other: Self) -> Self {
+        Self {
+            characters: self.characters + other.characters,
+            all: self.all + other.all,
+            common: self.common + other.common,
+        }
+    }
+
+    const fn is_random(self) -> bool {
+        self.characters >= SHORTEST_JUDGED && self.common * 2 < self.all
+    }
+
+    const fn is_rarely_common(self) -> bool {
+        self.characters >= SHORTEST_MIXED && self.common * 4 < self.all
+    }
+}
+
+/// Returns whether two neighbours are two letters of one word that often follow each other.
+fn is_common(first: u8, second: u8) -> bool {
+    let are_letters = first.is_ascii_alphabetic() && second.is_ascii_alphabetic();
+    let begins_word = first.is_ascii_lowercase() && second.is_ascii_uppercase();
+    let followers = || FOLLOWERS[usize::from(first.to_ascii_lowercase() - b'a')].as_bytes();
+    are_letters && !begins_word && (first == second || followers().contains(&second.to_ascii_lowercase()))
+}
+
+/// Returns whether a text consists of words with short numbers.
+fn is_words(text: &str) -> bool {
+    text.split('_').all(|part| {
+        let word = part.trim_end_matches(|character: char| character.is_ascii_digit());
+        let pairs = Pairs::of(word);
+        part.len() <= LONGEST_ABBREVIATION
+            || (part.len() - word.len() <= MAX_INDEX_DIGITS
+                && word.bytes().all(|byte| byte.is_ascii_alphabetic())
+                && (pairs.common * 2 >= pairs.all || word.len() <= LONGEST_ABBREVIATION))
+    })
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::strategies::cases;
-    use proptest::prelude::*;
-
-    #[test]
-    fn names_of_variables_pass() {
-        for name in [
-            "OPENAI_API_KEY",
-            "OPENAI_API_KEY_2",
-            "EXA_KEY",
-            "anthropic_key_1",
-            "Key1",
-            "",
-            "K",
-            "A_RATHER_LONG_NAME_OF_A_KEY_42",
-            "OpenAiApiKeyNumber1",
-        ] {
-            assert!(!looks_like_secret(name), "{name}");
-        }
-    }
-
-    #[test]
-    fn possible_secrets_do_not_pass() {
-        for secret in [
-            "sk-proj-1234",
-            "pk-1234",
-            "sk_live_1234",
-            "pk_live_1234",
-            "rk_live_1234",
-            "AKIA1234",
-            "ASIA1234",
-            "ghp_1234",
-            "gho_1234",
-            "ghu_1234",
-            "ghs_1234",
-            "ghr_1234",
-            "github_pat_1234",
-            "glpat1234",
-            "AIza1234",
-            "ya291234",
-            "xoxb1234",
-            "eyJhbGciOiJ",
-            "hf_1234",
-            "gsk_1234",
-            "npm_1234",
-            "r8_1234",
-            "dop_v1_1234",
-            "whsec_1234",
-            "abcdefghijABCDEFGHI1",
-            "has space",
-            "Bearer:abc",
-            "schlüssel",
-        ] {
-            assert!(looks_like_secret(secret), "{secret}");
-        }
-    }
-
-    #[test]
-    fn twenty_characters_of_both_cases_and_digits_are_a_secret_and_nineteen_are_a_name() {
-        for (key, is_secret) in [
-            ("abcdefghijABCDEFGH1", false),
-            ("abcdefghijABCDEFGHI1", true),
-            ("abcdefghijabcdefghi1", false),
-            ("ABCDEFGHIJABCDEFGHI1", false),
-            ("abcdefghijABCDEFGHIJ", false),
-        ] {
-            assert_eq!(looks_like_secret(key), is_secret, "{key}");
-        }
-    }
-
-    proptest! {
-        #![proptest_config(cases(256))]
-
-        #[test]
-        fn names_in_capitals_pass_unless_they_have_the_prefix_of_a_credential(name in "[B-Z_][A-Z0-9_]{0,80}") {
-            prop_assert!(!looks_like_secret(&name));
-        }
-
-        #[test]
-        fn short_names_pass_in_any_case(name in "[B-DL-M][A-Za-z0-9]{0,18}") {
-            prop_assert!(!looks_like_secret(&name));
-        }
-
-        #[test]
-        fn a_character_that_is_invalid_in_a_name_makes_a_label_a_secret(
-            before in "[A-Z0-9_]{0,30}",
-            sign in "[^A-Za-z0-9_]",
-            after in "[A-Z0-9_]{0,30}",
-        ) {
-            let secret = format!("{before}{sign}{after}");
-            prop_assert!(looks_like_secret(&secret));
-        }
-
-        #[test]
-        fn the_prefix_of_a_credential_makes_a_label_a_secret(
-            prefix in prop::sample::select(PREFIXES.as_slice()),
-            rest in "[A-Za-z0-9_]{0,40}",
-        ) {
-            let secret = format!("{prefix}{rest}");
-            prop_assert!(looks_like_secret(&secret));
-        }
-
-        #[test]
-        fn long_labels_that_mix_cases_and_digits_in_any_order_are_secrets(
-            mixed in Just("a1B".to_owned() + &"x".repeat(17)).prop_flat_map(|text| {
-                Just(text.chars().collect::<Vec<_>>()).prop_shuffle()
-            }),
-            rest in "[A-Za-z0-9_]{0,40}",
-        ) {
-            let secret: String = mixed.into_iter().collect();
-            prop_assert!(looks_like_secret(&(secret + &rest)));
-        }
-    }
-}
+mod tests;
