@@ -23,9 +23,6 @@ export declare function chooseOptions(choices: Array<string>, isMainThread: bool
 /** Returns the options that were set, in the form that `choose_options` takes. */
 export declare function chosenOptions(): Array<string>
 
-/** Counts a value that was changed to be acceptable. */
-export declare function countSanitized(): void
-
 /** Drains a ring on the calling thread. The tail of the ring shows whether this was done. */
 export declare function drainRing(id: number): void
 
@@ -67,6 +64,14 @@ export declare function handleEnd(isMainThread: boolean, engineUsesTraps: boolea
 /** Holds warnings about delivery back while the process may be about to end, or releases them. */
 export declare function holdDeliveryWarnings(isHeld: boolean): void
 
+/**
+ * Returns whether JavaScript and Rust use the same memory for a ring. JavaScript has written `probe` as the id and the
+ * value of the first slot.
+ *
+ * Some hosts forbid memory that the engine did not allocate, such as Electron. napi then passes a copy.
+ */
+export declare function isRingShared(id: number, probe: number): boolean
+
 export interface LastError {
   code: string
   message: string
@@ -84,12 +89,17 @@ export declare function listen(isMainThread: boolean, wantsWarnings: boolean, on
 /** Opens a ring for the calling thread. */
 export declare function openRing(): RingMemory
 
+/** Adds one record without a ring. Returns `true`. */
+export declare function record(id: number, value: number): boolean
+
 /** Counts a record that is dropped, by the name of the reason. Returns `true`. */
 export declare function refuse(reason: string): boolean
 
 /**
- * Resolves the labels of a metric, in the order of its dimensions, to a series id. The highest bit of the result is
- * set if the id must not be cached.
+ * Resolves the labels of a metric, in the order of its dimensions, to what is written into a ring for them.
+ *
+ * This is the id of their series, with marks that are counted for each record. The highest bit of the result is set if
+ * any number of labels can have the id, so that memory for them needs a limit.
  */
 export declare function resolve(metric: string, labels: Array<string | undefined | null>): number
 

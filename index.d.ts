@@ -70,8 +70,8 @@ export interface KeyLabel {
    * The **name** of the environment variable that holds the key, such as `OPENAI_API_KEY_1`. Never pass the key
    * itself. Dimension `Key`; `null`, `undefined` and a blank text leave it out.
    *
-   * A text that looks like a secret is replaced by `[redacted]`, and so is every text with characters other than ASCII
-   * letters, digits and `_`.
+   * A text that looks like a secret is replaced by `[redacted]`: every text with characters other than ASCII letters,
+   * digits and `_`, and every text with a long part that is not made of words, such as a digest or a random token.
    */
   key: string | null | undefined
 }
@@ -124,8 +124,10 @@ export interface UnknownCostLabels extends ToolLabel {}
  * A record is dropped alone, and counted in {@link DroppedRecords}, if its value is not a finite number within ±2^360,
  * if one of its labels is neither text, number, boolean, `null` nor `undefined`, or if it has no labels at all.
  *
- * A label is changed if CloudWatch would refuse it: a character outside printable ASCII becomes `?`, leading colons are
- * removed, and a text is cut after 1,024 characters.
+ * A label is changed if CloudWatch would refuse it. Characters outside printable ASCII become `?`, a text is cut so that
+ * it has 1,024 characters, and `~` and 16 digits are added at its end: the first of the SHA-256 of the label. Labels that
+ * differ therefore stay different. A label that already ends like this is changed too. Labels of more than 4,096
+ * characters are told apart by the first 4,096 and by their length.
  *
  * A label may be inherited from a class. A label that only `Object.prototype` has is left out.
  *
@@ -157,7 +159,7 @@ export interface HostedKeyMetrics {
    * Metric `CostCharged`, value `costUsd`, unit None, because CloudWatch has no unit for money. Dimensions `Provider`,
    * `Tool`.
    *
-   * @param costUsd US dollars. Zero and negative numbers are not recorded.
+   * @param costUsd US dollars. Zero, negative numbers and numbers below 2^-360 are not recorded.
    * @param labels `provider` and `tool`.
    */
   recordCostCharged(costUsd: number, labels: CostLabels): void
@@ -185,7 +187,8 @@ export interface HostedKeyMetrics {
    *
    * Metric `QueueWaitDuration`, value `durationMs`, unit Milliseconds. Dimensions `Provider`, `Reason`.
    *
-   * @param durationMs Milliseconds. A negative number is recorded as zero and counted in `sanitized`.
+   * @param durationMs Milliseconds. A negative number, and one that CloudWatch refuses because it is below 2^-360, is
+   *   recorded as zero and counted in `sanitized`.
    * @param labels `provider` and `reason`.
    */
   recordQueueWait(durationMs: number, labels: QueueLabels): void
@@ -324,7 +327,7 @@ export interface HostedKeyMetricsStats {
     | 'instance'
     | 'default-chain'
     | undefined
-  /** Records that were made while metrics were on, dropped ones included. A cost that is not above zero is none. */
+  /** Records that were made while metrics were on, dropped ones included. A cost below 2^-360 is none. */
   recorded: number
   /** Records that CloudWatch accepted. */
   applied: number
@@ -340,8 +343,8 @@ export interface HostedKeyMetricsStats {
   /** Records that will never reach CloudWatch, by reason. */
   dropped: DroppedRecords
   /**
-   * Changes that made a record acceptable: 1 for each record whose labels were changed or redacted, and 1 for each
-   * negative duration.
+   * Records that were changed to be acceptable: those of which a label was changed or redacted, and durations that were
+   * recorded as zero because they were negative or below 2^-360.
    */
   sanitized: number
   /**

@@ -64,9 +64,16 @@ for (const [what, configure, variables] of [
   })
 }
 
-test('the name of the environment is made acceptable to CloudWatch', async () => {
-  await evaluate(RECORD, { ...CREDENTIALS, HKM_ENVIRONMENT: ':prüfstand' })
-  assert.deepEqual(appliedRecords(cloudwatch), ['Used Count {Environment=pr?fstand,Provider=p} 1'])
+test('the name of the environment is made acceptable to CloudWatch like a label', async () => {
+  for (const name of ['prüfstand', 'prêfstand', ':test', ' '.repeat(2_000)]) {
+    await evaluate(RECORD, { ...CREDENTIALS, HKM_ENVIRONMENT: name })
+  }
+  // `printf %s prüfstand | sha256sum | cut -c1-16`
+  const names = [':test', 'pr?fstand~2210ca6d21422e0c', 'pr?fstand~8e6aa6b5008006ff', 'test']
+  assert.deepEqual(
+    appliedRecords(cloudwatch),
+    names.map((name) => `Used Count {Environment=${name},Provider=p} 1`)
+  )
 })
 
 test('the last error says what, why and when', async () => {

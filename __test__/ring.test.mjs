@@ -28,6 +28,8 @@ function ring(start = 0, { isAnswered = () => true } = {}) {
   }
   const { write, lose } = openRing({
     openRing: () => memory,
+    isRingShared: (id, probe) =>
+      id === memory.id && memory.ids[0] === probe && memory.values[0] === probe,
     wake: () => calls.push('wake'),
     drainRing(id) {
       assert.equal(id, memory.id)
@@ -118,6 +120,14 @@ test('a record without a series is counted, and takes no slot', () => {
   lose()
   lose()
   assert.deepEqual([...memory.header], [0, 0, 2])
+})
+
+test('a ring of which the native side has another copy is not used', () => {
+  const { memory } = ring()
+  for (const answer of [false, undefined]) {
+    const opened = openRing({ openRing: () => memory, isRingShared: () => answer })
+    assert.equal(opened, undefined)
+  }
 })
 
 test('whatever is no ring is refused', () => {

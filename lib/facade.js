@@ -2,8 +2,8 @@
 
 // The functions that the package exports. A recorder checks its value, looks up the series of its
 // labels and writes the record to memory that a native thread shares; see `recorder.js`. It never
-// throws. It makes a native call only if the series is not cached, the flusher has to be woken, the
-// ring is full, or the record is refused or changed.
+// throws. It makes a native call only if the series is not in memory, the flusher has to be woken,
+// the ring is full, or the record is refused.
 
 const { configure } = require('./configuration.js')
 const { addLoader } = require('./native.js')
@@ -15,13 +15,15 @@ const {
   refuse,
   refuseFor,
   ring,
-  countSanitized,
+  SANITIZED,
   stats,
   status,
 } = require('./recorder.js')
 
 // The maximum of an absolute value. Source: PutMetricData, MetricDatum, `Value`.
 const MAX_VALUE = 2 ** 360
+// CloudWatch refuses a smaller absolute value, unless it is zero.
+const MIN_VALUE = 2 ** -360
 
 const used = metric('Used', 3)
 const failed = metric('Failed', 4)
@@ -64,7 +66,7 @@ const hostedKeyMetrics = {
   recordCostCharged(costUsd, labels) {
     if (status.isOff) return
     if (!isRecordable(costUsd)) return refuse('invalidValue')
-    if (costUsd <= 0) return
+    if (costUsd < MIN_VALUE) return
     try {
       const given = ownLabels(labels)
       const id = find(costCharged, given.provider, given.tool)
@@ -99,16 +101,14 @@ const hostedKeyMetrics = {
   recordQueueWait(durationMs, labels) {
     if (status.isOff) return
     if (!isRecordable(durationMs)) return refuse('invalidValue')
-    // biome-ignore lint/complexity/useMathMinMax: allocates unless `write` is inlined.
-    const value = durationMs > 0 ? durationMs : 0
     try {
       const given = ownLabels(labels)
       const id = find(queueWaitDuration, given.provider, given.reason)
-      ring.write(id, value)
+      if (durationMs >= MIN_VALUE || durationMs === 0) ring.write(id, durationMs)
+      else ring.write(id | SANITIZED, 0)
     } catch (error) {
-      return refuseFor(error)
+      refuseFor(error)
     }
-    if (durationMs < 0) countSanitized()
   },
 
   recordQueueWaitExceeded(labels) {

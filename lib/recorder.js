@@ -3,27 +3,31 @@
 // Labels -> series id -> ring, in one thread. Nothing reads the environment, starts a thread or
 // opens a ring before the first record. `flush` and `stats` may load the native binary before that.
 //
-// A record of a known series costs one look-up (see `series.js`) and one store into shared memory.
-// A record of another series costs a native call. An id is not cached if a label was changed or is
-// blank, or if `maxSeries` is exceeded. Therefore `maxSeries` limits the cache.
+// A record of a series in memory costs one look-up (see `series.js`) and one store into shared
+// memory. A record of another series costs a native call.
 
 const { isMainThread } = require('node:worker_threads')
+const { openCalls } = require('./calls.js')
 const { seal } = require('./configuration.js')
 const { installEnding } = require('./ending.js')
 const { flushOnDemand, result } = require('./flush.js')
 const { timeoutOf } = require('./flush-options.js')
+const { text, wellFormed } = require('./label.js')
 const { listen } = require('./listen.js')
 const { load, whyNotLoaded } = require('./native.js')
 const { append, own } = require('./properties.js')
 const { openRing } = require('./ring.js')
-const { Series } = require('./series.js')
+const { join, Series } = require('./series.js')
 const { snapshot } = require('./stats.js')
 const { threadState } = require('./thread-state.js')
 const { warn } = require('./warnings.js')
 
-// Bit of a series id that must not be cached for its labels; see `src/binding.rs`.
-const UNCACHEABLE = 2 ** 31
+// Bit of a resolved id that any number of labels can have; see `src/binding.rs`.
+const SHARED = 2 ** 31
 const MOST_ID = 2 ** 32 - 1
+
+// Bit of an id in the ring that counts the record as sanitized; see `core/src/series.rs`.
+const SANITIZED = 2 ** 29
 
 // JavaScriptCore interrupts a thread by traps that it writes into code. V8 does not.
 const ENGINE_USES_TRAPS = Boolean(own(process.versions, 'bun'))
@@ -45,7 +49,7 @@ const drop = () => {}
 /** @type {{ write: (id: number, value: number) => void, lose: () => void }} */
 const ring = { write: drop, lose: drop }
 
-/** Makes a metric for `find`: its CloudWatch name, its number of labels, and its cached series. */
+/** Makes a metric for `find`: its CloudWatch name, its number of labels, and its known series. */
 function metric(name, labels) {
   return { name, labels, series: new Series(labels) }
 }
@@ -63,31 +67,19 @@ function find(metric, a, b, c, d) {
   return id === undefined ? resolve(metric, [a, b, c, d]) : id
 }
 
-/** Gets the id of labels from the native side, and caches it if that is allowed. */
-function resolve(metric, all) {
-  const labels = all.slice(0, metric.labels)
-  const id = binding.resolve(metric.name, labels.map(text))
-  if (!(Number.isInteger(id) && id >= 0 && id <= MOST_ID)) throw UNRESOLVED
-  if (id >= UNCACHEABLE) return id - UNCACHEABLE
-  metric.series.add(labels, id)
+/** Gets the id of labels from the native side, and remembers it. */
+function resolve({ name, labels: count, series }, all) {
+  const labels = all.slice(0, count)
+  const texts = labels.map(text)
+  const joined = join(texts)
+  const known = series.recall(labels, joined)
+  if (known !== undefined) return known
+  const answer = binding.resolve(name, texts.map(wellFormed))
+  if (!(Number.isInteger(answer) && answer >= 0 && answer <= MOST_ID)) throw UNRESOLVED
+  const isShared = answer >= SHARED
+  const id = isShared ? answer - SHARED : answer
+  series.remember(labels, joined, id, isShared)
   return id
-}
-
-/** Converts a label to text. `undefined` leaves its dimension out. */
-function text(label) {
-  switch (typeof label) {
-    case 'string':
-      // On Bun, a lone surrogate would otherwise not count as changed.
-      return label.toWellFormed()
-    case 'number':
-    case 'boolean':
-      return String(label)
-    case 'undefined':
-      return undefined
-    default:
-      if (label === null) return undefined
-      throw new TypeError(`a label is text, not ${typeof label}`)
-  }
 }
 
 /** Turns metrics on or off for this thread, once. Returns whether they are on. */
@@ -121,7 +113,7 @@ function turnOn({ options, variables }) {
   if (typeof started === 'string') return started
   if (typeof started !== 'number') throw new Error(UNANSWERED)
   listen(binding, true)
-  Object.assign(ring, openRing(binding))
+  Object.assign(ring, openRing(binding) ?? openCalls(binding))
   append(threadState(binding).rings, new WeakRef(ring))
   // `false` in a worker. Also `false` if another copy in this thread handles the end, such as one
   // in a `vm` context.
@@ -170,15 +162,6 @@ function refuseFor(error) {
   refuse(error === UNRESOLVED ? 'unresolved' : 'invalidLabel')
 }
 
-/** Counts a value that was changed to be acceptable. Never throws. */
-function countSanitized() {
-  try {
-    if (ring.write !== drop || start()) binding.countSanitized()
-  } catch (error) {
-    warn(`A record could not be counted: ${error}`)
-  }
-}
-
 /**
  * Returns the binding, unless metrics are off in this thread. Loads it if needed, because another
  * thread may have recorded.
@@ -209,7 +192,7 @@ module.exports = {
   refuse,
   refuseFor,
   ring,
-  countSanitized,
+  SANITIZED,
   stats,
   status,
 }

@@ -13,13 +13,16 @@ const LOST = 2
 const HEADER_WORDS = 3
 const POSITION = 2 ** 31 - 1
 
+/** Written into the first slot of a ring to find out whether the native side reads it. */
+const PROBE = 0x5eed
+
 /**
  * Opens the ring of this thread.
  *
  * @param {typeof import('../binding.js')} binding
- * @returns {{ write: (id: number, value: number) => void, lose: () => void }} `write` writes a
- *   record. If the ring is full, it drains the ring on this thread first. `lose` counts a record
- *   that has no series.
+ * @returns {{ write: (id: number, value: number) => void, lose: () => void } | undefined} `write`
+ *   writes a record. If the ring is full, it drains the ring on this thread first. `lose` counts a
+ *   record that has no series. `undefined` if the native side does not share the memory of the ring.
  * @throws {Error} if the native side returns no ring
  */
 function openRing(binding) {
@@ -29,6 +32,10 @@ function openRing(binding) {
   const header = new Int32Array(memory.header.buffer)
   const ids = new Uint32Array(memory.ids.buffer)
   const values = new Float64Array(memory.values.buffer)
+  // Nothing tells that napi has passed a copy, into which every record would be lost.
+  ids[0] = PROBE
+  values[0] = PROBE
+  if (binding.isRingShared(ring, PROBE) !== true) return undefined
   const half = slots / 2
   let head = Atomics.load(header, HEAD) & POSITION
   // The position at which `write` checks whether the flusher keeps up.

@@ -1,8 +1,11 @@
 'use strict'
 
-// Caches the series of one metric in one thread: labels -> id. Nested maps hold all series. A table
-// in front of them finds most series without the maps. A place of the table holds one series.
-// Series that share a place replace each other, which costs a look-up in the maps.
+// Remembers the series of one metric in one thread: labels -> id. A table finds most series without
+// the maps behind it. A place of the table holds one series. Series that share a place replace each
+// other, which costs a look-up in the maps.
+
+const { Generations } = require('./generations.js')
+const { isLong } = require('./label.js')
 
 const LEAST_PLACES = 64
 const MOST_PLACES = 2 ** 16
@@ -12,20 +15,33 @@ const MOST_PLACES = 2 ** 16
  */
 const PLACES_A_SERIES = 4
 
+/** Limits of a generation of series that have their labels for themselves, or few of them. */
+const OWN = { series: 2 ** 16, characters: 2 ** 25 }
+/** Limits of a generation of labels of which any number share a series. */
+const SHARED = { series: 2 ** 12, characters: 2 ** 20 }
+
 /** Fills an empty place. No label equals its first label. */
 const NONE = { a: Number.NaN, b: undefined, c: undefined, d: undefined, id: 0 }
 
 class Series {
   // Fields are defined. An assignment alone would call a setter of `Object.prototype`.
-  labels
-  byLabels = new Map()
-  count = 0
+  own
+  shared
+  once
   mask = 0
   recent = []
 
   /** @param {number} labels number of labels of a series, 1 to 4; further ones are `undefined` */
   constructor(labels) {
-    this.labels = labels
+    // What is forgotten must not stay in the table.
+    const clear = () => this.setPlaces(this.mask + 1)
+    this.own = new Generations(labels, OWN, clear)
+    this.shared = new Generations(labels, SHARED, clear)
+    /**
+     * Labels of which any number share a series, by one text. They are added to `shared` when they
+     * are found again: most of them never are, and adding them here takes a tenth of the time.
+     */
+    this.once = new Generations(1, SHARED)
     this.setPlaces(LEAST_PLACES)
   }
 
@@ -34,7 +50,7 @@ class Series {
     this.recent = new Array(places).fill(NONE)
   }
 
-  /** Returns the id of a series, or `undefined` if it is not cached. */
+  /** Returns the id of a series, or `undefined` if it is not in memory. */
   find(a, b, c, d) {
     const place = hash(a, b, c, d) & this.mask
     const found = this.recent[place]
@@ -46,32 +62,39 @@ class Series {
   }
 
   search(a, b, c, d) {
-    let found = this.byLabels.get(a)
-    if (this.labels > 1 && found !== undefined) found = found.get(b)
-    if (this.labels > 2 && found !== undefined) found = found.get(c)
-    if (this.labels > 3 && found !== undefined) found = found.get(d)
-    return found
+    // An engine may read the whole of a text to find it.
+    if (isLong(a) || isLong(b) || isLong(c) || isLong(d)) return undefined
+    return this.own.find(a, b, c, d) ?? this.shared.find(a, b, c, d)
   }
 
-  /** Caches the id of labels that are not cached yet. */
-  add(labels, id) {
-    const own = labels.map(ownCopy)
-    const [a, b, c, d] = own
-    const last = own.pop()
-    let level = this.byLabels
-    for (const label of own) {
-      let next = level.get(label)
-      if (next === undefined) {
-        next = new Map()
-        level.set(label, next)
-      }
-      level = next
-    }
-    level.set(last, { a, b, c, d, id })
-    this.count++
-    const places = this.mask + 1
-    if (this.count * PLACES_A_SERIES > places && places < MOST_PLACES) this.setPlaces(places * 2)
+  /** Returns the id of labels that `find` does not find, by `join` of their texts. */
+  recall(labels, joined) {
+    const found = this.once.find(joined)
+    if (found === undefined) return undefined
+    if (!labels.some(isLong)) this.add(this.shared, labels, found.id)
+    return found.id
   }
+
+  /** Keeps the id of labels that are not in memory. `isShared`: any number of labels can have it. */
+  remember(labels, joined, id, isShared) {
+    if (isShared || labels.some(isLong)) this.once.keep({ a: joined, id })
+    else this.add(this.own, labels, id)
+  }
+
+  add(generations, labels, id) {
+    generations.add(labels, id)
+    const series = this.own.series + this.shared.series
+    const places = this.mask + 1
+    if (series * PLACES_A_SERIES > places && places < MOST_PLACES) this.setPlaces(places * 2)
+  }
+}
+
+/**
+ * Returns one text for the texts of labels. Labels that differ give texts that differ. `join`
+ * copies the characters, so that no label is kept alive.
+ */
+function join(texts) {
+  return [...texts.map((text) => text?.length ?? '-'), ...texts].join(' ')
 }
 
 /** Returns a hash of labels. Its lowest bits differ for most series of an application. */
@@ -88,19 +111,4 @@ function mark(label) {
   return last + Math.imul(label.charCodeAt(last), 31) + Math.imul(label.charCodeAt(last >> 1), 1021)
 }
 
-/**
- * Returns a copy of a label that keeps no other string alive and is fast to compare.
- *
- * A string that was cut out of a larger one keeps the larger one alive, so the characters are
- * copied. Cached labels are printable ASCII, so `latin1` changes none of them. Engines keep one
- * copy of each property name, and let other strings that were used as this name refer to it. Labels
- * that are property names are therefore compared by their addresses.
- */
-function ownCopy(label) {
-  if (typeof label !== 'string') return label
-  const properties = { [Buffer.from(label, 'latin1').toString('latin1')]: undefined }
-  properties[label] = undefined
-  return Object.keys(properties)[0]
-}
-
-module.exports = { Series }
+module.exports = { Series, join, OWN, SHARED }

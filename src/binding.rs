@@ -23,6 +23,7 @@ use hkm_core::{
     buffer::RingId,
     catalog,
     ring::{Ring, SLOTS},
+    series::MarkedId,
     stats::DropReason,
 };
 use napi::{
@@ -34,13 +35,14 @@ use napi_derive::napi;
 use crate::{
     ending::{self, call::Call},
     options::{self, Caller},
-    recorder, thread,
+    recorder::{self, Recorder},
+    thread,
 };
 use list::list;
 use settings::{millis, settings};
 
-/// The bit of the result of `resolve` that is set if the id must not be cached for these labels.
-const UNCACHEABLE: u32 = 1 << 31;
+/// The bit of the result of `resolve` that is set if any number of labels can have the id.
+const SHARED: u32 = 1 << 31;
 
 /// The number with which the function of `listen` is called when warnings wait. Other numbers are those of flushes.
 const WARNINGS: u32 = 0;
@@ -133,6 +135,25 @@ pub fn open_ring() -> Result<RingMemory> {
     Ok(RingMemory { id, slots: SLOTS, header, ids, values })
 }
 
+/// Returns whether JavaScript and Rust use the same memory for a ring. JavaScript has written `probe` as the id and the
+/// value of the first slot.
+///
+/// Some hosts forbid memory that the engine did not allocate, such as Electron. napi then passes a copy.
+#[napi(catch_unwind)]
+pub fn is_ring_shared(id: u32, probe: u32) -> Result<bool> {
+    Ok(started()?.is_ring_shared(RingId(id), probe))
+}
+
+/// Adds one record without a ring. Returns `true`.
+#[napi(catch_unwind)]
+pub fn record(id: u32, value: f64) -> Result<bool> {
+    let call = started()?;
+    if call.record(MarkedId(id), value) {
+        wake_all(&call);
+    }
+    Ok(true)
+}
+
 /// Lends a part of a ring to JavaScript.
 fn lend<Atomic>(ring: &Arc<Ring>, words: &[Atomic]) -> Uint8Array {
     let owner = Arc::clone(ring);
@@ -203,15 +224,18 @@ pub fn hold_delivery_warnings(is_held: bool) -> Result<()> {
     Ok(())
 }
 
-/// Resolves the labels of a metric, in the order of its dimensions, to a series id. The highest bit of the result is
-/// set if the id must not be cached.
+/// Resolves the labels of a metric, in the order of its dimensions, to what is written into a ring for them.
+///
+/// This is the id of their series, with marks that are counted for each record. The highest bit of the result is set if
+/// any number of labels can have the id, so that memory for them needs a limit.
 #[napi(catch_unwind)]
 pub fn resolve(metric: String, labels: Vec<Option<String>>) -> Result<u32> {
     let metric = catalog::metric(&metric)
         .ok_or_else(|| Error::new(Status::InvalidArg, format!("no metric is named {metric}")))?;
     let labels: Vec<_> = labels.iter().map(Option::as_deref).collect();
     let resolved = started()?.resolve(metric, &labels);
-    Ok(if resolved.is_cacheable() { resolved.id.0 } else { resolved.id.0 | UNCACHEABLE })
+    let shared = if resolved.is_shared() { SHARED } else { 0 };
+    Ok(resolved.marked_id().0 | shared)
 }
 
 /// Counts a record that is dropped, by the name of the reason. Returns `true`.
@@ -221,13 +245,6 @@ pub fn refuse(reason: String) -> Result<bool> {
         .ok_or_else(|| Error::new(Status::InvalidArg, format!("no reason is named {reason}")))?;
     started()?.refuse(reason);
     Ok(true)
-}
-
-/// Counts a value that was changed to be acceptable.
-#[napi(catch_unwind)]
-pub fn count_sanitized() -> Result<()> {
-    started()?.count_sanitized();
-    Ok(())
 }
 
 /// Drains a ring on the calling thread. The tail of the ring shows whether this was done.
@@ -240,10 +257,14 @@ pub fn drain_ring(id: u32) -> Result<()> {
 /// Wakes the native threads: the flusher drains the rings, and the signal handlers are installed where they are missing.
 #[napi(catch_unwind)]
 pub fn wake() -> Result<()> {
-    started()?.wake();
+    wake_all(&*started()?);
+    Ok(())
+}
+
+fn wake_all(recorder: &Recorder) {
+    recorder.wake();
     #[cfg(unix)]
     ending::signals::wake();
-    Ok(())
 }
 
 /// Requests that all records made before the call are sent. Returns `true`.

@@ -18,8 +18,9 @@ use hkm_core::{
     catalog::Metric,
     clock::{Clock, SystemClock},
     flusher::{Command, Done},
+    label::{acceptable, is_blank},
     ring::Ring,
-    series::{Resolved, acceptable},
+    series::{MarkedId, Resolved},
     stats::{DropReason, Snapshot},
     warning::{ListenerId, Notify, WarningKind, Warnings},
 };
@@ -117,9 +118,11 @@ impl Recorder {
         let (commands, received) = unbounded_channel();
 
         let deployment = deployment.unwrap_or_else(|| environment.deployment().to_owned());
-        let deployment = acceptable(&deployment).into_owned();
-        let deployment =
-            if deployment.trim_matches(' ').is_empty() { DEFAULT_ENVIRONMENT.to_owned() } else { deployment };
+        let deployment = if is_blank(&deployment) {
+            DEFAULT_ENVIRONMENT.to_owned()
+        } else {
+            acceptable(&deployment).into_owned()
+        };
         let sink = cloudwatch::Settings {
             region: region.unwrap_or_else(|| environment.region().to_owned()),
             endpoint: endpoint.or_else(|| environment.endpoint().map(str::to_owned)),
@@ -196,9 +199,16 @@ impl Recorder {
         resolved
     }
 
-    /// Counts a value that was changed to be acceptable.
-    pub fn count_sanitized(&self) {
-        self.buffer.count_sanitized();
+    /// Returns whether the producer of a ring writes to the memory that the native side reads.
+    #[must_use]
+    pub fn is_ring_shared(&self, ring: RingId, probe: u32) -> bool {
+        self.buffer.is_shared(ring, probe)
+    }
+
+    /// Adds one record without a ring. Returns whether the flusher has to be woken.
+    #[must_use]
+    pub fn record(&self, id: MarkedId, value: f64) -> bool {
+        self.buffer.record(id, value)
     }
 
     /// Counts a record that is dropped.

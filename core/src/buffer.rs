@@ -13,7 +13,7 @@ use crate::{
     request::{Datum, Request},
     ring::{Consumer, Ring, SharedRing},
     sample::Sample,
-    series::{Resolved, SeriesId, SeriesTable},
+    series::{MarkedId, Resolved, SeriesTable},
     stats::{Counts, DropReason, Snapshot},
     window::{MAX_AGE_SECONDS, Points, Resolution, Taken, WindowStart, Windows},
 };
@@ -28,6 +28,9 @@ pub struct Limits {
     pub max_series: usize,
     pub resolution: Resolution,
 }
+
+/// The number of datums that get their names under one lock. A thread that resolves labels waits for no more.
+const DATUMS_A_LOCK: usize = 1_000;
 
 /// Identifies a ring. The thread that writes the ring passes it to [`Buffer::drain_ring`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -112,20 +115,29 @@ impl Buffer {
         (id, ring)
     }
 
-    /// Resolves labels to a series. Counts whether labels were changed, redacted or folded.
+    /// Resolves labels to a series.
     pub fn resolve(&self, metric: &'static Metric, labels: &[Option<&str>]) -> Resolved {
-        let resolved = self.series().resolve(metric, labels);
-        if !resolved.is_cacheable() {
-            let mut state = self.state();
-            state.counts.sanitized += u64::from(resolved.sanitized || resolved.redacted);
-            state.counts.overflowed += u64::from(resolved.overflowed);
-        }
-        resolved
+        self.series().resolve(metric, labels)
     }
 
-    /// Counts a value that was changed to be acceptable.
-    pub fn count_sanitized(&self) {
-        self.state().counts.sanitized += 1;
+    /// Returns whether the other side of a ring wrote `probe` as the id and the value of the first slot. If it did not,
+    /// it has a copy of the memory.
+    #[must_use]
+    pub fn is_shared(&self, ring: RingId, probe: u32) -> bool {
+        self.state().rings.iter().any(|open| open.id == ring && open.consumer.sees(probe))
+    }
+
+    /// Adds one record without a ring. Returns whether the flusher has to be woken.
+    #[must_use]
+    pub fn record(&self, id: MarkedId, value: f64) -> bool {
+        let now = self.window();
+        let State { windows, counts, is_parked, .. } = &mut *self.state();
+        let (was_empty, was_half_full) = (windows.is_empty(), windows.is_half_full());
+        counts.recorded.0 += 1;
+        counts.add_marks(id);
+        windows.open(now).add(id.series(), Sample { value, count: 1 });
+        counts.drop_points(DropReason::BufferFull, windows.shed());
+        (*is_parked && was_empty) || (windows.is_half_full() && !was_half_full)
     }
 
     /// Counts a record that was refused before it was written to a ring.
@@ -207,10 +219,14 @@ impl Buffer {
         for samples in too_old {
             self.give_up(samples.points(), DropReason::TooOld);
         }
-        let series = self.series();
+        let mut series = None;
         let mut datums = Vec::with_capacity(sendable.len());
-        for samples in sendable {
-            if let Some(names) = series.get(samples.series) {
+        for (index, samples) in sendable.into_iter().enumerate() {
+            if index.is_multiple_of(DATUMS_A_LOCK) {
+                series = None;
+            }
+            let names = series.get_or_insert_with(|| self.series()).get(samples.series);
+            if let Some(names) = names {
                 datums.push(Datum::new(samples, names));
             } else {
                 // The producer is outside of Rust: it can write an id that was not assigned.
@@ -307,8 +323,14 @@ impl OpenRing {
         }
         if !self.consumer.is_empty() {
             let mut window = windows.open(self.window);
-            let add = |id, value| window.add(SeriesId(id), Sample { value, count: 1 });
-            counts.recorded.0 += u64::from(self.consumer.drain(add));
+            let drained = self.consumer.drain(|id, value| {
+                let id = MarkedId(id);
+                if id.has_marks() {
+                    counts.add_marks(id);
+                }
+                window.add(id.series(), Sample { value, count: 1 });
+            });
+            counts.recorded.0 += u64::from(drained);
             counts.drop_points(DropReason::BufferFull, windows.shed());
         }
         let lost = Points(self.consumer.take_lost().into());

@@ -37,7 +37,7 @@
 //!  request  stats
 //!  window  outcome
 //!  series  distribution  ring  clock
-//!  catalog  secret  bucket
+//!  catalog  secret  label  bucket
 //!  sample
 //! ```
 
@@ -47,6 +47,7 @@ pub mod catalog;
 pub mod clock;
 pub mod distribution;
 pub mod flusher;
+pub mod label;
 pub mod outcome;
 pub mod request;
 pub mod ring;

@@ -130,6 +130,13 @@ impl Consumer {
         lost.wrapping_sub(std::mem::replace(&mut self.lost, lost))
     }
 
+    /// Returns whether the producer wrote `probe` as the id and the value of the first slot, without publishing it.
+    #[must_use]
+    pub fn sees(&self, probe: u32) -> bool {
+        let value = self.ring.values[0].load(Ordering::Relaxed);
+        self.ring.ids[0].load(Ordering::Relaxed) == probe && value == f64::from(probe).to_bits()
+    }
+
     /// Returns whether every published record was drained.
     #[must_use]
     pub fn is_empty(&self) -> bool {

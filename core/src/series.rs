@@ -1,23 +1,22 @@
 //! Resolves labels to a series id, which holds for the whole process. Labels are validated when they are resolved.
 //!
-//! No series has a dimension value that CloudWatch would refuse: it accepts
-//! [1 to 1,024 printable ASCII characters, not blank][Dimension]. If there are `max_series` sets of labels, a further
-//! set is folded into the overflow series of its metric, whichever labels it has. This limits the bill and keeps
-//! totals right.
-//!
-//! [Dimension]: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_Dimension.html
+//! No series has a dimension value that CloudWatch would refuse; see [`label`](crate::label). If there are `max_series` sets of
+//! labels, a further set is folded into the overflow series of its metric, whichever labels it has. This limits the
+//! bill and keeps totals right.
 
-use std::{borrow::Cow, sync::Arc};
+use std::{
+    borrow::Cow,
+    hash::{BuildHasher, Hash, Hasher},
+    sync::Arc,
+};
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxBuildHasher, FxHashMap};
 
 use crate::{
     catalog::{self, Metric},
+    label::{acceptable, is_blank},
     secret,
 };
-
-/// The maximum length of a dimension value, in characters. Source: `Dimension`, `Value`.
-pub const MAX_LABEL_CHARACTERS: usize = 1_024;
 
 /// The value of each dimension of an overflow series.
 pub const OVERFLOW: &str = "_overflow";
@@ -31,6 +30,47 @@ pub struct SeriesId(pub u32);
 pub struct Series {
     pub metric: &'static Metric,
     pub dimensions: Box<[(&'static str, Box<str>)]>,
+}
+
+impl Hash for Series {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.metric.name.hash(state);
+        self.dimensions.hash(state);
+    }
+}
+
+/// What JavaScript writes into a ring: the id of a series, and marks of the record that are counted when it is drained.
+///
+/// The marks are below bit 30, so that JavaScript engines handle the word as a small integer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MarkedId(pub u32);
+
+impl MarkedId {
+    /// A label or the value was changed or redacted.
+    pub const SANITIZED: u32 = 1 << 29;
+    /// The labels were folded into an overflow series.
+    pub const OVERFLOWED: u32 = 1 << 28;
+    const MARKS: u32 = Self::SANITIZED | Self::OVERFLOWED;
+
+    #[must_use]
+    pub const fn series(self) -> SeriesId {
+        SeriesId(self.0 & !Self::MARKS)
+    }
+
+    #[must_use]
+    pub const fn has_marks(self) -> bool {
+        self.0 & Self::MARKS != 0
+    }
+
+    #[must_use]
+    pub const fn is_sanitized(self) -> bool {
+        self.0 & Self::SANITIZED != 0
+    }
+
+    #[must_use]
+    pub const fn is_overflowed(self) -> bool {
+        self.0 & Self::OVERFLOWED != 0
+    }
 }
 
 /// The result of resolving labels.
@@ -49,21 +89,30 @@ pub struct Resolved {
 }
 
 impl Resolved {
-    /// Returns whether a caller may cache the id for these labels. Any number of labels that were changed, folded or
-    /// left out share a series, so `max_series` would not limit the cache.
+    /// Returns whether any number of labels can have this id. A caller that remembers them needs a limit of its own.
     #[must_use]
-    pub const fn is_cacheable(self) -> bool {
-        !(self.sanitized || self.redacted || self.overflowed || self.has_blank)
+    pub const fn is_shared(self) -> bool {
+        self.redacted || self.overflowed || self.has_blank
+    }
+
+    /// Returns what to write into a ring for a record with these labels.
+    #[must_use]
+    pub const fn marked_id(self) -> MarkedId {
+        let sanitized = if self.sanitized || self.redacted { MarkedId::SANITIZED } else { 0 };
+        let overflowed = if self.overflowed { MarkedId::OVERFLOWED } else { 0 };
+        MarkedId(self.id.0 | sanitized | overflowed)
     }
 }
 
-type Key = (&'static str, Box<[(&'static str, Box<str>)]>);
+/// The number of maps by which series are found. A map that grows moves all of its series while the caller waits. At ten
+/// million series, one of these maps takes a few milliseconds, and a single map would take seconds.
+const SHARDS: usize = 256;
 
 /// All series of the process.
 #[derive(Debug)]
 pub struct SeriesTable {
-    ids: FxHashMap<Key, SeriesId>,
-    series: Vec<Arc<Series>>,
+    shards: Box<[FxHashMap<Arc<Series>, SeriesId>]>,
+    series: Chunks,
     /// Distinct sets of labels, without overflow series.
     distinct: usize,
     max_series: usize,
@@ -74,7 +123,8 @@ impl SeriesTable {
     /// ones are folded.
     #[must_use]
     pub fn new(max_series: usize) -> Self {
-        Self { ids: FxHashMap::default(), series: Vec::new(), distinct: 0, max_series }
+        let shards = (0..SHARDS).map(|_| FxHashMap::default()).collect();
+        Self { shards, series: Chunks::default(), distinct: 0, max_series }
     }
 
     /// Resolves labels, which are in the order of the metric's dimensions. If a label is missing or blank, the series
@@ -92,31 +142,32 @@ impl SeriesTable {
             } else {
                 let valid = acceptable(label);
                 sanitized |= matches!(valid, Cow::Owned(_));
-                if !is_blank(&valid) {
-                    dimensions.push((name, Box::from(valid)));
-                }
+                dimensions.push((name, Box::from(valid)));
             }
         }
         let resolved = |id, overflowed| Resolved { id, sanitized, redacted, overflowed, has_blank };
 
-        let key = (metric.name, dimensions.into_boxed_slice());
-        if let Some(&id) = self.ids.get(&key) {
+        let series = Series { metric, dimensions: dimensions.into_boxed_slice() };
+        let shard = shard_of(&series);
+        if let Some(&id) = self.shards[shard].get(&series) {
             return resolved(id, false);
         }
         if self.distinct < self.max_series {
             self.distinct += 1;
-            return resolved(self.insert(metric, key), false);
+            return resolved(self.insert(shard, series), false);
         }
         let folded = metric.dimensions.iter().map(|&name| (name, Box::from(OVERFLOW))).collect();
-        let key = (metric.name, folded);
-        let known = self.ids.get(&key).copied();
-        resolved(known.unwrap_or_else(|| self.insert(metric, key)), true)
+        let overflow = Series { metric, dimensions: folded };
+        let shard = shard_of(&overflow);
+        let known = self.shards[shard].get(&overflow).copied();
+        resolved(known.unwrap_or_else(|| self.insert(shard, overflow)), true)
     }
 
-    fn insert(&mut self, metric: &'static Metric, key: Key) -> SeriesId {
+    fn insert(&mut self, shard: usize, series: Series) -> SeriesId {
         let id = SeriesId(u32::try_from(self.series.len()).unwrap_or(u32::MAX));
-        self.series.push(Arc::new(Series { metric, dimensions: key.1.clone() }));
-        self.ids.insert(key, id);
+        let series = Arc::new(series);
+        self.series.push(Arc::clone(&series));
+        self.shards[shard].insert(series, id);
         id
     }
 
@@ -134,31 +185,42 @@ impl SeriesTable {
 
     #[must_use]
     pub const fn is_empty(&self) -> bool {
-        self.series.is_empty()
+        self.len() == 0
     }
 }
 
-fn is_blank(label: &str) -> bool {
-    label.trim_matches(' ').is_empty()
+fn shard_of(series: &Series) -> usize {
+    // A map uses the lowest and the highest bits.
+    (FxBuildHasher.hash_one(series) >> 20) as usize % SHARDS
 }
 
-/// Makes a label valid as a dimension value, unless it is blank.
-///
-/// Leading colons are removed, characters outside printable ASCII are replaced by `?`, and only the first
-/// [`MAX_LABEL_CHARACTERS`] are kept. Borrows the label if nothing changes.
-#[must_use]
-pub fn acceptable(label: &str) -> Cow<'_, str> {
-    let printable = |byte: u8| (b' '..=b'~').contains(&byte);
-    if !label.starts_with(':') && label.len() <= MAX_LABEL_CHARACTERS && label.bytes().all(printable) {
-        return Cow::Borrowed(label);
+/// A list that never moves its items, so that growing takes no longer when there are millions.
+#[derive(Debug, Default)]
+struct Chunks {
+    chunks: Vec<Vec<Arc<Series>>>,
+    count: usize,
+}
+
+impl Chunks {
+    const CHUNK: usize = 4_096;
+
+    fn push(&mut self, series: Arc<Series>) {
+        if self.count.is_multiple_of(Self::CHUNK) {
+            self.chunks.push(Vec::with_capacity(Self::CHUNK));
+        }
+        if let Some(last) = self.chunks.last_mut() {
+            last.push(series);
+        }
+        self.count += 1;
     }
-    label
-        .trim_start_matches(':')
-        .chars()
-        .take(MAX_LABEL_CHARACTERS)
-        .map(|character| if matches!(character, ' '..='~') { character } else { '?' })
-        .collect::<String>()
-        .into()
+
+    fn get(&self, index: usize) -> Option<&Arc<Series>> {
+        self.chunks.get(index / Self::CHUNK)?.get(index % Self::CHUNK)
+    }
+
+    const fn len(&self) -> usize {
+        self.count
+    }
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 //!
 //! In every snapshot, `recorded = applied + buffered + in flight + dropped`. The unit is one record.
 
-use crate::{clock::UnixMillis, outcome::Fault, window::Points};
+use crate::{clock::UnixMillis, outcome::Fault, series::MarkedId, window::Points};
 
 /// The reason why a record was dropped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -62,7 +62,7 @@ pub struct Counts {
     /// is sent and may be applied although CloudWatch may have it already.
     pub possibly_duplicated: Points,
     dropped: [u64; DropReason::ALL.len()],
-    /// Records whose labels were changed or redacted, and values that were changed.
+    /// Records of which a label or the value was changed, or a label redacted.
     pub sanitized: u64,
     /// Records that were counted in an overflow series.
     pub overflowed: u64,
@@ -77,6 +77,12 @@ pub struct Counts {
 impl Counts {
     pub const fn drop_points(&mut self, reason: DropReason, points: Points) {
         self.dropped[reason as usize] += points.0;
+    }
+
+    /// Counts the marks of one record.
+    pub fn add_marks(&mut self, id: MarkedId) {
+        self.sanitized += u64::from(id.is_sanitized());
+        self.overflowed += u64::from(id.is_overflowed());
     }
 
     #[must_use]

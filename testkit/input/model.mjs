@@ -4,8 +4,10 @@
  * call with good arguments stands for.
  */
 
+import { createHash } from 'node:crypto'
 import { expectation, METRICS } from '../workload/recorders.mjs'
 import { labelsOf, numberOf, REFUSED, textOf } from './hostile-values.mjs'
+import { SECRETS } from './secrets.mjs'
 
 export const RECORDERS = Object.keys(METRICS)
 
@@ -15,35 +17,54 @@ export const VALUED = RECORDERS.filter((recorder) => METRICS[recorder].value !==
 /** The names of the labels that a recorder reads. */
 export const labelNames = (recorder) => METRICS[recorder].labels
 
-/** Range of a value. */
+/** Range of an absolute value that is not zero. */
 const MAX_VALUE = 2 ** 360
-/** Characters of a label. */
+const MIN_VALUE = 2 ** -360
+/** Characters of a label, and those that are read of a longer one. */
 const MAX_LENGTH = 1_024
+const MAX_READ = 4_096
 const OVERFLOW = '_overflow'
 const REDACTED = '[redacted]'
 
-/** Prefixes of credentials. */
-const SECRET_BEGINS = new RegExp(
-  `^(${[
-    ...['sk-', 'sk_', 'pk-', 'pk_', 'rk_', 'whsec_', 'AKIA', 'ASIA', 'AIza', 'ya29', 'xox', 'eyJ'],
-    ...['ghp_', 'gho_', 'ghu_', 'ghs_', 'ghr_', 'github_pat_', 'glpat', 'hf_', 'gsk_', 'npm_'],
-    ...['r8_', 'dop_v1_'],
-  ].join('|')})`
-)
+const KNOWN_SECRETS = new Set(SECRETS.map(({ secret }) => secret))
 
-/** Whether a text given as `key` could be a secret. */
-export function isSecret(text) {
-  const isMixed = text.length >= 20 && /[a-z]/.test(text) && /[A-Z]/.test(text) && /\d/.test(text)
-  return isMixed || SECRET_BEGINS.test(text) || !/^\w*$/.test(text)
+/**
+ * Whether a text given as `key` could be a secret. Of texts that could be a name, the model knows only those of
+ * `secrets.mjs` and long numbers. Any other must be a name, or too short to tell.
+ */
+export function isSecret(given) {
+  const text = readable(given)
+  return KNOWN_SECRETS.has(given) || /^\d{16,}$/.test(text) || !/^\w*$/.test(text)
+}
+
+/** What is read of a text: a long one is told apart by its length as well. */
+function readable(text) {
+  if (text.length <= MAX_READ) return text
+  const read = text.slice(0, MAX_READ)
+  return /^ *$/.test(read) ? '' : `${read}${text.length}`
+}
+
+/** The first 16 digits of the SHA-256 of a text. Surrogates that have no UTF-8 are written as private characters. */
+function hash(text) {
+  const characters = Array.from(text, (character) => {
+    const point = character.codePointAt(0)
+    if (point === 0xfffe) return '\ufffe\ufffe'
+    const isUnpaired = point >= 0xd800 && point <= 0xdfff
+    return isUnpaired ? `\ufffe${String.fromCodePoint(0xf0000 + point)}` : character
+  })
+  return createHash('sha256').update(characters.join(''), 'utf8').digest('hex').slice(0, 16)
 }
 
 /** A label as CloudWatch takes it, and whether it had to be changed; '' leaves the dimension out. */
-function clean(name, text) {
+function clean(name, given) {
+  const text = readable(given)
   if (/^ *$/.test(text)) return { label: '', isChanged: false }
-  if (name === 'key' && isSecret(text)) return { label: REDACTED, isChanged: true }
-  const kept = [...text.replace(/^:+/, '')].slice(0, MAX_LENGTH)
-  const label = kept.map((character) => (/^[ -~]$/.test(character) ? character : '?')).join('')
-  return { label, isChanged: label !== text }
+  if (name === 'key' && isSecret(given)) return { label: REDACTED, isChanged: true }
+  const isKept = text.length <= MAX_LENGTH && /^[ -~]*$/.test(text) && !/~[0-9a-f]{16}$/.test(text)
+  if (isKept) return { label: text, isChanged: false }
+  const end = `~${hash(text)}`
+  const start = text.replace(/[^ -~]+/g, '?').slice(0, MAX_LENGTH - end.length)
+  return { label: start + end, isChanged: true }
 }
 
 /** Counters that a call moves, all others staying as they are. */
@@ -55,7 +76,7 @@ function argumentsOf({ recorder, args }) {
 }
 
 const isValue = (value) => Math.abs(value) <= MAX_VALUE
-const isNothing = (recorder, value) => recorder === 'recordCostCharged' && value <= 0
+const isNothing = (recorder, value) => recorder === 'recordCostCharged' && value < MIN_VALUE
 
 /** The labels that a call reads; `undefined` when its value is refused first. */
 export function labelsRead(call) {
@@ -79,21 +100,21 @@ export function effect({ recorder, args }, environment) {
   const refused = counters({ recorded: 1, 'dropped.invalidLabel': 1 })
   if (given === REFUSED) return refused
   const labels = {}
-  // What had to be changed: the value, and the labels.
-  let sanitized = value < 0 ? 1 : 0
+  // A wait that is negative, or too small for CloudWatch, is recorded as zero.
+  const recordable = value >= MIN_VALUE ? value : 0
+  let isSanitized = recordable !== value
   let isRedacted = false
-  let areChanged = false
   for (const name of labelNames(recorder)) {
     const text = textOf(given[name])
     if (text === REFUSED) return refused
     const { label, isChanged } = clean(name, text ?? '')
     labels[name] = label
-    areChanged ||= isChanged
+    isSanitized ||= isChanged
     isRedacted ||= label === REDACTED && isChanged
   }
-  if (areChanged) sanitized++
-  const record = expectation({ recorder, args: [value, labels] }, environment)
-  return { ...counters({ recorded: 1, buffered: 1, sanitized }), record, isRedacted }
+  const record = expectation({ recorder, args: [recordable, labels] }, environment)
+  const moved = { recorded: 1, buffered: 1, sanitized: Number(isSanitized) }
+  return { ...counters(moved), record, isRedacted }
 }
 
 /** The part that depends on earlier calls: above `maxSeries`, the new series of a metric are folded into one. */

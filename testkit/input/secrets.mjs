@@ -6,6 +6,11 @@
 /** A part that appears nowhere else. */
 const core = (number) => `q7ZkW${String(number).padStart(2, '0')}vB3nR9tL`
 
+/** The same in other alphabets. */
+const hex = (part) => Buffer.from(part).toString('hex')
+const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
+const base32 = (part) => Array.from(Buffer.from(part), (byte) => BASE32[(byte * 7) % 32]).join('')
+
 const SHAPES = {
   OpenAI: (part) => `sk-${part}`,
   'OpenAI project': (part) => `sk-proj-${part}_${part}`,
@@ -34,6 +39,27 @@ const SHAPES = {
   npm: (part) => `npm_${part}`,
   Replicate: (part) => `r8_${part}`,
   DigitalOcean: (part) => `dop_v1_${part}`,
+  'MD5 digest': (part) => `${hex(part).slice(0, 30)}0f`,
+  'MD5 digest in capitals': (part) => `${hex(part).slice(0, 30)}0f`.toUpperCase(),
+  'SHA-1 digest': (part) => `${hex(part).slice(0, 30)}90ab12cd0f`,
+  'SHA-256 digest': (part) => `${hex(part).slice(0, 30).repeat(2)}0f1e`,
+  'digest behind a name': (part) => `OPENAI_API_KEY_${hex(part)}`,
+  'UUID without dashes': (part) => `6f1c0b2e${hex(part).slice(0, 24)}`,
+  base32: (part) => `${base32(part)}K5QW6Z7T`,
+  Jina: (part) => `jina_${hex(part)}${part}`,
+  Firecrawl: (part) => `fc-${hex(part)}`,
+  Tavily: (part) => `tvly-dev-${part}`,
+  Perplexity: (part) => `pplx-${part}`,
+  xAI: (part) => `xai-${part}`,
+  Linear: (part) => `lin_api_${part}`,
+  Notion: (part) => `secret_${part}`,
+  'Notion, new': (part) => `ntn_123456${part}`,
+  SendGrid: (part) => `SG.${part}.${part}`,
+  Twilio: (part) => `AC${hex(part)}`,
+  Resend: (part) => `re_${part}_a1B2c3D4e5`,
+  Mailgun: (part) => `key-${hex(part)}`,
+  Deepgram: (part) => `${hex(part)}0f1e2d3c`,
+  'letters and digits alone': (part) => `${part.toLowerCase()}x9`,
   UUID: (part) => `6f1c0b2e-${part}-4a5b`,
   'mixed cases and digits': (part) => `${part}xYz01`,
   'a header': (part) => `Bearer ${part}`,
@@ -50,10 +76,9 @@ const SHAPES = {
 
 /** @type {{ name: string, secret: string, core: string }[]} */
 export const SECRETS = Object.entries(SHAPES).map(([name, shape], number) => {
-  const secret = shape(core(number))
-  return {
-    name,
-    secret,
-    core: secret.includes(core(number)) ? core(number) : core(number).toUpperCase(),
-  }
+  const part = core(number)
+  const secret = shape(part)
+  const digits = hex(part).slice(0, 24)
+  const cores = [part, part.toUpperCase(), part.toLowerCase(), digits, digits.toUpperCase()]
+  return { name, secret, core: [...cores, base32(part)].find((core) => secret.includes(core)) }
 })

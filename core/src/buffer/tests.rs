@@ -81,10 +81,67 @@ fn a_full_ring_is_drained_alone() {
 }
 
 #[test]
+fn marks_of_records_are_counted_when_a_ring_is_drained_and_the_rest_is_the_id() {
+    let buffer = buffer();
+    let series = buffer.resolve(&CATALOG[0], &[Some("p")]).id;
+    let (_, ring) = buffer.open_ring();
+    let mut producer = Producer::new(ring);
+    for marks in [0, MarkedId::SANITIZED, MarkedId::OVERFLOWED, MarkedId::SANITIZED | MarkedId::OVERFLOWED] {
+        producer.publish(series.0 | marks, 1.0);
+    }
+    let Counts { sanitized, overflowed, recorded, .. } = buffer.snapshot().counts;
+    assert_eq!((sanitized, overflowed, recorded), (2, 2, Points(4)));
+    let datums = buffer.take();
+    assert_eq!(
+        datums.iter().map(|datum| (datum.id, datum.points())).collect::<Vec<_>>(),
+        [(series, Points(4))]
+    );
+}
+
+#[test]
+fn a_ring_is_shared_if_the_native_side_sees_what_its_producer_writes() {
+    let buffer = buffer();
+    let (id, ring) = buffer.open_ring();
+    assert!(!buffer.is_shared(id, 7));
+    ring.ids()[0].store(7, Ordering::Relaxed);
+    assert!(!buffer.is_shared(id, 7), "the values could be copied alone");
+    ring.values()[0].store(7_f64.to_bits(), Ordering::Relaxed);
+    assert!(buffer.is_shared(id, 7) && !buffer.is_shared(id, 8));
+    assert!(!buffer.is_shared(RingId(id.0 + 1), 7));
+    assert_eq!(buffer.drain().points, Points(0), "a probe is no record");
+}
+
+#[test]
+fn a_record_without_a_ring_is_added_like_one_that_was_drained() {
+    let buffer = buffer();
+    let series = buffer.resolve(&CATALOG[0], &[Some("p")]).id;
+    assert!(!buffer.record(MarkedId(series.0 | MarkedId::SANITIZED), 2.0), "the flusher is awake");
+    let snapshot = buffer.snapshot();
+    assert!(snapshot.is_balanced());
+    assert_eq!(
+        (snapshot.counts.recorded, snapshot.counts.sanitized, snapshot.buffered),
+        (Points(1), 1, Points(1))
+    );
+    assert_eq!(buffer.take()[0].samples, [Sample { value: 2.0, count: 1 }]);
+}
+
+#[test]
+fn a_record_without_a_ring_wakes_the_flusher_if_it_sleeps_or_if_half_of_the_datums_wait() {
+    let buffer = buffer();
+    assert!(buffer.park());
+    let series: Vec<_> = (0..6_u32)
+        .map(|tool| MarkedId(buffer.resolve(&CATALOG[7], &[Some(&tool.to_string())]).id.0))
+        .collect();
+    let wakes: Vec<_> = series.iter().map(|&series| buffer.record(series, 1.0)).collect();
+    // The first record after parking, and the record with which 5 of 10 datums wait.
+    assert_eq!(wakes, [true, false, false, false, true, false]);
+}
+
+#[test]
 fn a_record_with_an_unassigned_id_is_dropped_and_counted() {
     let buffer = buffer();
     let (_, ring) = buffer.open_ring();
-    Producer::new(ring).publish(77, 1.0);
+    Producer::new(ring).publish(0x77 | MarkedId::SANITIZED, 1.0);
     assert!(buffer.take().is_empty());
     let snapshot = buffer.snapshot();
     assert!(snapshot.is_balanced());

@@ -18,8 +18,8 @@ fn equal_labels_share_an_id_and_missing_or_blank_ones_have_no_dimension() {
     let first = table.resolve(used(), &[Some("openai"), Some(""), None]);
     let second = table.resolve(used(), &[Some("openai"), Some("   "), Some("  ")]);
     assert_eq!(first.id, second.id);
-    assert!(first.is_cacheable());
-    assert!(!second.is_cacheable() && !second.sanitized, "the number of blank labels is unlimited");
+    assert!(!first.is_shared());
+    assert!(second.is_shared() && !second.sanitized, "the number of blank labels is unlimited");
     assert_eq!(dimensions(&table, first.id), [("Provider", "openai".to_owned())]);
     assert_ne!(first.id, table.resolve(used(), &[None, Some("openai"), None]).id);
 }
@@ -30,7 +30,7 @@ fn further_series_are_folded_into_one_overflow_series_a_metric() {
     let known = table.resolve(used(), &[Some("a"), Some("t"), Some("K")]);
     table.resolve(used(), &[Some("b"), Some("t"), Some("K")]);
     let folded = table.resolve(used(), &[Some("c"), Some("t"), Some("K")]);
-    assert!(folded.overflowed && !folded.is_cacheable());
+    assert!(folded.overflowed && folded.is_shared());
     assert_eq!(folded.id, table.resolve(used(), &[Some("d"), Some("t"), Some("K")]).id);
     assert_eq!(known, table.resolve(used(), &[Some("a"), Some("t"), Some("K")]));
     let overflow = |name| (name, OVERFLOW.to_owned());
@@ -47,7 +47,7 @@ fn a_secret_is_replaced_in_the_key_label_only() {
     let mut table = SeriesTable::new(10);
     let secret = "sk-abcdefghijklmnopqrstuvwxyz";
     let resolved = table.resolve(used(), &[Some(secret), None, Some(secret)]);
-    assert!(resolved.redacted && !resolved.is_cacheable());
+    assert!(resolved.redacted && resolved.is_shared());
     let expected = [("Provider", secret.to_owned()), ("Key", secret::REDACTED.to_owned())];
     assert_eq!(dimensions(&table, resolved.id), expected);
 }
@@ -65,16 +65,13 @@ fn expected(metric: &Metric, labels: &[Option<String>]) -> Vec<(&'static str, St
     let mut dimensions = Vec::new();
     for (&name, label) in metric.dimensions.iter().zip(labels) {
         let given = label.clone().unwrap_or_default();
-        // Of the labels above, only those with such a character are no names.
-        let is_secret = name == "Key" && !given.trim().is_empty() && given.contains([':', '-', 'é']);
-        let text = if is_secret {
-            "[redacted]".to_owned()
-        } else {
-            given.trim_start_matches(':').chars().take(1_024).collect::<String>().replace('é', "?")
-        };
-        if !text.trim().is_empty() {
-            dimensions.push((name, text));
+        if given.trim().is_empty() {
+            continue;
         }
+        // Of the labels above, only those with such a character are no names.
+        let is_secret = name == "Key" && given.contains([':', '-', 'é']);
+        dimensions
+            .push((name, if is_secret { "[redacted]".to_owned() } else { acceptable(&given).into_owned() }));
     }
     dimensions
 }
@@ -116,29 +113,45 @@ proptest! {
     }
 
     #[test]
-    fn labels_are_cacheable_if_and_only_if_none_was_changed_or_left_out(
-        labels in prop::collection::vec(label(), 3),
+    fn labels_share_an_id_with_others_only_if_they_are_marked_as_shared(
+        sets in prop::collection::vec(prop::collection::vec(label(), 3), 1..60),
+        max_series in 0..20_usize,
     ) {
-        let given: Vec<_> = labels.iter().map(Option::as_deref).collect();
-        let mut table = SeriesTable::new(1);
-        let resolved = table.resolve(used(), &given);
-        let named = ["Provider", "Tool", "Key"].into_iter().zip(labels.into_iter().map(Option::unwrap_or_default));
-        let unchanged: Vec<_> = named.filter(|(_, label)| !label.is_empty()).collect();
-        prop_assert_eq!(resolved.is_cacheable(), dimensions(&table, resolved.id) == unchanged);
+        let mut table = SeriesTable::new(max_series);
+        let mut owners = HashMap::new();
+        for labels in &sets {
+            let given: Vec<_> = labels.iter().map(|label| label.as_deref().filter(|label| !label.is_empty())).collect();
+            let resolved = table.resolve(used(), &given);
+            if !resolved.is_shared() {
+                let owner = owners.entry(resolved.id).or_insert_with(|| given.clone());
+                prop_assert_eq!(&*owner, &given);
+            }
+        }
     }
 
     #[test]
-    fn any_label_is_made_valid_for_cloudwatch(label in ".{0,1200}|:{0,3}.{0,9}|[ -~]{0,1100}") {
-        let checked = acceptable(&label);
-        prop_assert!(checked.len() <= MAX_LABEL_CHARACTERS);
-        prop_assert!(checked.bytes().all(|byte| (0x20..=0x7e).contains(&byte)));
-        prop_assert!(!checked.starts_with(':'));
-        let kept: Vec<char> = label.trim_start_matches(':').chars().take(MAX_LABEL_CHARACTERS).collect();
-        prop_assert_eq!(checked.len(), kept.len());
-        for (is, was) in checked.chars().zip(kept) {
-            prop_assert!(is == was || (is == '?' && !(' '..='~').contains(&was)));
-        }
+    fn a_marked_id_tells_the_series_and_what_is_counted(labels in prop::collection::vec(label(), 3), room in 0..2_usize) {
+        let given: Vec<_> = labels.iter().map(Option::as_deref).collect();
+        let resolved = SeriesTable::new(room).resolve(used(), &given);
+        let marked = resolved.marked_id();
+        prop_assert_eq!(marked.series(), resolved.id);
+        prop_assert_eq!(marked.is_sanitized(), resolved.sanitized || resolved.redacted);
+        prop_assert_eq!(marked.is_overflowed(), resolved.overflowed);
+        prop_assert_eq!(marked.has_marks(), marked.is_sanitized() || marked.is_overflowed());
     }
+}
+
+#[test]
+fn no_part_of_the_table_grows_large_when_there_are_many_series() {
+    const SERIES: usize = 100_000;
+    let mut table = SeriesTable::new(usize::MAX);
+    for tool in 0..SERIES {
+        table.resolve(used(), &[Some("openai"), Some(&format!("tool-{tool}")), Some("OPENAI_API_KEY")]);
+    }
+    assert_eq!(table.len(), SERIES);
+    let largest = table.shards.iter().map(FxHashMap::len).max().unwrap();
+    assert!(largest < 2 * SERIES / SHARDS, "{largest} series in one map");
+    assert!(table.series.chunks.iter().all(|chunk| chunk.capacity() == Chunks::CHUNK));
 }
 
 #[test]
