@@ -106,7 +106,7 @@ impl Resolved {
 
 /// The number of maps by which series are found. A map that grows moves all of its series while the caller waits. At ten
 /// million series, one of these maps takes a few milliseconds, and a single map would take seconds.
-const SHARDS: usize = 256;
+const SHARDS: usize = 1_024;
 
 /// All series of the process.
 #[derive(Debug)]
