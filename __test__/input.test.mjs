@@ -217,7 +217,11 @@ describe('a secret given as key', () => {
   })
 
   test('is taken for the name that it is when it is one', async () => {
-    const names = ['OPENAI_API_KEY', 'OPENAI_API_KEY_2', 'exa_key', 'ExaKey2', '_', 'K'.repeat(900)]
+    const names = [
+      ...['OPENAI_API_KEY', 'OPENAI_API_KEY_2', 'exa_key', 'ExaKey2', '_', 'K'.repeat(900)],
+      ...['AZURE_OPENAI_API_KEY_WESTEUROPE_2', 'S3_KEY', 'TOKEN', 'openai_key_3', 'Key1'],
+      ...['npm_token', 'ASIA_OPENAI_KEY', 'secret_key', 'TENANT_123456789012_KEY'],
+    ]
     const { records, stats, stderr } = await record(
       `for (const key of ${JSON.stringify(names)}) m.recordUpstreamRateLimited({ key })`
     )

@@ -37,10 +37,13 @@ class Generations {
   /** Returns `{ a, b, c, d, id }`, or `undefined` if the labels are not in memory. */
   find(a, b, c, d) {
     const found = this.search(this.younger, a, b, c, d)
-    if (found !== undefined || this.older.size === 0) return found
-    const older = this.search(this.older, a, b, c, d)
-    if (older !== undefined) this.keep(older)
-    return older
+    return found === undefined && this.older.size > 0 ? this.findOlder(a, b, c, d) : found
+  }
+
+  findOlder(a, b, c, d) {
+    const found = this.search(this.older, a, b, c, d)
+    if (found !== undefined) this.keep(found)
+    return found
   }
 
   search(generation, a, b, c, d) {

@@ -76,9 +76,9 @@ function resolve({ name, labels: count, series }, all) {
   if (known !== undefined) return known
   const answer = binding.resolve(name, texts.map(wellFormed))
   if (!(Number.isInteger(answer) && answer >= 0 && answer <= MOST_ID)) throw UNRESOLVED
-  const isShared = answer >= SHARED
-  const id = isShared ? answer - SHARED : answer
-  series.remember(labels, joined, id, isShared)
+  // A bitwise operation gives a small integer, which engines store and compare as such.
+  const id = answer & (SHARED - 1)
+  series.remember(labels, joined, id, answer >= SHARED)
   return id
 }
 

@@ -7,13 +7,13 @@
 const { Generations } = require('./generations.js')
 const { isLong } = require('./label.js')
 
-const LEAST_PLACES = 64
+const LEAST_PLACES = 128
 const MOST_PLACES = 2 ** 16
 /**
  * The minimum number of places for each series, up to `MOST_PLACES` in total. It keeps the number
  * of series that share a place small.
  */
-const PLACES_A_SERIES = 4
+const PLACES_A_SERIES = 8
 
 /** Limits of a generation of series that have their labels for themselves, or few of them. */
 const OWN = { series: 2 ** 16, characters: 2 ** 25 }
