@@ -11,8 +11,14 @@ pub struct UnixMillis(pub i64);
 
 /// The source of the time of records.
 pub trait Clock: Send + Sync {
-    /// Returns the current time.
+    /// Returns the current time on a time line that is never set: it starts with the system's clock and then advances
+    /// steadily. Windows are on it.
     fn now(&self) -> UnixMillis;
+
+    /// Returns what has to be added to a time of `now` to get CloudWatch's time, in milliseconds.
+    fn correction(&self) -> i64 {
+        0
+    }
 }
 
 /// The system's clock.

@@ -59,8 +59,12 @@ fn first_paragraph(message: &str) -> String {
 /// The kinds of faults. They differ in what a user can do about them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum FaultKind {
-    /// DNS, the connection or TLS failed, or the answer is not from CloudWatch.
+    /// DNS, the connection or TLS failed.
     Unreachable,
+    /// What answered is not CloudWatch.
+    Foreign,
+    /// The process or the system has no file descriptors, threads or memory left.
+    Exhausted,
     /// The account exceeds its quota of requests.
     Throttled,
     /// There are no credentials.
@@ -69,6 +73,8 @@ pub enum FaultKind {
     Denied,
     /// The signature is invalid: the clock is off, or the secret key is wrong.
     BadSignature,
+    /// The request was signed and stamped by a clock that its own answer showed to be wrong.
+    WrongTime,
     /// The request was sent, but the connection ended or no answer came in time.
     Unanswered,
     /// An answer of success that is not from CloudWatch.
@@ -91,6 +97,12 @@ impl FaultKind {
             Self::Unreachable => {
                 "CloudWatch could not be reached: check the region, the endpoint, DNS, proxy and CA certificates"
             }
+            Self::Foreign => {
+                "What answered is not CloudWatch: check the endpoint, and look for a proxy or a captive portal"
+            }
+            Self::Exhausted => {
+                "The process or the system has no file descriptors, threads or memory left: raise the limits"
+            }
             Self::Throttled => "CloudWatch throttles this account: ask for a higher PutMetricData quota",
             Self::NoCredentials => {
                 "No credentials could be had: check the keys in the environment, or the role of the task, pod or instance"
@@ -101,6 +113,7 @@ impl FaultKind {
             Self::BadSignature => {
                 "The signature was refused: check the system's clock, and the secret access key"
             }
+            Self::WrongTime => "The system's clock is wrong: CloudWatch's time is used from now on",
             Self::Unanswered => "The connection ended, or no answer came in time",
             Self::Foreign => {
                 "The answer is not from CloudWatch: look for a captive portal, a proxy or a wrong endpoint"

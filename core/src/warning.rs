@@ -1,7 +1,7 @@
 //! Queues warnings for the logger of a JavaScript thread.
 //!
 //! A kind of warning is queued at most once a minute, with the number of those that were held back. A kind about labels
-//! is queued once in the life of the process. The threads that fetch warnings are called listeners. Of those that still
+//! or the clock is queued once in the life of the process. The threads that fetch warnings are called listeners. Of those that still
 //! exist, the one with the lowest id is notified. When it ends, the next one is notified.
 //!
 //! Near the end of the process, warnings about delivery can be held back: see [`Warnings::hold_delivery`]. No warning is
@@ -26,14 +26,15 @@ pub enum WarningKind {
     CertificateBundle,
     NoCertificates,
     Proxy,
+    Clock,
     Internal,
 }
 
 impl WarningKind {
-    /// Returns whether the kind is queued once in the life of the process. It is about labels, and each record with
-    /// these labels would repeat the warning.
+    /// Returns whether the kind is queued once in the life of the process. It is about labels or the system's clock, and
+    /// each record with these labels or each request would repeat the warning.
     const fn is_queued_once(self) -> bool {
-        matches!(self, Self::Overflow | Self::Redacted)
+        matches!(self, Self::Overflow | Self::Redacted | Self::Clock)
     }
 }
 
@@ -197,8 +198,8 @@ mod tests {
     }
 
     #[test]
-    fn a_warning_about_labels_is_queued_once() {
-        for kind in [WarningKind::Overflow, WarningKind::Redacted] {
+    fn a_warning_about_labels_or_the_clock_is_queued_once() {
+        for kind in [WarningKind::Overflow, WarningKind::Redacted, WarningKind::Clock] {
             let warnings = Warnings::default();
             for now in [0, 60_000, 1_000_000_000] {
                 warnings.warn(kind, UnixMillis(now), || now.to_string());
