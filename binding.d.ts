@@ -145,6 +145,7 @@ export interface Stats {
   throttled: number
   retries: number
   bytesSent: BytesSent
+  clockOffsetMs: number
   lastSuccessAt: number | null
   lastError: LastError | null
 }

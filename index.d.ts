@@ -337,7 +337,8 @@ export interface HostedKeyMetricsStats {
   inFlight: number
   /**
    * An upper bound of the extra copies of records that CloudWatch has. A record counts here each time that it is sent again
-   * after a request whose outcome is unknown, such as one without an answer or with a status of 5xx.
+   * after a request whose outcome is unknown, such as one without an answer, with a status of 5xx, or with a success that is
+   * not CloudWatch's.
    */
   possiblyDuplicated: number
   /** Records that will never reach CloudWatch, by reason. */
@@ -367,6 +368,11 @@ export interface HostedKeyMetricsStats {
     /** Bytes as sent. By default, the AWS SDK compresses bodies of 10,240 bytes and more. */
     compressed: number
   }
+  /**
+   * Milliseconds by which CloudWatch's clock is ahead of the system's. 0 while they differ by at most a minute. Otherwise,
+   * requests are signed and records are stamped with CloudWatch's time, and one warning says so.
+   */
+  clockOffsetMs: number
   /** When CloudWatch last accepted a request. `undefined` before the first time. */
   lastSuccessAt: Date | undefined
   /** The latest failure of a delivery. It stays after a later success. `undefined` before the first failure. */

@@ -136,18 +136,21 @@ test('HTTP/2 is spoken where the server chooses it, over one connection', async 
   }
 })
 
-describe('a redirect is not followed, and its records are sent again and counted as possibly doubled', () => {
-  for (const status of [301, 302, 307, 308]) {
+describe('a redirect is not followed, and its records are kept and count once', () => {
+  for (const status of [301, 302, 303, 307, 308]) {
     test(String(status), async () => {
       const elsewhere = await startLocalCloudWatch()
       try {
-        const headers = { location: elsewhere.endpoint }
+        const headers = { location: `${elsewhere.endpoint}/login?secret=no`, server: 'portal' }
         cloudwatch.setFault(
           first(1, { meet: () => ({ status, headers, body: Buffer.from('Moved') }) })
         )
-        const { stats } = await record(RECORD)
+        const { stats, stderr } = await record(RECORD)
         assert.equal(stats.lastError.code, `HTTP ${status}`)
-        assert.equal(stats.possiblyDuplicated, 1)
+        assert.match(stats.lastError.message, /a redirect to 127\.0\.0\.1, .*server: portal/)
+        assert.doesNotMatch(stats.lastError.message, /secret/)
+        assert.match(stderr, /What answered is not CloudWatch/)
+        assert.equal(stats.possiblyDuplicated, 0)
         assert.deepEqual(appliedRecords(cloudwatch), ARRIVED)
         assert.equal(elsewhere.connections(), 0)
       } finally {
@@ -157,18 +160,47 @@ describe('a redirect is not followed, and its records are sent again and counted
   }
 })
 
+/** A page of something that is not CloudWatch. */
+const page = (status) => ({
+  meet: () => ({
+    status,
+    headers: { 'content-type': 'text/html', server: 'nginx' },
+    body: Buffer.from('<html>'),
+  }),
+})
+const FOREIGN =
+  'the answer has neither of the headers smithy-protocol and x-amzn-requestid (content-type: text/html, server: nginx)'
+
+describe('a status of what does not speak the protocol is told as that, and its records count once', () => {
+  for (const status of [400, 402, 404, 405, 406, 408, 411, 415, 421, 501, 505]) {
+    test(String(status), async () => {
+      cloudwatch.setFault(first(1, page(status)))
+      const { stats, stderr } = await record(RECORD)
+      const { code, message } = stats.lastError
+      assert.deepEqual({ code, message }, { code: `HTTP ${status}`, message: FOREIGN })
+      assert.match(stderr, /they are kept and sent again. What answered is not CloudWatch: check/)
+      assert.equal(stats.possiblyDuplicated, 0)
+      assert.deepEqual(appliedRecords(cloudwatch), ARRIVED)
+    })
+  }
+})
+
+test('a 200 of what is not CloudWatch names the missing headers, and what answered', async () => {
+  cloudwatch.setFault(first(1, page(200)))
+  const { stats, stderr } = await record(RECORD)
+  const { code, message } = stats.lastError
+  assert.deepEqual({ code, message }, { code: 'HTTP 200', message: FOREIGN })
+  assert.match(stderr, /may count twice. What answered is not CloudWatch: check/)
+  assert.equal(stats.possiblyDuplicated, 1)
+  assert.deepEqual(appliedRecords(cloudwatch), ARRIVED)
+})
+
 describe('an answer that ends too early leaves open what became of the records', () => {
   for (const [what, answer] of [
     ['no answer', ''],
     ['half a head', 'HTTP/1.1 200 OK\r\nsmithy-pro'],
-    [
-      'half a body',
-      'HTTP/1.1 200 OK\r\nsmithy-protocol: rpc-v2-cbor\r\ncontent-length: 9\r\n\r\nabc',
-    ],
-    [
-      'half a chunk',
-      'HTTP/1.1 200 OK\r\nsmithy-protocol: rpc-v2-cbor\r\ntransfer-encoding: chunked\r\n\r\n9\r\nabc',
-    ],
+    ['half a body of an error', 'HTTP/1.1 500 No\r\ncontent-length: 9\r\n\r\nabc'],
+    ['half a body of a page', 'HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nabc'],
     ['what is not HTTP', 'hello\r\n\r\n'],
     [
       'a change of the protocol',

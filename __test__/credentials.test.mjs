@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { expiredToken, hang, reset, status } from '@sim/local-cloudwatch/faults'
+import { expiredToken, first, hang, reset, status } from '@sim/local-cloudwatch/faults'
 import { signer } from '@sim/local-cloudwatch/signature'
 import { problemsOf, signers, startRecorder, startServices } from '../testkit/credentials/run.mjs'
 import { SECRET, SETUPS } from '../testkit/credentials/setups.mjs'
@@ -319,17 +319,18 @@ describe('credentials in the course of time', { concurrency: 4 }, () => {
       })
     }
 
-    test('are not used when they have expired before they are given', async () => {
+    test('are tried once when they have expired before they are given', async () => {
       await playWith('container', {}, async (recorder, service, { cloudwatch }) => {
+        cloudwatch.setFault(first(1, expiredToken()))
         service.setLifetime(-60_000)
         await recorder.tell('record', 1)
         const { lastError } = await recorder.tell('failToFlush')
-        assert.equal(lastError.code, 'CredentialsError')
-        assert.match(lastError.message, /expired.*clock/)
-        assert.equal(cloudwatch.requests.length, 0)
+        assert.equal(lastError.code, 'ExpiredToken')
         service.setLifetime(3_600_000)
-        await deliver(recorder)
+        const { possiblyDuplicated } = await deliver(recorder)
+        assert.equal(possiblyDuplicated, 0)
         assert.equal(appliedRecords(cloudwatch).length, 1)
+        assert.deepEqual(keys(cloudwatch), ['ASIACONTAINER1', 'ASIACONTAINER2'])
       })
     })
 

@@ -49,6 +49,7 @@ const UNDISTURBED = {
   sanitized: 0,
   series: SERIES,
   overflowedSeries: 0,
+  clockOffsetMs: 0,
   requests: 1,
   throttled: 0,
   retries: 0,
@@ -114,7 +115,7 @@ describe('a request that was certainly not applied is sent again, and counts onc
       first(1, status(404, page)),
       AGAIN,
       'HTTP 404',
-      /could not be reached/,
+      /is not CloudWatch/,
     ],
     // Sixteen datums, then twice eight; what is only too large is no error.
     ['413 above 8 datums', tooManyDatums(8), { requests: 3, retries: 1 }, undefined, /^$/],

@@ -244,6 +244,7 @@ test('stats are idle before the first record and on after it', async () => {
       sanitized: 0,
       series: 1,
       overflowedSeries: 0,
+      clockOffsetMs: 0,
       requests: 1,
       throttled: 0,
       retries: 0,

@@ -16,7 +16,7 @@ use std::{
 use hkm_core::{
     buffer::{Buffer, Limits, RingId},
     catalog::Metric,
-    clock::{Clock, SystemClock},
+    clock::Clock,
     flusher::{Command, Done},
     label::{acceptable, is_blank},
     ring::Ring,
@@ -28,6 +28,7 @@ use once_cell::sync::OnceCell;
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
 use crate::{
+    clock::ProcessClock,
     environment::{CredentialSource, DEFAULT_ENVIRONMENT, Enabled, Environment, Machine, Off},
     sink::{cloudwatch, traffic::Traffic},
 };
@@ -56,6 +57,7 @@ pub struct Recorder {
     buffer: Arc<Buffer>,
     warnings: Arc<Warnings>,
     traffic: Arc<Traffic>,
+    clock: Arc<ProcessClock>,
     commands: UnboundedSender<Command>,
     source: CredentialSource,
     shutdown_timeout: Duration,
@@ -111,8 +113,8 @@ impl Recorder {
             limits,
         } = settings;
         let source = environment.decide(enabled, &Machine::default()).map_err(Unstarted::Off)?;
-        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        let buffer = Arc::new(Buffer::new(limits, Arc::clone(&clock)));
+        let clock = Arc::new(ProcessClock::default());
+        let buffer = Arc::new(Buffer::new(limits, Arc::clone(&clock) as Arc<dyn Clock>));
         let warnings = Arc::new(Warnings::default());
         let traffic = Arc::new(Traffic::default());
         let (commands, received) = unbounded_channel();
@@ -135,7 +137,7 @@ impl Recorder {
             buffer: Arc::clone(&buffer),
             warnings: Arc::clone(&warnings),
             traffic: Arc::clone(&traffic),
-            clock,
+            clock: Arc::clone(&clock),
             flush_interval,
             deployment,
         };
@@ -144,6 +146,7 @@ impl Recorder {
             buffer,
             warnings,
             traffic,
+            clock,
             commands,
             source,
             shutdown_timeout,
@@ -179,7 +182,7 @@ impl Recorder {
     #[must_use]
     pub fn resolve(&self, metric: &'static Metric, labels: &[Option<&str>]) -> Resolved {
         let resolved = self.buffer.resolve(metric, labels);
-        let now = SystemClock.now();
+        let now = self.clock.now();
         if resolved.overflowed {
             self.warnings.warn(WarningKind::Overflow, now, || {
                 "More than maxSeries distinct label sets: further ones are recorded as _overflow. Look for a \
@@ -285,6 +288,11 @@ impl Recorder {
     #[must_use]
     pub fn traffic(&self) -> &Traffic {
         &self.traffic
+    }
+
+    #[must_use]
+    pub fn clock(&self) -> &ProcessClock {
+        &self.clock
     }
 
     #[must_use]

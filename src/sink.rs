@@ -7,6 +7,8 @@ pub mod credentials;
 pub mod failure;
 pub mod files;
 pub mod http;
+pub mod incoming;
+pub mod patience;
 pub mod proxy;
 pub mod sdk_files;
 pub mod traffic;

@@ -56,6 +56,7 @@ export const gauges: Record<string, number> = {
   sanitized: stats.sanitized,
   series: stats.series,
   overflowedSeries: stats.overflowedSeries,
+  clockOffsetMs: stats.clockOffsetMs,
   requests: stats.requests,
   throttled: stats.throttled,
   retries: stats.retries,

@@ -77,8 +77,6 @@ pub enum FaultKind {
     WrongTime,
     /// The request was sent, but the connection ended or no answer came in time.
     Unanswered,
-    /// An answer of success that is not from CloudWatch.
-    Foreign,
     /// The service failed.
     Unavailable,
     /// The service refused the request, whatever it contained.
@@ -115,9 +113,6 @@ impl FaultKind {
             }
             Self::WrongTime => "The system's clock is wrong: CloudWatch's time is used from now on",
             Self::Unanswered => "The connection ended, or no answer came in time",
-            Self::Foreign => {
-                "The answer is not from CloudWatch: look for a captive portal, a proxy or a wrong endpoint"
-            }
             Self::Unavailable => "CloudWatch failed",
             Self::Refused => {
                 "The request was refused, whatever it contained: look for a proxy or a wrong endpoint, or update this package"

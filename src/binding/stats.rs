@@ -1,6 +1,9 @@
 //! Converts the counters of the process for JavaScript. `index.d.ts` documents them.
 
-use hkm_core::stats::DropReason;
+use hkm_core::{
+    clock::{Clock, UnixMillis},
+    stats::DropReason,
+};
 use napi_derive::napi;
 
 use crate::ending::call::Call;
@@ -45,6 +48,7 @@ pub struct Stats {
     pub throttled: f64,
     pub retries: f64,
     pub bytes_sent: BytesSent,
+    pub clock_offset_ms: f64,
     pub last_success_at: Option<f64>,
     pub last_error: Option<LastError>,
 }
@@ -55,6 +59,8 @@ pub fn stats() -> Option<Stats> {
     let recorder = Call::begin()?;
     let snapshot = recorder.snapshot();
     let counts = &snapshot.counts;
+    let correction = recorder.clock().correction();
+    let moment = |at: UnixMillis| (at.0 + correction) as f64;
     let dropped = |reason| counts.dropped(reason).0 as f64;
     Some(Stats {
         credential_source: recorder.source().name().to_owned(),
@@ -81,11 +87,12 @@ pub fn stats() -> Option<Stats> {
             raw: recorder.traffic().raw() as f64,
             compressed: recorder.traffic().sent() as f64,
         },
-        last_success_at: counts.last_success.map(|at| at.0 as f64),
+        clock_offset_ms: recorder.clock().offset() as f64,
+        last_success_at: counts.last_success.map(moment),
         last_error: counts.last_fault.as_ref().map(|(fault, at)| LastError {
             code: fault.code.clone(),
             message: fault.message.clone(),
-            time: at.0 as f64,
+            time: moment(*at),
         }),
     })
 }

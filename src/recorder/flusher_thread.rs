@@ -17,6 +17,7 @@ use hkm_core::{
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use crate::{
+    clock::ProcessClock,
     own_thread,
     sink::{
         cloudwatch::{self, CloudWatchSink},
@@ -32,7 +33,7 @@ pub struct FlusherThread {
     pub buffer: Arc<Buffer>,
     pub warnings: Arc<Warnings>,
     pub traffic: Arc<Traffic>,
-    pub clock: Arc<dyn Clock>,
+    pub clock: Arc<ProcessClock>,
     pub flush_interval: Duration,
     /// The value of the `Environment` dimension.
     pub deployment: String,
@@ -62,10 +63,8 @@ impl FlusherThread {
     fn block_on(self, sink: cloudwatch::Settings, commands: UnboundedReceiver<Command>) -> io::Result<()> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         runtime.block_on(async {
-            let warn = |kind, problem| {
-                self.warnings.warn(kind, self.clock.now(), || problem);
-            };
-            let sink = CloudWatchSink::new(sink, self.traffic, Arc::clone(&self.clock), warn).await;
+            let (clock, warnings) = (Arc::clone(&self.clock), Arc::clone(&self.warnings));
+            let sink = CloudWatchSink::new(sink, self.traffic, clock, warnings).await;
             Flusher {
                 buffer: self.buffer,
                 warnings: self.warnings,

@@ -1,10 +1,16 @@
 //! The SDK's chain of credential providers. It sees only the environment variables of the snapshot, and only the files that
 //! `sdk_files` has read.
 
-use std::{cell::OnceCell, rc::Rc};
+use std::{
+    cell::OnceCell,
+    rc::Rc,
+    sync::Arc,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
 
 use aws_config::{BehaviorVersion, Region, SdkConfig, retry::RetryConfig};
 use aws_sdk_cloudwatch::config::{Credentials, ProvideCredentials, SharedHttpClient};
+use aws_smithy_async::time::TimeSource;
 use aws_types::os_shim_internal::{Env, Fs};
 
 use super::{
@@ -13,7 +19,7 @@ use super::{
     files::Files,
     sdk_files::{self, Contents},
 };
-use crate::environment::CredentialSource;
+use crate::{clock::ProcessClock, environment::CredentialSource};
 
 /// The maximum number of attempts of a request for credentials. Repeating such a request does no harm.
 const MAX_ATTEMPTS: u32 = 3;
@@ -26,6 +32,7 @@ pub struct SdkChain {
     pub source: CredentialSource,
     pub region: String,
     pub http: SharedHttpClient,
+    pub clock: Arc<ProcessClock>,
     /// A description of the source, for error messages.
     pub description: String,
     /// `None` before the first request and after a failure. The next request loads it again.
@@ -40,6 +47,16 @@ pub struct Loaded {
     files: Contents,
 }
 
+/// CloudWatch's time, by which requests are signed.
+#[derive(Debug)]
+struct CorrectedTime(Arc<ProcessClock>);
+
+impl TimeSource for CorrectedTime {
+    fn now(&self) -> SystemTime {
+        UNIX_EPOCH + Duration::from_millis(self.0.corrected().0.max(0).unsigned_abs())
+    }
+}
+
 impl SdkChain {
     async fn load(&self, files: Contents) -> Loaded {
         let config = aws_config::defaults(BehaviorVersion::latest())
@@ -47,6 +64,7 @@ impl SdkChain {
             .fs(Fs::from_raw_map(files.clone()))
             .region(Region::new(self.region.clone()))
             .http_client(self.http.clone())
+            .time_source(CorrectedTime(Arc::clone(&self.clock)))
             // Set here, because the SDK panics on some values of its variables.
             .retry_config(RetryConfig::standard().with_max_attempts(MAX_ATTEMPTS))
             .load()

@@ -1,5 +1,5 @@
 //! Sends PutMetricData requests through the AWS SDK. A put is one attempt with a timeout. The SDK compresses and signs
-//! it.
+//! it. It is signed and stamped with CloudWatch's time.
 //!
 //! The SDK sees only the environment variables of the snapshot. Its retries are off, because they treat an unknown
 //! outcome as a failure. Names are resolved in-process, because the resolver of the system reads the environment.
@@ -9,7 +9,7 @@ use std::{cell::OnceCell, rc::Rc, sync::Arc, time::Duration};
 use aws_config::{SdkConfig, retry::RetryConfig, timeout::TimeoutConfig};
 use aws_sdk_cloudwatch::{
     Client,
-    config::{Builder, Config, IdentityCache, SharedHttpClient},
+    config::{Builder, Config, IdentityCache, IntoShared, SharedHttpClient, StalledStreamProtectionConfig},
     primitives::DateTime,
     types::{Dimension, MetricDatum, StandardUnit},
 };
@@ -20,26 +20,34 @@ use hkm_core::{
     outcome::{Fault, FaultKind, Outcome},
     request::{Datum, Request},
     sink::Sink,
-    warning::WarningKind,
-    window::Resolution,
+    warning::{WarningKind, Warnings},
+    window::{Resolution, WindowStart},
 };
 
 use super::{
-    answer::AnswerCheck,
+    answer::HeadReader,
     chain::SdkChain,
     credentials::CredentialCache,
     failure::outcome,
     files::Files,
     http::{self, Http},
+    incoming::Incoming,
+    patience::within,
     traffic::{Traffic, TrafficMeter},
 };
-use crate::environment::{CredentialSource, Environment};
+use crate::{
+    clock::{self, ProcessClock},
+    environment::{CredentialSource, Environment},
+};
 
 /// The maximum time to connect, with DNS and TLS.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// The maximum time for one attempt, from connecting to the last byte of the answer.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// If the time with which a request was sent turns out to be wrong by more, it explains why the request was refused.
+const EXPLANATORY_MS: u64 = 60_000;
 
 /// Where to send, and with which credentials.
 pub struct Settings {
@@ -60,6 +68,8 @@ pub struct CloudWatchSink {
     shared: Rc<OnceCell<SdkConfig>>,
     credentials: CredentialCache<SdkChain>,
     traffic: Arc<Traffic>,
+    clock: Arc<ProcessClock>,
+    warnings: Arc<Warnings>,
     environment: Environment,
     endpoint: Option<String>,
     proxy: Option<String>,
@@ -68,26 +78,31 @@ pub struct CloudWatchSink {
 }
 
 impl CloudWatchSink {
-    /// Reads the certificates. Makes no request. `warn` is called for each setting that cannot be used.
+    /// Reads the certificates. Makes no request. Warns of each setting that cannot be used.
     pub async fn new(
         settings: Settings,
         traffic: Arc<Traffic>,
-        clock: Arc<dyn Clock>,
-        warn: impl Fn(WarningKind, String),
+        clock: Arc<ProcessClock>,
+        warnings: Arc<Warnings>,
     ) -> Self {
+        let warn = |kind, problem| _ = warnings.warn(kind, clock.now(), || problem);
         let default = || format!("https://monitoring.{}.amazonaws.com", settings.region);
         let endpoint = settings.endpoint.clone().unwrap_or_else(default);
         let mut files = Files::default();
         let Http { client, proxy } = http::client(&settings.environment, &endpoint, &mut files, &warn).await;
-        Self { proxy, ..Self::with_http(settings, traffic, clock, client, files) }
+        Self {
+            proxy,
+            ..Self::with_http(settings, traffic, Arc::clone(&clock), client, files, Arc::clone(&warnings))
+        }
     }
 
     fn with_http(
         settings: Settings,
         traffic: Arc<Traffic>,
-        clock: Arc<dyn Clock>,
+        clock: Arc<ProcessClock>,
         http: SharedHttpClient,
         files: Files,
+        warnings: Arc<Warnings>,
     ) -> Self {
         let Settings { environment, source, region, endpoint, deployment, resolution } = settings;
         let shared = Rc::default();
@@ -96,17 +111,20 @@ impl CloudWatchSink {
             files,
             source,
             region,
-            http,
+            http: Incoming { client: http, clock: Arc::clone(&clock) }.into_shared(),
+            clock: Arc::clone(&clock),
             description: source.describe(&environment),
             loaded: None,
             shared: Rc::clone(&shared),
         };
-        let credentials = CredentialCache::new(chain, clock);
+        let credentials = CredentialCache::new(chain, Arc::clone(&clock) as Arc<dyn Clock>);
         Self {
             client: OnceCell::new(),
             shared,
             credentials,
             traffic,
+            clock,
+            warnings,
             environment,
             endpoint,
             proxy: None,
@@ -122,17 +140,17 @@ impl CloudWatchSink {
     }
 
     fn config(&self, shared: &SdkConfig) -> Config {
-        let timeouts = TimeoutConfig::builder()
-            .connect_timeout(CONNECT_TIMEOUT)
-            .operation_attempt_timeout(ATTEMPT_TIMEOUT)
-            .build();
+        let timeouts = TimeoutConfig::builder().connect_timeout(CONNECT_TIMEOUT).build();
         let config = Builder::from(shared)
             .retry_config(RetryConfig::disabled())
             .timeout_config(timeouts)
             // Each put passes its own credentials. The SDK's cache would only keep old ones.
             .identity_cache(IdentityCache::no_cache())
-            .interceptor(TrafficMeter::new(Arc::clone(&self.traffic)))
-            .interceptor(AnswerCheck);
+            // A put has a timeout of its own. This one takes a freeze of the process for a connection without progress.
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
+            // The time source is corrected. Another correction would be added to it.
+            .disable_clock_skew_correction(true)
+            .interceptor(TrafficMeter::new(Arc::clone(&self.traffic)));
         let environment = &self.environment;
         let config = match &self.endpoint {
             // The SDK refuses a custom endpoint together with an endpoint variant.
@@ -142,7 +160,17 @@ impl CloudWatchSink {
         config.build()
     }
 
-    fn datum(&self, datum: &Datum) -> MetricDatum {
+    /// Returns the timestamp of a window, in seconds: CloudWatch's time, at the start of a minute or a second.
+    const fn timestamp(&self, window: WindowStart, correction: i64) -> i64 {
+        let length = match self.resolution {
+            Resolution::Minute => 60,
+            Resolution::Second => 1,
+        };
+        let corrected = window.0 * 1_000 + correction;
+        (corrected + length * 500).div_euclid(length * 1_000) * length
+    }
+
+    fn datum(&self, datum: &Datum, correction: i64) -> MetricDatum {
         let environment = Dimension::builder().name(ENVIRONMENT).value(&self.deployment).build();
         let dimensions = datum.series.dimensions.iter();
         let dimensions =
@@ -159,7 +187,7 @@ impl CloudWatchSink {
         MetricDatum::builder()
             .metric_name(datum.series.metric.name)
             .set_dimensions(Some(std::iter::once(environment).chain(dimensions).collect()))
-            .timestamp(DateTime::from_secs(datum.window.0))
+            .timestamp(DateTime::from_secs(self.timestamp(datum.window, correction)))
             .set_values(Some(values))
             .set_counts(Some(counts))
             .unit(match datum.series.metric.unit {
@@ -172,6 +200,35 @@ impl CloudWatchSink {
                 Resolution::Second => 1,
             })
             .build()
+    }
+}
+
+impl CloudWatchSink {
+    /// Returns the outcome of a put that was signed and stamped with a correction. If the clock has turned out to be
+    /// wrong since, that explains a refusal: the records are stamped anew.
+    fn unless_time_was_wrong(&self, outcome: Outcome, correction: i64) -> Outcome {
+        if self.clock.correction().abs_diff(correction) <= EXPLANATORY_MS {
+            return outcome;
+        }
+        match outcome {
+            Outcome::Rejected(fault)
+            | Outcome::NotApplied(fault @ Fault { kind: FaultKind::BadSignature, .. }) => {
+                Outcome::NotApplied(Fault { kind: FaultKind::WrongTime, ..fault })
+            }
+            outcome => outcome,
+        }
+    }
+
+    fn warn_of_clock(&self) {
+        let offset = self.clock.offset();
+        if offset != 0 {
+            self.warnings.warn(WarningKind::Clock, self.clock.now(), || {
+                format!(
+                    "The system's clock is {}. Metrics are sent with CloudWatch's time. Set the system's clock",
+                    clock::describe(offset)
+                )
+            });
+        }
     }
 }
 
@@ -198,19 +255,19 @@ impl Sink for CloudWatchSink {
             }
         };
         notice_closed_connections().await;
-        let datums = request.datums.iter().map(|datum| self.datum(datum)).collect();
+        let correction = self.clock.correction();
+        let datums = request.datums.iter().map(|datum| self.datum(datum, correction)).collect();
         let put = client.put_metric_data().namespace(NAMESPACE).set_metric_data(Some(datums));
-        let signer = Builder::new().credentials_provider(credentials);
-        match put.customize().config_override(signer).send().await {
-            Ok(_) => Outcome::Applied,
-            Err(error) => {
-                let outcome = outcome(&error, self.proxy.as_deref());
-                if let Outcome::NotApplied(Fault { kind: FaultKind::Denied, .. }) = outcome {
-                    self.credentials.refuse().await;
-                }
-                outcome
-            }
+        let reader = HeadReader::default();
+        let own = Builder::new().credentials_provider(credentials).interceptor(reader.clone());
+        let answer = within(ATTEMPT_TIMEOUT, Box::pin(put.customize().config_override(own).send())).await;
+        let outcome = outcome(reader.head(), &answer, self.proxy.as_deref());
+        self.warn_of_clock();
+        let outcome = self.unless_time_was_wrong(outcome, correction);
+        if let Outcome::NotApplied(Fault { kind: FaultKind::Denied, .. }) = outcome {
+            self.credentials.refuse().await;
         }
+        outcome
     }
 
     fn hurry(&self) {

@@ -8,6 +8,8 @@
 //!                    +-- failed: remembered for 1 s, doubling to 1 min
 //! ```
 //!
+//! Credentials that have expired when they are given are used for one put, because the system's clock may be wrong.
+//!
 //! A put without credentials was therefore certainly not sent. A service that does not answer is not asked for each
 //! put. Credentials that CloudWatch refuses are replaced.
 
@@ -18,10 +20,9 @@ use std::{
 
 use aws_sdk_cloudwatch::config::Credentials;
 use hkm_core::clock::{Clock, UnixMillis};
-use tokio::{
-    sync::Mutex,
-    time::{Instant, timeout},
-};
+use tokio::{sync::Mutex, time::Instant};
+
+use super::patience::within;
 
 /// The maximum time for a request for credentials.
 const ASK_TIMEOUT: Duration = Duration::from_secs(5);
@@ -54,6 +55,9 @@ pub struct CredentialCache<P> {
 struct State<P> {
     provider: P,
     credentials: Option<Credentials>,
+    /// Credentials that had expired when they were given, by a clock that may be wrong. They are used once: CloudWatch's
+    /// answer tells the time.
+    doubtful: Option<Credentials>,
     /// CloudWatch refused the credentials.
     is_refused: bool,
     /// When the provider last answered, or the timeout ended.
@@ -69,6 +73,7 @@ impl<P: CredentialProvider> CredentialCache<P> {
         let state = State {
             provider,
             credentials: None,
+            doubtful: None,
             is_refused: false,
             asked_at: None,
             failures: 0,
@@ -77,16 +82,17 @@ impl<P: CredentialProvider> CredentialCache<P> {
         Self { clock, state: state.into() }
     }
 
-    /// Returns credentials that have not expired. Asks the provider if necessary.
+    /// Returns credentials that have not expired, or those just given. Asks the provider if necessary.
     ///
     /// # Errors
     /// Returns why there are none.
     pub async fn current(&self) -> Result<Credentials, String> {
         let mut state = self.state.lock().await;
-        if state.has_to_ask(self.clock.now()) {
+        if state.has_to_ask(time(self.clock.as_ref())) {
             state.ask(self.clock.as_ref()).await;
         }
-        state.usable(self.clock.now()).cloned().ok_or_else(|| state.failure.clone())
+        let doubtful = state.doubtful.take();
+        state.usable(time(self.clock.as_ref())).cloned().or(doubtful).ok_or_else(|| state.failure.clone())
     }
 
     /// Call this if CloudWatch refused the current credentials. The provider is then asked for others.
@@ -128,13 +134,10 @@ impl<P: CredentialProvider> State<P> {
     }
 
     async fn ask(&mut self, clock: &dyn Clock) {
-        let answer = timeout(ASK_TIMEOUT, self.provider.ask()).await;
-        let answer = answer.unwrap_or_else(|_| Err(format!("no answer within {ASK_TIMEOUT:?}")));
+        let answer = within(ASK_TIMEOUT, Box::pin(self.provider.ask())).await;
+        let answer = answer.unwrap_or_else(|| Err(format!("no answer within {ASK_TIMEOUT:?}")));
         self.asked_at = Some(Instant::now());
         match answer {
-            Ok(credentials) if is_expired(&credentials, clock.now()) => {
-                self.fail("the credentials given have expired: check the system's clock".to_owned());
-            }
             // The SDK panics on a text that is not valid in a header.
             Ok(credentials) if !is_sendable(credentials.access_key_id()) => {
                 self.fail(
@@ -145,6 +148,13 @@ impl<P: CredentialProvider> State<P> {
                 self.fail(
                     "the session token is too long, or holds a character that cannot be sent".to_owned(),
                 );
+            }
+            Ok(credentials) if is_expired(&credentials, time(clock)) => {
+                self.fail("the credentials given have expired: check the system's clock".to_owned());
+                if self.usable(time(clock)).is_none() {
+                    self.doubtful = Some(credentials.clone());
+                    self.credentials = Some(credentials);
+                }
             }
             Ok(credentials) => {
                 self.credentials = Some(credentials);
@@ -167,6 +177,11 @@ const MAX_SENDABLE: usize = 32 << 10;
 /// Returns whether a text is valid in a header: visible ASCII.
 fn is_sendable(text: &str) -> bool {
     text.len() <= MAX_SENDABLE && text.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
+/// Returns CloudWatch's time, which decides whether credentials have expired.
+fn time(clock: &dyn Clock) -> UnixMillis {
+    UnixMillis(clock.now().0 + clock.correction())
 }
 
 fn is_expired(credentials: &Credentials, now: UnixMillis) -> bool {

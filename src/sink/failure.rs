@@ -1,35 +1,88 @@
-//! Converts errors of the SDK to the outcome of a put.
+//! Converts an answer, or an error of the SDK, to the outcome of a put.
 
-use std::error::Error;
+use std::{
+    error::Error,
+    io::{self, ErrorKind},
+};
 
 use aws_sdk_cloudwatch::{
-    config::http::HttpResponse, error::SdkError, operation::put_metric_data::PutMetricDataError,
+    config::http::HttpResponse,
+    error::SdkError,
+    operation::put_metric_data::{PutMetricDataError, PutMetricDataOutput},
 };
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use hkm_core::outcome::{Fault, FaultKind, Outcome, classify};
 
+use super::answer::Head;
+
 /// Precedes the request in some messages of the SDK. Its body holds labels, or the token for STS.
 const QUOTED_REQUEST: &str = " to request `";
 
-/// Returns the outcome of a put that had credentials and failed. If no connection was made, the message names the
-/// proxy.
-pub fn outcome(error: &SdkError<PutMetricDataError, HttpResponse>, proxy: Option<&str>) -> Outcome {
+type PutError = SdkError<PutMetricDataError, HttpResponse>;
+
+/// What came of a put that had credentials: the answer as the SDK reads it, or `None` if it did not come in time.
+pub type Answer = Option<Result<PutMetricDataOutput, PutError>>;
+
+/// Returns the outcome of a put. If no connection was made, the message names the proxy.
+#[must_use]
+pub fn outcome(head: Option<&Head>, answer: &Answer, proxy: Option<&str>) -> Outcome {
+    match (head, answer) {
+        (Some(head), answer) => answered(head, answer),
+        // There is no success without a head.
+        (None, None | Some(Ok(_))) => {
+            Outcome::Unknown(Fault::new(FaultKind::Unanswered, "TimeoutError", "no answer came in time"))
+        }
+        (None, Some(Err(error))) => unanswered(error, proxy),
+    }
+}
+
+/// Returns the outcome by the head of the answer. A body that was cut off, is too large or takes too long changes nothing.
+fn answered(head: &Head, answer: &Answer) -> Outcome {
+    let status = head.status;
+    let foreign = |message: &str| Fault::new(FaultKind::Foreign, &format!("HTTP {status}"), message);
+    if (200..300).contains(&status) {
+        // An output of PutMetricData has no content.
+        return if head.is_marked { Outcome::Applied } else { Outcome::Unknown(foreign(&head.describe())) };
+    }
+    if (300..400).contains(&status) {
+        let to = head.redirects_to.as_deref().unwrap_or("nowhere");
+        let message = format!("a redirect to {to}, which is not followed: {}", head.describe());
+        return Outcome::NotApplied(foreign(&message));
+    }
+    let (code, message) = match answer {
+        Some(Err(SdkError::ServiceError(service))) => {
+            let metadata = service.err().meta();
+            (metadata.code().unwrap_or(&head.code), metadata.message().unwrap_or_default().to_owned())
+        }
+        Some(Err(error)) => (&*head.code, chain(error)),
+        _ => (&*head.code, "the answer was not complete in time".to_owned()),
+    };
+    if !head.is_marked && code.is_empty() && is_refused_by_any_server(status) {
+        return Outcome::NotApplied(foreign(&head.describe()));
+    }
+    classify(status, code, &message)
+}
+
+/// Returns whether a status without an error code says only that the server does not speak CloudWatch's protocol, and so
+/// applied nothing. A server with 408 has not received the whole request. 401, 403, 413 and 429 say more, and so does 5xx:
+/// it may come from a gateway whose server has applied the request.
+const fn is_refused_by_any_server(status: u16) -> bool {
+    match status {
+        401 | 403 | 413 | 429 => false,
+        400..=499 | 501 | 505 => true,
+        _ => false,
+    }
+}
+
+/// Returns the outcome of a put without an answer.
+fn unanswered(error: &PutError, proxy: Option<&str>) -> Outcome {
     let described = |kind, code| Fault::new(kind, code, &chain(error));
     match error {
-        SdkError::ServiceError(service) => {
-            let metadata = service.err().meta();
-            let status = service.raw().status().as_u16();
-            classify(status, metadata.code().unwrap_or(""), metadata.message().unwrap_or(""))
-        }
-        SdkError::ResponseError(response) => {
-            let status = response.raw().status().as_u16();
-            classify(status, "", &chain(error))
-        }
-        SdkError::TimeoutError(_) => Outcome::Unknown(described(FaultKind::Unanswered, "TimeoutError")),
         SdkError::DispatchFailure(failure) if failure.as_connector_error().is_some_and(failed_to_connect) => {
             let through = proxy.map(|proxy| format!("through the proxy {proxy}: ")).unwrap_or_default();
             let message = format!("{through}{}", chain(error));
-            Outcome::NotApplied(Fault::new(FaultKind::Unreachable, "ConnectError", &message))
+            let kind = if is_exhausted(error) { FaultKind::Exhausted } else { FaultKind::Unreachable };
+            Outcome::NotApplied(Fault::new(kind, "ConnectError", &message))
         }
         // Nothing was sent: the endpoint is not a URL, for example.
         SdkError::DispatchFailure(failure) if failure.as_connector_error().is_some_and(is_of_sdk) => {
@@ -40,6 +93,9 @@ pub fn outcome(error: &SdkError<PutMetricDataError, HttpResponse>, proxy: Option
         SdkError::DispatchFailure(failure) if !failure.is_user() => {
             Outcome::Unknown(described(FaultKind::Unanswered, "ConnectionReset"))
         }
+        SdkError::TimeoutError(_) | SdkError::ResponseError(_) | SdkError::ServiceError(_) => {
+            Outcome::Unknown(described(FaultKind::Unanswered, "TimeoutError"))
+        }
         // Nothing was sent: the request could not be built, signed or addressed.
         _ => Outcome::NotApplied(described(FaultKind::Unreachable, "RequestError")),
     }
@@ -48,7 +104,7 @@ pub fn outcome(error: &SdkError<PutMetricDataError, HttpResponse>, proxy: Option
 /// Returns the messages of an error and its causes, without repetition and without a request that they quote.
 pub fn chain(error: &(dyn Error + 'static)) -> String {
     let mut said: Vec<String> = Vec::new();
-    for error in std::iter::successors(Some(error), |error| (*error).source()) {
+    for error in causes(error) {
         let message = error.to_string();
         let message = message.split(QUOTED_REQUEST).next().unwrap_or_default();
         if said.last().is_none_or(|last| !last.contains(message)) {
@@ -56,6 +112,14 @@ pub fn chain(error: &(dyn Error + 'static)) -> String {
         }
     }
     said.join(": ")
+}
+
+fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |&error| {
+        // The source of an I/O error is that of the error in it, which would be left out.
+        let outer = error.downcast_ref::<io::Error>();
+        outer.map_or_else(|| error.source(), |outer| outer.get_ref().map(|inner| inner as _))
+    })
 }
 
 /// Returns whether no connection was made. Nothing was sent then.
@@ -70,8 +134,23 @@ fn is_of_sdk(error: &ConnectorError) -> bool {
 
 /// Returns the error of the HTTP client.
 fn of_client(error: &ConnectorError) -> Option<&hyper_util::client::legacy::Error> {
-    std::iter::successors(Some(error as &(dyn Error + 'static)), |error| (*error).source())
-        .find_map(<dyn Error>::downcast_ref::<hyper_util::client::legacy::Error>)
+    causes(error).find_map(<dyn Error>::downcast_ref::<hyper_util::client::legacy::Error>)
+}
+
+/// Returns whether an error says that the process or the system has no descriptors, threads or memory left.
+pub fn is_exhausted(error: &(dyn Error + 'static)) -> bool {
+    causes(error).filter_map(<dyn Error>::downcast_ref).any(is_shortage)
+}
+
+/// Returns whether an error of the system says that the process or the system has no descriptors, threads or memory left.
+#[must_use]
+pub fn is_shortage(error: &io::Error) -> bool {
+    #[cfg(unix)]
+    if matches!(error.raw_os_error(), Some(libc::EMFILE | libc::ENFILE | libc::ENOBUFS)) {
+        return true;
+    }
+    // A thread that cannot be started fails by `WouldBlock`.
+    matches!(error.kind(), ErrorKind::OutOfMemory | ErrorKind::WouldBlock)
 }
 
 #[cfg(test)]

@@ -33,8 +33,14 @@ const THREAD_NAME: &str = "hkm-files";
 /// that gives the credentials.
 const MAX_TIME: Duration = Duration::from_secs(2);
 
-/// The maximum size of a file. A bundle of all public certificate authorities has about 256 KiB.
-const MAX_BYTES: u64 = 4 << 20;
+/// The maximum size of a file with a token. A token has a few kilobytes.
+pub const MAX_TOKEN_BYTES: u64 = 64 << 10;
+
+/// The maximum size of a file with profiles. A thousand profiles have about 256 KiB.
+pub const MAX_PROFILES_BYTES: u64 = 1 << 20;
+
+/// The maximum size of a file with certificates. A bundle of all public certificate authorities has about 256 KiB.
+pub const MAX_CERTIFICATES_BYTES: u64 = 4 << 20;
 
 /// The time between two looks at a pipe that has no contents yet.
 const PAUSE: Duration = Duration::from_millis(10);
@@ -44,7 +50,7 @@ const PAUSE: Duration = Duration::from_millis(10);
 pub enum Problem {
     #[error("no end of file within {0:?}")]
     TooSlow(Duration),
-    #[error("larger than {} MiB", .0 >> 20)]
+    #[error("larger than {} KiB", .0 >> 10)]
     TooLarge(u64),
     #[error(transparent)]
     System(#[from] io::Error),
@@ -61,7 +67,7 @@ struct Limits {
 
 /// Reads files, and stores the reads that have not ended.
 pub struct Files {
-    limits: Limits,
+    time: Duration,
     reader: fn(&Path, Limits) -> Answer,
     readings: HashMap<PathBuf, Reading>,
 }
@@ -74,22 +80,21 @@ struct Reading {
 
 impl Default for Files {
     fn default() -> Self {
-        let limits = Limits { time: MAX_TIME, bytes: MAX_BYTES };
-        Self { limits, reader: read, readings: HashMap::new() }
+        Self { time: MAX_TIME, reader: read, readings: HashMap::new() }
     }
 }
 
 impl Files {
-    /// Returns the contents of a file.
+    /// Returns the contents of a file of at most `bytes` bytes.
     ///
     /// # Errors
     /// Returns why there are none.
-    pub async fn read(&mut self, path: &Path) -> Answer {
-        let time = self.limits.time;
-        timeout(time, self.answer(path)).await.unwrap_or(Err(Problem::TooSlow(time)))
+    pub async fn read(&mut self, path: &Path, bytes: u64) -> Answer {
+        let limits = Limits { time: self.time, bytes };
+        timeout(self.time, self.answer(path, limits)).await.unwrap_or(Err(Problem::TooSlow(self.time)))
     }
 
-    async fn answer(&mut self, path: &Path) -> Answer {
+    async fn answer(&mut self, path: &Path, limits: Limits) -> Answer {
         if let Some(reading) = self.readings.get_mut(path) {
             let answer = reading.answer().await;
             self.forget(path);
@@ -98,7 +103,7 @@ impl Files {
                 return answer;
             }
         }
-        let reading = Reading::start(path.to_owned(), self.reader, self.limits)?;
+        let reading = Reading::start(path.to_owned(), self.reader, limits)?;
         let answer = self.readings.entry(path.to_owned()).or_insert(reading).answer().await;
         self.forget(path);
         answer

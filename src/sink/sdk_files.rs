@@ -3,8 +3,8 @@
 //!
 //! The source of the credentials decides which files are read. A token file must be readable. Otherwise this returns an
 //! error, because the SDK would only say that an entity was not found. A profile file may be absent or unreadable, which
-//! the SDK treats as empty. If a profile file takes too long or is too large, this returns an error too, because the SDK
-//! would go on to other credentials.
+//! the SDK treats as empty. If a profile file takes too long or is too large, or if the process has no descriptors or threads
+//! left to read it, this returns an error too, because the SDK would go on to other credentials.
 
 use std::{
     collections::HashMap,
@@ -16,7 +16,10 @@ use std::{
 use aws_config::profile::{self, Profile, ProfileFileLoadError, ProfileSet};
 use aws_types::os_shim_internal::{Env, Fs};
 
-use super::files::{Files, Problem};
+use super::{
+    failure::is_shortage,
+    files::{Files, MAX_PROFILES_BYTES, MAX_TOKEN_BYTES, Problem},
+};
 use crate::environment::{CONTAINER_TOKEN_FILE, CredentialSource};
 
 /// The contents of files by their path, as [`Fs::from_raw_map`] takes them.
@@ -40,9 +43,9 @@ pub async fn read(files: &mut Files, variables: &Env, source: CredentialSource) 
             for (variable, default) in PROFILE_FILES {
                 let path = variables.get(variable).unwrap_or_else(|_| default.to_owned());
                 let path = in_home(&path, variables);
-                match files.read(&path).await {
+                match files.read(&path, MAX_PROFILES_BYTES).await {
                     Ok(file) => _ = contents.insert(path.into(), file),
-                    Err(Problem::System(_)) => {}
+                    Err(Problem::System(error)) if !is_shortage(&error) => {}
                     Err(problem) => return Err(describe(&path, &problem)),
                 }
             }
@@ -50,7 +53,10 @@ pub async fn read(files: &mut Files, variables: &Env, source: CredentialSource) 
         }
     };
     if let Some(path) = token {
-        let file = files.read(path.as_ref()).await.map_err(|problem| describe(path.as_ref(), &problem))?;
+        let file = files
+            .read(path.as_ref(), MAX_TOKEN_BYTES)
+            .await
+            .map_err(|problem| describe(path.as_ref(), &problem))?;
         contents.insert(path.into(), file);
     }
     Ok(contents)

@@ -8,7 +8,7 @@ use rustls::{
     pki_types::{CertificateDer, pem::PemObject},
 };
 
-use super::files::Files;
+use super::files::{Files, MAX_CERTIFICATES_BYTES};
 use crate::environment::Environment;
 
 /// Variables that name a bundle of certificates. The first that is set is used.
@@ -46,7 +46,8 @@ pub async fn trust_store(
 
 /// Reads and checks a bundle of PEM certificates. The SDK panics on a bundle that cannot be parsed.
 async fn bundle(file: &str, files: &mut Files) -> Result<Vec<u8>, String> {
-    let bundle = files.read(file.as_ref()).await.map_err(|error| error.to_string())?;
+    let bundle =
+        files.read(file.as_ref(), MAX_CERTIFICATES_BYTES).await.map_err(|error| error.to_string())?;
     let certificates = CertificateDer::pem_slice_iter(&bundle)
         .collect::<Result<Vec<_>, _>>()
         .map_err(|error| error.to_string())?;

@@ -32,14 +32,14 @@ export async function startPeer(meet) {
   }
 }
 
-/** Waits for a whole HTTP request with a `content-length`, then calls `answer` with the socket. */
+/** Waits for a whole HTTP request, whose length is its `content-length` if it has one, then calls `answer` with the socket. */
 export const afterRequest = (answer) => (socket) => {
   let text = ''
   socket.setEncoding('latin1').on('data', (chunk) => {
     text += chunk
     const head = text.indexOf('\r\n\r\n')
     const length = /^content-length: (\d+)\r$/im.exec(text)
-    if (head === -1 || text.length < head + 4 + Number(length[1])) return
+    if (head === -1 || text.length < head + 4 + Number(length?.[1] ?? 0)) return
     text = ''
     answer(socket)
   })

@@ -4,7 +4,6 @@ use super::*;
 use aws_sdk_cloudwatch::config::{HttpClient, IntoShared};
 use aws_smithy_http_client::test_util::infallible_client_fn;
 use hkm_core::{
-    clock::SystemClock,
     request::{MAX_REQUEST_BYTES, envelope, pack},
     strategies::datums,
 };
@@ -24,8 +23,8 @@ fn settings(variables: &[(&str, &str)], deployment: &str) -> Settings {
 }
 
 fn sink(settings: Settings, http: impl HttpClient + 'static) -> CloudWatchSink {
-    let (clock, http) = (Arc::new(SystemClock), http.into_shared());
-    CloudWatchSink::with_http(settings, Arc::default(), clock, http, Files::default())
+    let (clock, http) = (Arc::new(ProcessClock::default()), http.into_shared());
+    CloudWatchSink::with_http(settings, Arc::default(), clock, http, Files::default(), Arc::default())
 }
 
 /// Compares the size that `request` counts with what the SDK serializes.

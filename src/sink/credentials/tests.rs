@@ -133,11 +133,25 @@ fn expired_credentials_are_replaced_at_once_and_never_used() {
 }
 
 #[test]
-fn credentials_that_have_already_expired_are_a_failure() {
+fn credentials_that_have_already_expired_are_used_once_and_a_failure_after_that() {
     simulated(async || {
         let bed = Bed::new(vec![credentials("A", Some(0))]);
+        assert_eq!(bed.key().await.unwrap(), "A");
         for _ in 0..2 {
             assert!(bed.key().await.unwrap_err().contains("clock"));
+            assert_eq!(bed.asked(), 1);
+        }
+    });
+}
+
+#[test]
+fn credentials_that_only_a_wrong_clock_takes_for_expired_are_kept() {
+    simulated(async || {
+        let bed = Bed::new(vec![credentials("A", Some(0)), Failed]);
+        assert_eq!(bed.key().await.unwrap(), "A");
+        bed.clock.set(NOW - 3_600_000);
+        for _ in 0..2 {
+            assert_eq!(bed.key().await.unwrap(), "A");
             assert_eq!(bed.asked(), 1);
         }
     });

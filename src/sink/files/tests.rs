@@ -16,8 +16,11 @@ const LONG: Duration = Duration::from_mins(1);
 /// The limit of a read that must end by it.
 const SHORT: Duration = Duration::from_millis(20);
 
-fn files(time: Duration, bytes: u64) -> Files {
-    Files { limits: Limits { time, bytes }, ..Files::default() }
+/// More than the contents of any file here.
+const ENOUGH: u64 = 4 << 20;
+
+fn files(time: Duration) -> Files {
+    Files { time, ..Files::default() }
 }
 
 /// Returns a path at which there is nothing.
@@ -54,21 +57,21 @@ fn is_too_slow(answer: &Answer) -> bool {
 async fn a_file_of_at_most_the_maximum_size_is_read() {
     let file = path("four-bytes");
     fs::write(&file, "1234").unwrap();
-    assert_eq!(files(LONG, 4).read(&file).await.unwrap(), b"1234");
-    assert!(matches!(files(LONG, 3).read(&file).await, Err(Problem::TooLarge(3))));
-    assert!(files(LONG, 0).read(Path::new("/dev/null")).await.unwrap().is_empty());
+    assert_eq!(files(LONG).read(&file, 4).await.unwrap(), b"1234");
+    assert!(matches!(files(LONG).read(&file, 3).await, Err(Problem::TooLarge(3))));
+    assert!(files(LONG).read(Path::new("/dev/null"), 0).await.unwrap().is_empty());
 }
 
 #[tokio::test]
 async fn a_file_that_never_ends_is_too_large() {
-    let problem = Files::default().read(Path::new("/dev/zero")).await.unwrap_err();
-    assert_eq!(problem.to_string(), "larger than 4 MiB");
+    let problem = Files::default().read(Path::new("/dev/zero"), 64 << 10).await.unwrap_err();
+    assert_eq!(problem.to_string(), "larger than 64 KiB");
 }
 
 #[tokio::test]
 async fn the_error_of_the_system_is_returned() {
     for (path, message) in [("/nonexistent/file", "No such file"), ("/", "Is a directory")] {
-        let problem = files(LONG, 4).read(Path::new(path)).await.unwrap_err();
+        let problem = files(LONG).read(Path::new(path), ENOUGH).await.unwrap_err();
         assert!(problem.to_string().starts_with(message), "{problem}");
     }
 }
@@ -76,22 +79,22 @@ async fn the_error_of_the_system_is_returned() {
 #[tokio::test]
 async fn a_pipe_that_nobody_writes_to_is_read_when_it_is_written_to_or_replaced() {
     let pipe = pipe("silent");
-    let mut files = files(SHORT, 9);
+    let mut files = files(SHORT);
     for _ in 0..2 {
-        assert!(is_too_slow(&files.read(&pipe).await));
+        assert!(is_too_slow(&files.read(&pipe, ENOUGH).await));
     }
     wait_for_thread(&files, &pipe);
-    files.limits.time = LONG;
+    files.time = LONG;
     let writer = write(&pipe, "written");
-    assert_eq!(files.read(&pipe).await.unwrap(), b"written");
+    assert_eq!(files.read(&pipe, ENOUGH).await.unwrap(), b"written");
     writer.join().unwrap();
 
-    files.limits.time = SHORT;
-    assert!(is_too_slow(&files.read(&pipe).await));
+    files.time = SHORT;
+    assert!(is_too_slow(&files.read(&pipe, ENOUGH).await));
     fs::remove_file(&pipe).unwrap();
     fs::write(&pipe, "replaced").unwrap();
-    files.limits.time = LONG;
-    assert_eq!(files.read(&pipe).await.unwrap(), b"replaced");
+    files.time = LONG;
+    assert_eq!(files.read(&pipe, ENOUGH).await.unwrap(), b"replaced");
 }
 
 #[tokio::test]
@@ -100,21 +103,21 @@ async fn a_pipe_is_read_until_its_writer_closes_it() {
     // Open for reading as well, so that opening does not wait for a reader.
     let mut writer = File::options().read(true).write(true).open(&open).unwrap();
     writer.write_all(b"not all").unwrap();
-    assert!(is_too_slow(&files(SHORT, 99).read(&open).await));
+    assert!(is_too_slow(&files(SHORT).read(&open, ENOUGH).await));
 
     let closed = pipe("closed");
     // More than a pipe holds.
     let contents = "contents".repeat(32 << 10);
     let writer = write(&closed, &contents);
-    assert!(files(LONG, MAX_BYTES).read(&closed).await.unwrap() == contents.as_bytes());
+    assert!(files(LONG).read(&closed, ENOUGH).await.unwrap() == contents.as_bytes());
     writer.join().unwrap();
 }
 
 #[tokio::test]
 async fn a_file_is_read_on_a_thread_of_its_own() {
     let name = |_: &Path, _: Limits| -> Answer { Ok(thread::current().name().unwrap().into()) };
-    let mut files = Files { reader: name, ..files(LONG, 99) };
-    assert_eq!(files.read(Path::new("/")).await.unwrap(), THREAD_NAME.as_bytes());
+    let mut files = Files { reader: name, ..files(LONG) };
+    assert_eq!(files.read(Path::new("/"), ENOUGH).await.unwrap(), THREAD_NAME.as_bytes());
 }
 
 #[tokio::test]
@@ -125,13 +128,13 @@ async fn a_path_blocks_at_most_one_thread() {
         Ok(fs::read(path)?)
     }
     let pipe = pipe("stuck");
-    let mut files = Files { reader: blocking, ..files(SHORT, 99) };
+    let mut files = Files { reader: blocking, ..files(SHORT) };
     for _ in 0..3 {
-        assert!(is_too_slow(&files.read(&pipe).await));
+        assert!(is_too_slow(&files.read(&pipe, ENOUGH).await));
     }
-    files.limits.time = LONG;
+    files.time = LONG;
     let writer = write(&pipe, "at last");
-    assert_eq!(files.read(&pipe).await.unwrap(), b"at last");
+    assert_eq!(files.read(&pipe, ENOUGH).await.unwrap(), b"at last");
     assert_eq!((STARTED.load(Ordering::Relaxed), files.readings.len()), (1, 0));
     writer.join().unwrap();
 }
@@ -144,24 +147,24 @@ async fn contents_that_came_too_late_are_returned_by_the_next_read_and_an_error_
     }
     let pipe = pipe("late");
     for (late, then) in [("contents", "contents"), ("error", "new contents")] {
-        let mut files = Files { reader: blocking, ..files(SHORT, 99) };
-        assert!(is_too_slow(&files.read(&pipe).await));
+        let mut files = Files { reader: blocking, ..files(SHORT) };
+        assert!(is_too_slow(&files.read(&pipe, ENOUGH).await));
         write(&pipe, late).join().unwrap();
         wait_for_thread(&files, &pipe);
-        files.limits.time = LONG;
+        files.time = LONG;
         if late != then {
             write(&pipe, then);
         }
-        assert_eq!(files.read(&pipe).await.unwrap(), then.as_bytes());
+        assert_eq!(files.read(&pipe, ENOUGH).await.unwrap(), then.as_bytes());
     }
 }
 
 #[tokio::test]
 async fn a_thread_that_panics_is_an_error() {
     let panics = |_: &Path, _: Limits| -> Answer { panic!("on purpose") };
-    let mut files = Files { reader: panics, ..files(LONG, 9) };
+    let mut files = Files { reader: panics, ..files(LONG) };
     for _ in 0..2 {
-        let problem = files.read(Path::new("/")).await.unwrap_err();
+        let problem = files.read(Path::new("/"), ENOUGH).await.unwrap_err();
         assert!(problem.to_string().contains("panicked"), "{problem}");
     }
 }
