@@ -18,8 +18,9 @@ const TURNS: u32 = 32;
 /// A timer that fires this late was held up by a freeze.
 const FROZEN: Duration = Duration::from_millis(200);
 
-/// The time that is granted after a freeze.
-const GRACE: Duration = Duration::from_secs(1);
+/// The time that is granted after a freeze. A timeout of the SDK in a request for credentials fires too, and is followed by a
+/// pause of up to a second.
+const GRACE: Duration = Duration::from_secs(2);
 
 /// Waits for the output of a future, for at most `time` without the freezes of the process. Returns `None` after that.
 pub async fn within<F: Future + Unpin>(time: Duration, mut future: F) -> Option<F::Output> {
