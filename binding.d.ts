@@ -126,6 +126,12 @@ export declare function start(options: Array<string>, variables: Array<string>):
 /** Sets the deadline of the end of the process. If `sends` is set, requests a flush, and does not wait. */
 export declare function startEnd(sends: boolean): void
 
+/**
+ * Starts the native threads that the system did not start at the first record. Call it after `handle_end`. Returns whether
+ * all of them run. If not, call this again later.
+ */
+export declare function startThreads(): boolean
+
 /** Returns all counters, or `null` if no thread has turned metrics on. */
 export declare function stats(): Stats | null
 

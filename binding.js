@@ -852,6 +852,7 @@ module.exports.resolve = nativeBinding.resolve
 module.exports.sealOptions = nativeBinding.sealOptions
 module.exports.start = nativeBinding.start
 module.exports.startEnd = nativeBinding.startEnd
+module.exports.startThreads = nativeBinding.startThreads
 module.exports.stats = nativeBinding.stats
 module.exports.takeWarnings = nativeBinding.takeWarnings
 module.exports.wake = nativeBinding.wake

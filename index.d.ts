@@ -380,7 +380,7 @@ export interface HostedKeyMetricsStats {
     | {
         /**
          * The error code of CloudWatch, such as `AccessDenied`; `HTTP` and the status if an answer has no code; or the
-         * kind of failure, such as `ConnectError` or `TimeoutError`.
+         * kind of failure, such as `ConnectError`, `TimeoutError` or `StartError` (no thread or descriptor was left).
          */
         code: string
         /** One line of at most 500 characters. */

@@ -18,6 +18,7 @@ const { load, whyNotLoaded } = require('./native.js')
 const { append, own } = require('./properties.js')
 const { openRing } = require('./ring.js')
 const { join, Series } = require('./series.js')
+const { startThreads } = require('./start-threads.js')
 const { snapshot } = require('./stats.js')
 const { threadState } = require('./thread-state.js')
 const { warn } = require('./warnings.js')
@@ -122,6 +123,7 @@ function turnOn({ options, variables }) {
     const handlesSignals = options.signals
     installEnding(binding, { timeoutMs: started, handlesSignals, onRecord })
   }
+  startThreads(binding)
   return ''
 }
 

@@ -93,6 +93,15 @@ pub fn start(options: Vec<String>, variables: Vec<String>) -> Result<Either<Stri
     }
 }
 
+/// Starts the native threads that the system did not start at the first record. Call it after `handle_end`. Returns whether
+/// all of them run. If not, call this again later.
+#[napi(catch_unwind)]
+pub fn start_threads() -> Result<bool> {
+    let call = started()?;
+    let is_flusher_started = call.start_thread();
+    Ok(ending::install_again(call.recorder()) && is_flusher_started)
+}
+
 /// Sets the function that the native side calls in this thread.
 ///
 /// It is called with the number of each flush of this thread that is done. The highest bit is set if not all of its records

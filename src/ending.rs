@@ -72,6 +72,19 @@ pub fn install(recorder: &'static Recorder, engine: Engine) {
     let _ = (recorder, engine);
 }
 
+/// Installs the handlers of signals if that failed before. Returns whether they are installed, as far as they are wanted.
+pub fn install_again(recorder: &'static Recorder) -> bool {
+    #[cfg(unix)]
+    {
+        !is_own_process() || !recorder.handles_signals() || signals::try_install(recorder)
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = recorder;
+        true
+    }
+}
+
 /// Returns whether this process has the threads of this package. A forked child inherits the handlers and no thread. Can
 /// be called by a signal handler.
 #[cfg(unix)]

@@ -1,11 +1,12 @@
 //! The recorder of the process: a [`Buffer`] that all JavaScript threads write to, and the thread that sends its
-//! records. The first record starts it. It is never stopped.
+//! records.
+//!
+//! The first record starts it. If the system starts no thread then, a later call does. It is never stopped.
 
 mod blocking_flush;
 mod flusher_thread;
 
 use std::{
-    fmt,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -32,7 +33,7 @@ use crate::{
     environment::{CredentialSource, DEFAULT_ENVIRONMENT, Enabled, Environment, Machine, Off},
     sink::{cloudwatch, traffic::Traffic},
 };
-use flusher_thread::FlusherThread;
+use flusher_thread::{FlusherThread, Starter};
 
 /// The options of the process, and the environment that they are combined with.
 pub struct Settings {
@@ -59,6 +60,7 @@ pub struct Recorder {
     traffic: Arc<Traffic>,
     clock: Arc<ProcessClock>,
     commands: UnboundedSender<Command>,
+    starter: Starter,
     source: CredentialSource,
     shutdown_timeout: Duration,
     handles_signals: bool,
@@ -66,24 +68,7 @@ pub struct Recorder {
     is_end_handled: AtomicBool,
 }
 
-static RECORDER: OnceCell<Result<Recorder, Unstarted>> = OnceCell::new();
-
-/// The reason why there is no recorder.
-#[derive(Clone, Debug)]
-pub enum Unstarted {
-    Off(Off),
-    /// The background thread could not be started.
-    NoThread(String),
-}
-
-impl fmt::Display for Unstarted {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Off(reason) => reason.fmt(formatter),
-            Self::NoThread(error) => write!(formatter, "no background thread: {error}"),
-        }
-    }
-}
+static RECORDER: OnceCell<Result<Recorder, Off>> = OnceCell::new();
 
 /// Returns the recorder of the process, if it was started.
 #[must_use]
@@ -95,12 +80,12 @@ pub fn current() -> Option<&'static Recorder> {
 ///
 /// # Errors
 /// Returns why metrics are off. The first call decides this for the life of the process.
-pub fn start(settings: Settings) -> Result<&'static Recorder, &'static Unstarted> {
+pub fn start(settings: Settings) -> Result<&'static Recorder, &'static Off> {
     RECORDER.get_or_init(|| Recorder::start(settings)).as_ref()
 }
 
 impl Recorder {
-    fn start(settings: Settings) -> Result<Self, Unstarted> {
+    fn start(settings: Settings) -> Result<Self, Off> {
         let Settings {
             enabled,
             environment,
@@ -112,7 +97,7 @@ impl Recorder {
             handles_signals,
             limits,
         } = settings;
-        let source = environment.decide(enabled, &Machine::default()).map_err(Unstarted::Off)?;
+        let source = environment.decide(enabled, &Machine::default())?;
         let clock = Arc::new(ProcessClock::default());
         let buffer = Arc::new(Buffer::new(limits, Arc::clone(&clock) as Arc<dyn Clock>));
         let warnings = Arc::new(Warnings::default());
@@ -141,13 +126,15 @@ impl Recorder {
             flush_interval,
             deployment,
         };
-        thread.spawn(sink, received).map_err(|error| Unstarted::NoThread(error.to_string()))?;
+        let starter = Starter::new(thread, sink, received);
+        starter.start();
         Ok(Self {
             buffer,
             warnings,
             traffic,
             clock,
             commands,
+            starter,
             source,
             shutdown_timeout,
             handles_signals,
@@ -224,8 +211,14 @@ impl Recorder {
         self.buffer.drain_ring(ring);
     }
 
+    /// Starts the thread of the flusher if the system did not start it before. Returns whether it runs.
+    pub fn start_thread(&self) -> bool {
+        self.starter.start()
+    }
+
     /// Wakes the flusher, so that it drains the rings.
     pub fn wake(&self) {
+        self.start_thread();
         // An error means that the flusher is gone. There is nothing to wake then.
         let _ = self.commands.send(Command::Wake);
     }
@@ -234,6 +227,7 @@ impl Recorder {
     /// was applied or dropped, or when `within` has passed, with whether they are all settled. If the flusher is gone, it
     /// is called at once on this thread.
     pub fn flush(&self, within: Duration, done: impl FnOnce(bool) + Send + 'static) {
+        self.start_thread();
         let _ = self.commands.send(Command::Flush { within, done: Done::new(done) });
     }
 

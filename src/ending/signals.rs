@@ -98,7 +98,8 @@ static LISTENS_TO_CRASHES: AtomicBool = AtomicBool::new(false);
 /// Whether JavaScript calls [`watch`] each time that a listener was removed.
 static IS_TOLD: AtomicBool = AtomicBool::new(false);
 
-/// Starts the thread, and installs the handlers. If no pipe or thread can be made, signals are not handled.
+/// Starts the thread, and installs the handlers. If no pipe or thread can be made, signals are not handled until
+/// [`try_install`] succeeds.
 pub fn install(recorder: &'static Recorder, engine: Engine) {
     if engine.uses_traps {
         ENGINE_USES_TRAPS.store(true, Ordering::Release);
@@ -106,6 +107,11 @@ pub fn install(recorder: &'static Recorder, engine: Engine) {
     if engine.listens_to_crashes {
         LISTENS_TO_CRASHES.store(true, Ordering::Release);
     }
+    try_install(recorder);
+}
+
+/// Starts the thread, and installs the handlers where they are missing. Returns whether the thread runs.
+pub fn try_install(recorder: &'static Recorder) -> bool {
     let start = || -> io::Result<()> {
         deadline::now();
         let within = u64::try_from(recorder.shutdown_timeout().as_millis()).unwrap_or(u64::MAX);
@@ -116,9 +122,11 @@ pub fn install(recorder: &'static Recorder, engine: Engine) {
         WRITER.store(writer.into_raw_fd(), Ordering::Release);
         Ok(())
     };
-    if INSTALLED.get_or_try_init(start).is_ok() {
+    let is_done = INSTALLED.get_or_try_init(start).is_ok();
+    if is_done {
         watch();
     }
+    is_done
 }
 
 fn make_nonblocking(writer: &PipeWriter) {

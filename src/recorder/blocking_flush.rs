@@ -33,6 +33,7 @@ impl Recorder {
             if answer != Err(RecvTimeoutError::Timeout) || within.is_zero() {
                 return;
             }
+            self.start_thread();
         }
     }
 }

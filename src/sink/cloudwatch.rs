@@ -4,7 +4,7 @@
 //! The SDK sees only the environment variables of the snapshot. Its retries are off, because they treat an unknown
 //! outcome as a failure. Names are resolved in-process, because the resolver of the system reads the environment.
 
-use std::{cell::OnceCell, rc::Rc, sync::Arc, time::Duration};
+use std::{cell::OnceCell, io, rc::Rc, sync::Arc, time::Duration};
 
 use aws_config::{SdkConfig, retry::RetryConfig, timeout::TimeoutConfig};
 use aws_sdk_cloudwatch::{
@@ -50,6 +50,7 @@ const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(5);
 const EXPLANATORY_MS: u64 = 60_000;
 
 /// Where to send, and with which credentials.
+#[derive(Clone)]
 pub struct Settings {
     pub environment: Environment,
     pub source: CredentialSource,
@@ -79,21 +80,24 @@ pub struct CloudWatchSink {
 
 impl CloudWatchSink {
     /// Reads the certificates. Makes no request. Warns of each setting that cannot be used.
+    ///
+    /// # Errors
+    /// Returns an error if the process or the system has no descriptors or threads left.
     pub async fn new(
         settings: Settings,
         traffic: Arc<Traffic>,
         clock: Arc<ProcessClock>,
         warnings: Arc<Warnings>,
-    ) -> Self {
+    ) -> io::Result<Self> {
         let warn = |kind, problem| _ = warnings.warn(kind, clock.now(), || problem);
         let default = || format!("https://monitoring.{}.amazonaws.com", settings.region);
         let endpoint = settings.endpoint.clone().unwrap_or_else(default);
         let mut files = Files::default();
-        let Http { client, proxy } = http::client(&settings.environment, &endpoint, &mut files, &warn).await;
-        Self {
-            proxy,
-            ..Self::with_http(settings, traffic, Arc::clone(&clock), client, files, Arc::clone(&warnings))
-        }
+        let Http { client, proxy } =
+            http::client(&settings.environment, &endpoint, &mut files, &warn).await?;
+        let sink =
+            Self::with_http(settings, traffic, Arc::clone(&clock), client, files, Arc::clone(&warnings));
+        Ok(Self { proxy, ..sink })
     }
 
     fn with_http(

@@ -11,6 +11,7 @@ use aws_sdk_cloudwatch::{
     operation::put_metric_data::{PutMetricDataError, PutMetricDataOutput},
 };
 use aws_smithy_runtime_api::client::result::ConnectorError;
+use hickory_resolver::{ResolveError, proto::ProtoErrorKind};
 use hkm_core::outcome::{Fault, FaultKind, Outcome, classify};
 
 use super::answer::Head;
@@ -139,7 +140,19 @@ fn of_client(error: &ConnectorError) -> Option<&hyper_util::client::legacy::Erro
 
 /// Returns whether an error says that the process or the system has no descriptors, threads or memory left.
 pub fn is_exhausted(error: &(dyn Error + 'static)) -> bool {
-    causes(error).filter_map(<dyn Error>::downcast_ref).any(is_shortage)
+    causes(error).any(|error| {
+        error.downcast_ref().is_some_and(is_shortage)
+            || error.downcast_ref().and_then(cause_of_resolver).is_some_and(is_shortage)
+    })
+}
+
+/// Returns the error of the system for which a name could not be resolved. It is not among the causes.
+#[must_use]
+pub fn cause_of_resolver(error: &ResolveError) -> Option<&io::Error> {
+    match error.proto()?.kind() {
+        ProtoErrorKind::Io(error) => Some(error),
+        _ => None,
+    }
 }
 
 /// Returns whether an error of the system says that the process or the system has no descriptors, threads or memory left.

@@ -1,7 +1,11 @@
 //! Builds the HTTP client with TLS, name resolution and proxy. Environment variables come from the snapshot, and name
 //! servers from the configuration of the system.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::{
+    io,
+    net::{IpAddr, Ipv4Addr},
+    panic::catch_unwind,
+};
 
 use aws_sdk_cloudwatch::config::{RuntimeComponents, SharedHttpClient};
 use aws_smithy_dns::HickoryDnsResolver;
@@ -12,7 +16,12 @@ use aws_smithy_http_client::{
 };
 use hkm_core::warning::WarningKind;
 
-use super::{files::Files, proxy::Proxy, trust::trust_store};
+use super::{
+    failure::{cause_of_resolver, is_shortage},
+    files::Files,
+    proxy::Proxy,
+    trust::trust_store,
+};
 use crate::environment::Environment;
 
 /// The HTTP client of all requests.
@@ -23,13 +32,17 @@ pub struct Http {
 }
 
 /// Builds the client. `warn` is called for each setting that cannot be used.
+///
+/// # Errors
+/// Returns an error if the process or the system has no descriptors or threads left.
 pub async fn client(
     environment: &Environment,
     endpoint: &str,
     files: &mut Files,
     warn: &impl Fn(WarningKind, String),
-) -> Http {
-    let trust = trust_store(environment, !endpoint.starts_with("http://"), files, warn).await;
+) -> io::Result<Http> {
+    let trust = trust_store(environment, !endpoint.starts_with("http://"), files, warn).await?;
+    let resolver = resolver()?;
     let proxy = Proxy::new(environment).unwrap_or_else(|name| {
         // The warning does not contain the value, which may hold a password.
         warn(
@@ -50,18 +63,20 @@ pub async fn client(
             Ok(context) => connector.tls_context(context),
             Err(_) => connector,
         };
-        connector.build_with_resolver(resolver())
+        connector.build_with_resolver(resolver.clone())
     });
-    Http { client, proxy }
+    Ok(Http { client, proxy })
 }
 
 /// Makes a resolver that does not use the C library. If the configuration of the system cannot be read, the resolver
 /// asks a server on this machine. Literal addresses and `/etc/hosts` work without a server.
-fn resolver() -> HickoryDnsResolver {
+fn resolver() -> io::Result<HickoryDnsResolver> {
     let builder = HickoryDnsResolver::builder();
-    if cfg!(windows) || hickory_resolver::system_conf::read_system_conf().is_ok() {
-        builder.build()
-    } else {
-        builder.nameservers(&[IpAddr::V4(Ipv4Addr::LOCALHOST)], 53).build()
+    let unread = if cfg!(windows) { None } else { hickory_resolver::system_conf::read_system_conf().err() };
+    match unread {
+        // It panics if the configuration cannot be read any more.
+        None => catch_unwind(|| builder.build()).map_err(|_| io::Error::other("DNS has no configuration")),
+        Some(error) if cause_of_resolver(&error).is_some_and(is_shortage) => Err(io::Error::other(error)),
+        Some(_) => Ok(builder.nameservers(&[IpAddr::V4(Ipv4Addr::LOCALHOST)], 53).build()),
     }
 }

@@ -1,0 +1,281 @@
+// A process that has no file descriptors or threads left, when it makes its first record or later: records are kept, and
+// delivered once it has some again.
+
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, test } from 'node:test'
+import { startLocalCloudWatch } from '@sim/local-cloudwatch'
+import { startInstanceMetadata } from '@sim/local-cloudwatch/credentials'
+import { signer } from '@sim/local-cloudwatch/signature'
+import { library } from '../testkit/addons/libraries.mjs'
+import { certificateFile, serverTls } from '../testkit/certificates/certificates.mjs'
+import { appliedRecords, CREDENTIALS, environment, start } from '../testkit/harness.mjs'
+
+const skip = process.platform !== 'linux'
+
+const RECORD = "m.recordUsed({ provider: 'p' });"
+const PROFILE = '[default]\naws_access_key_id = AKIDFILE\naws_secret_access_key = secret\n'
+const line = 'Used Count {Environment=test,Provider=p} 1'
+
+let cloudwatch
+let folder
+beforeEach(async () => {
+  cloudwatch = await startLocalCloudWatch()
+  folder = mkdtempSync(join(tmpdir(), 'hkm-exhausted-'))
+})
+afterEach(async () => {
+  rmSync(folder, { recursive: true })
+  await cloudwatch.close()
+})
+
+/** Statements that take all descriptors but `spare`, wait for a failure, give them back and wait for delivery. */
+const exhausting = (spare) => `
+  const { closeSync, openSync } = await import('node:fs')
+  const taken = []
+  const take = () => {
+    try {
+      for (;;) taken.push(openSync('/dev/null'))
+    } catch {}
+  }
+  // It loads the addon, which takes descriptors for a moment.
+  hkm.hostedKeyMetricsStats()
+  take()
+  for (let left = ${spare}; left > 0; left--) closeSync(taken.pop())
+  ${RECORD}
+  const { state } = hkm.hostedKeyMetricsStats()
+  hkm.flushHostedKeyMetrics()
+  const failed = () => hkm.hostedKeyMetricsStats().lastError !== undefined
+  const applied = () => hkm.hostedKeyMetricsStats().applied === 1
+  while (!failed() && !applied()) await new Promise((resolve) => setTimeout(resolve, 10))
+  const { lastError } = hkm.hostedKeyMetricsStats()
+  for (const file of taken) closeSync(file)
+  while (!applied()) await hkm.flushHostedKeyMetrics()
+  return { state, lastError, spare: ${spare} }`
+
+/** Runs statements in a child that may have few descriptors. `play` is called if it says that it has none. */
+async function runLimited(statements, endpoint, variables, play) {
+  const { child, message, ended } = start('expression.mjs', {
+    env: environment(endpoint, variables),
+    args: [statements],
+    runtime: 'prlimit',
+    runtimeArgs: ['--nofile=200', process.execPath],
+  })
+  if (play) {
+    assert.equal(await message(), 'exhausted')
+    await play(child)
+  }
+  const told = await message()
+  return { ...told, ...(await ended) }
+}
+
+describe('a process without file descriptors delivers once it has some', { skip }, () => {
+  for (const scheme of ['http', 'https']) {
+    for (const source of ['keys', 'profile']) {
+      // The runtime takes three or four, each file and each connection one.
+      for (const spare of [0, 1, 2, 3, 4, 5, 6]) {
+        test(`${spare} are left for ${scheme} and the ${source}`, async (t) => {
+          const tls = scheme === 'https' ? serverTls('server.pem') : undefined
+          const target = await startLocalCloudWatch({ tls })
+          t.after(() => target.close())
+          const profile = join(folder, 'credentials')
+          writeFileSync(profile, PROFILE)
+          const variables = {
+            keys: CREDENTIALS,
+            profile: { HKM_ENABLED: 'true', AWS_SHARED_CREDENTIALS_FILE: profile },
+          }
+          const { result, stats, stderr, code } = await runLimited(
+            exhausting(spare),
+            target.endpoint,
+            { ...variables[source], AWS_CA_BUNDLE: certificateFile('ca.pem') }
+          )
+          assert.equal(code, 0)
+          assert.equal(result.state, 'on')
+          assert.deepEqual(appliedRecords(target), [line])
+          assert.equal(stats.possiblyDuplicated, 0)
+          if (spare === 0) {
+            assert.equal(result.lastError.code, 'StartError')
+            assert.match(result.lastError.message, /Too many open files/)
+            assert.match(stderr, /not delivered yet, they are kept\. .*file descriptors/)
+          }
+          // What could not be read then is not taken for absent for ever.
+          assert.doesNotMatch(stderr, /AWS_CA_BUNDLE is not used|no CA certificates/)
+        })
+      }
+    }
+  }
+})
+
+test('a connection for which no descriptor is left was not sent anything', { skip }, async () => {
+  const { stats, stderr } = await runLimited(
+    `${RECORD}
+    await hkm.flushHostedKeyMetrics()
+    const { once } = await import('node:events')
+    const { closeSync, openSync } = await import('node:fs')
+    const taken = []
+    const take = () => {
+      try {
+        for (;;) taken.push(openSync('/dev/null'))
+      } catch {}
+    }
+    take()
+    process.send('exhausted')
+    await once(process, 'message')
+    // The connection ends, and gives its descriptor back.
+    for (const before = taken.length; taken.length === before; take()) await new Promise(setImmediate)
+    ${RECORD}
+    hkm.flushHostedKeyMetrics()
+    while (!hkm.hostedKeyMetricsStats().lastError) await new Promise(setImmediate)
+    for (const file of taken) closeSync(file)`,
+    cloudwatch.endpoint,
+    CREDENTIALS,
+    async (child) => {
+      await cloudwatch.cut()
+      child.send('go on')
+    }
+  )
+  assert.equal(stats.lastError.code, 'ConnectError')
+  assert.match(stats.lastError.message, /Too many open files/)
+  assert.match(stderr, /no file descriptors, threads or memory left/)
+  assert.equal(stats.possiblyDuplicated, 0)
+  assert.deepEqual(appliedRecords(cloudwatch), [line, line])
+})
+
+test('a process that had no descriptors when it began handles signals later', {
+  skip,
+}, async () => {
+  const { child, message, ended } = start('expression.mjs', {
+    env: environment(cloudwatch.endpoint, CREDENTIALS),
+    args: [
+      `${exhausting(0).replace('return', 'void')}
+      const { readFileSync } = await import('node:fs')
+      const handled = () => BigInt('0x' + /SigCgt:\\s*(\\w+)/.exec(readFileSync('/proc/self/status'))[1])
+      const HANGUP = 1n
+      while (!(handled() & HANGUP)) await new Promise((resolve) => setTimeout(resolve, 10))
+      ${RECORD}
+      process.send('handled')
+      await new Promise((resolve) => setTimeout(resolve, 60_000))`,
+    ],
+    runtime: 'prlimit',
+    runtimeArgs: ['--nofile=200', process.execPath],
+  })
+  assert.equal(await message(), 'handled')
+  child.kill('SIGHUP')
+  assert.equal((await ended).signal, 'SIGHUP')
+  assert.deepEqual(appliedRecords(cloudwatch), [line, line])
+})
+
+/**
+ * Starts a child to which the system gives no threads for the addon until `release`, or from `refuse` on.
+ *
+ * @param {string} statements
+ * @param {Record<string, string>} [variables]
+ * @param {number} [refuses] whether it is refused threads from the start
+ */
+async function startWithoutThreads(statements, variables = {}, refuses = 1) {
+  const file = join(folder, 'refuses')
+  writeFileSync(file, Buffer.of(refuses))
+  const child = start('expression.mjs', {
+    env: environment(cloudwatch.endpoint, {
+      ...CREDENTIALS,
+      LD_PRELOAD: await library('no-threads'),
+      NO_THREADS_FILE: file,
+      ...variables,
+    }),
+    args: [statements],
+  })
+  const set = (refuses) => writeFileSync(file, Buffer.of(refuses), { flag: 'r+' })
+  return { ...child, refuse: () => set(1), release: () => set(0) }
+}
+
+const STARTING = `
+  const { once } = await import('node:events')
+  ${RECORD}
+  const { state, lastError } = hkm.hostedKeyMetricsStats()
+  process.send({ state, lastError })
+  await once(process, 'message');`
+const UNTIL_APPLIED = `
+  while (hkm.hostedKeyMetricsStats().applied === 0) {
+    await new Promise((resolve) => setTimeout(resolve, 10))
+  }`
+
+describe('a process for which the system starts no thread delivers once it does', { skip }, () => {
+  for (const [how, statements] of [
+    ['by itself', UNTIL_APPLIED],
+    ['by a flush', 'await hkm.flushHostedKeyMetrics()'],
+    ['as it ends', 'process.exit()'],
+  ]) {
+    test(how, async () => {
+      const variables = { HKM_FLUSH_INTERVAL_MS: '100' }
+      const { child, message, ended, release } = await startWithoutThreads(
+        STARTING + statements,
+        variables
+      )
+      const { state, lastError } = await message()
+      assert.equal(state, 'on')
+      assert.equal(lastError.code, 'StartError')
+      assert.match(lastError.message, /background thread could not be started: .*unavailable/)
+      release()
+      child.send('released')
+      const { stderr } = await ended
+      assert.match(stderr, /not delivered yet, they are kept/)
+      assert.deepEqual(appliedRecords(cloudwatch), [line])
+    })
+  }
+
+  test('and holds up its end no longer than the timeout if it does not', async () => {
+    const variables = { HKM_SHUTDOWN_TIMEOUT_MS: '300' }
+    const { child, message, ended } = await startWithoutThreads(
+      `${STARTING} process.exit(3)`,
+      variables
+    )
+    await message()
+    child.send('not released')
+    const { code, stderr } = await ended
+    assert.equal(code, 3)
+    assert.match(stderr, /1 record was lost at the end of the process: .*threads/)
+  })
+})
+
+test('a profile for which no thread is left is not taken for absent', { skip }, async (t) => {
+  // The next source of credentials after the profile.
+  const metadata = await startInstanceMetadata()
+  t.after(() => metadata.close())
+  const profile = join(folder, 'credentials')
+  writeFileSync(profile, PROFILE)
+  const { child, message, ended, refuse, release } = await startWithoutThreads(
+    `const { once } = await import('node:events')
+    ${RECORD}
+    process.send('recorded')
+    await once(process, 'message')
+    hkm.flushHostedKeyMetrics()
+    while (!hkm.hostedKeyMetricsStats().lastError) await new Promise(setImmediate)
+    process.send(hkm.hostedKeyMetricsStats().lastError)
+    await once(process, 'message')
+    await hkm.flushHostedKeyMetrics()`,
+    {
+      AWS_ACCESS_KEY_ID: undefined,
+      AWS_SECRET_ACCESS_KEY: undefined,
+      AWS_EC2_METADATA_DISABLED: 'false',
+      AWS_EC2_METADATA_SERVICE_ENDPOINT: metadata.url,
+      AWS_SHARED_CREDENTIALS_FILE: profile,
+      AWS_CONFIG_FILE: profile,
+      HKM_ENABLED: 'true',
+    },
+    0
+  )
+  assert.equal(await message(), 'recorded')
+  refuse()
+  child.send('refused')
+  const { code, message: text } = await message()
+  assert.equal(code, 'CredentialsError')
+  assert.match(text, /cannot read .*credentials: Resource temporarily unavailable/)
+  release()
+  child.send('released')
+  await message()
+  await ended
+  assert.deepEqual(appliedRecords(cloudwatch), [line])
+  assert.equal(signer(cloudwatch.requests[0].headers).accessKeyId, 'AKIDFILE')
+  assert.equal(metadata.requests.length, 0)
+})
