@@ -50,10 +50,15 @@ const PAUSE: Duration = Duration::from_millis(10);
 pub enum Problem {
     #[error("no end of file within {0:?}")]
     TooSlow(Duration),
-    #[error("larger than {} KiB", .0 >> 10)]
+    #[error("larger than {}", size(*.0))]
     TooLarge(u64),
     #[error(transparent)]
     System(#[from] io::Error),
+}
+
+/// Describes a limit.
+fn size(bytes: u64) -> String {
+    if bytes >= 1 << 20 { format!("{} MiB", bytes >> 20) } else { format!("{} KiB", bytes >> 10) }
 }
 
 type Answer = Result<Vec<u8>, Problem>;

@@ -71,7 +71,7 @@ async fn profile_files_are_read_where_the_sdk_looks_for_them() {
 async fn a_profile_file_that_does_not_end_is_not_taken_for_an_empty_one() {
     for (variable, _) in PROFILE_FILES {
         let problem = read_all(&env(&[(variable, "/dev/zero")]), CredentialSource::DefaultChain).await;
-        assert_eq!(problem, Err("cannot read /dev/zero: larger than 1024 KiB".to_owned()));
+        assert_eq!(problem, Err("cannot read /dev/zero: larger than 1 MiB".to_owned()));
     }
 }
 
