@@ -160,7 +160,8 @@ async function recordShifted(cloudwatch, seconds, play, variables = CREDENTIALS)
   }
 }
 
-const TO_1970 = -Math.floor(Date.now() / 1_000) + 60
+/** Whole minutes: the minutes of the records begin where CloudWatch's do, and are not rounded. */
+const TO_1970 = (1 - minute(Date.now())) * 60
 
 describe("a system's clock that is set while records wait", {
   skip: process.platform !== 'linux',
