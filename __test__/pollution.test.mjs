@@ -65,7 +65,7 @@ const RECORDS = [
   'QueueWaitDuration Milliseconds {Environment=chosen,Provider=p} 0',
   'QueueWaitExceeded Count {Environment=chosen,Provider=inherited} 1',
   'Throttled Count {Environment=chosen,Reason=upstream_retries_exhausted} 1',
-  'UnknownModelCost Count {Environment=chosen,Tool=??} 1',
+  'UnknownModelCost Count {Environment=chosen,Tool=?~1b6b1a6f89315f6e} 1',
   'UpstreamRateLimited Count {Environment=chosen,Key=[redacted]} 1',
   'Used Count {Environment=chosen,Provider=late} 1',
   'Used Count {Environment=chosen,Provider=p,Tool=t,Key=K} 1',
