@@ -77,7 +77,8 @@ class Series {
 
   /** Keeps the id of labels that are not in memory. `isShared`: any number of labels can have it. */
   remember(labels, joined, id, isShared) {
-    if (isShared || labels.some(isLong)) this.once.keep({ a: joined, id })
+    if (isShared || labels.some(isLong))
+      this.once.keep({ a: joined, b: undefined, c: undefined, d: undefined, id })
     else this.add(this.own, labels, id)
   }
 
