@@ -44,6 +44,9 @@ const SHORTEST_JUDGED: usize = 16;
 /// The minimum length of a part that is judged by its letters if digits are mixed into them.
 const SHORTEST_MIXED: usize = 12;
 
+/// The minimum length of a digest: a checksum of 64 bits has 16 digits.
+const SHORTEST_DIGEST: usize = 16;
+
 /// The minimum length of the parts that are judged together: an underscore can be a character of a secret. Shorter parts
 /// are abbreviations, and parts that are numbers are numbers.
 const SHORTEST_JOINED: usize = 6;
@@ -99,7 +102,7 @@ fn has_random_part(key: &str) -> bool {
     let mut joined = Pairs::default();
     for part in key.split('_') {
         let pairs = Pairs::of(part);
-        if pairs.is_random() || (pairs.is_rarely_common() && has_digits_inside(part)) {
+        if is_digest(part) || pairs.is_random() || (pairs.is_rarely_common() && has_digits_inside(part)) {
             return true;
         }
         let is_number = part.bytes().all(|byte| byte.is_ascii_digit());
@@ -107,7 +110,20 @@ fn has_random_part(key: &str) -> bool {
             joined = joined.and(pairs);
         }
     }
-    joined.is_random()
+    let has = |part: &str, class: fn(&u8) -> bool| part.as_bytes().iter().any(class);
+    let mixes = |part: &str| has(part, u8::is_ascii_lowercase) && has(part, u8::is_ascii_uppercase);
+    let mixes_cases = key.split('_').any(mixes);
+    // The parts of a name can be abbreviations. Each is mostly in one case.
+    if mixes_cases {
+        joined.is_random()
+    } else {
+        joined.characters >= SHORTEST_JUDGED && joined.is_rarely_common()
+    }
+}
+
+/// Returns whether a part has only hexadecimal digits, and too many of them for a word or a number.
+fn is_digest(part: &str) -> bool {
+    part.len() >= SHORTEST_DIGEST && part.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 /// Returns whether a digit is between letters.

@@ -277,12 +277,19 @@ fn of_random_texts_at_most_one_in_a_hundred_is_taken_for_a_name() {
     }
 }
 
+/// Returns the words of all names, without names in camel case: no name mixes both styles.
+fn words_of_one_case() -> Vec<&'static str> {
+    let is_of_one_case =
+        |word: &&str| *word == word.to_ascii_lowercase() || *word == word.to_ascii_uppercase();
+    NAMES.split([' ', '_']).filter(is_of_one_case).collect()
+}
+
 proptest! {
     #![proptest_config(cases(256))]
 
     #[test]
     fn words_and_short_numbers_in_any_case_are_a_name(
-        words in prop::collection::vec(prop::sample::select(NAMES.split([' ', '_']).collect::<Vec<_>>()), 1..8),
+        words in prop::collection::vec(prop::sample::select(words_of_one_case()), 1..8),
         number in prop::option::of(0..1_000_u16),
         case in 0..3,
     ) {
