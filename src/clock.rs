@@ -25,6 +25,10 @@ const TOLERANCE_MS: i64 = 60_000;
 /// Measurements that differ by less are the same one.
 const PRECISION_MS: i64 = 2_000;
 
+/// The system's clock was set if it changes by more. Two clocks are read one after the other, in milliseconds, so that they
+/// differ a little at each reading.
+const JITTER_MS: i64 = 10;
+
 /// The maximum time between a request and its answer. If it takes longer, as in a process that was frozen meanwhile, the
 /// `Date` does not tell the time of the request nor of the answer.
 const MAX_ROUND_TRIP_MS: i64 = 15_000;
@@ -38,6 +42,8 @@ pub struct ProcessClock<S = Native> {
     source: S,
     /// The time of the system's clock minus that of the steady clock, at the beginning.
     begin: i64,
+    /// What has to be added to the time line to get the time of the system's clock, when it was last set.
+    set: AtomicI64,
     /// What has to be added to the time line to get CloudWatch's time, or [`NONE`].
     measured: AtomicI64,
 }
@@ -61,12 +67,18 @@ impl<S: Source> ProcessClock<S> {
     #[must_use]
     pub fn new(source: S) -> Self {
         let begin = source.wall() - source.steady();
-        Self { source, begin, measured: AtomicI64::new(NONE) }
+        Self { source, begin, set: AtomicI64::new(0), measured: AtomicI64::new(NONE) }
     }
 
     /// Returns what has to be added to the time line to get the time of the system's clock.
     fn wall(&self) -> i64 {
-        self.source.wall() - self.now().0
+        let difference = self.source.wall() - self.now().0;
+        let set = self.set.load(Ordering::Acquire);
+        if (difference - set).abs() <= JITTER_MS {
+            return set;
+        }
+        self.set.store(difference, Ordering::Release);
+        difference
     }
 
     fn measured(&self) -> Option<i64> {

@@ -141,3 +141,12 @@ fn the_clocks_of_this_system_advance_together() {
     assert!(wall > NOW);
     assert!(Native.steady() >= steady);
 }
+
+#[test]
+fn a_difference_of_milliseconds_between_two_readings_changes_no_correction() {
+    let bed = Bed::at(NOW);
+    for (wall, correction) in [(1, 0), (-1, 0), (500, 500), (501, 500), (499, 500), (0, 0)] {
+        bed.set(NOW + wall);
+        assert_eq!(bed.clock.correction(), correction, "{wall}");
+    }
+}
