@@ -97,7 +97,7 @@ impl<S: Sink + 'static> Flusher<S> {
                 continue;
             }
             let wake_at = self.wake_at();
-            // Commands come last, so that a thread that sends them without end delays nothing else.
+            // Commands come last: a thread may send them without end.
             tokio::select! {
                 biased;
                 Some((sent, outcome)) = self.progress.in_flight.next() => self.settle(sent, outcome),
