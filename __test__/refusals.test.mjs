@@ -11,6 +11,7 @@ import {
   evaluate,
   UNTIL_A_FAULT,
 } from '../testkit/harness.mjs'
+import { TRANSIENT_CODES } from '../testkit/refusals.mjs'
 
 const RECORDS = 64
 const SERIES = 16
@@ -41,19 +42,7 @@ async function deliver(t, fault, statements = RECORD) {
 const dropped = ({ dropped: counts }) => Object.values(counts).reduce((sum, count) => sum + count)
 
 describe('a status of 400 that blames no datum has the request sent again as it is', () => {
-  for (const code of [
-    'InternalFailure',
-    'LimitExceeded',
-    'LimitExceededException',
-    'MalformedHttpRequestException',
-    'RequestAbortedException',
-    'RequestThrottledException',
-    'RequestTimeout',
-    'ServiceUnavailable',
-    'SlowDown',
-    'Throttling',
-    'UnknownOperationException',
-  ]) {
+  for (const code of ['LimitExceeded', 'MalformedHttpRequestException', ...TRANSIENT_CODES]) {
     for (const queryError of [true, false]) {
       const where = queryError ? '' : ', named by the body alone'
       test(code + where, async (t) => {

@@ -5,6 +5,7 @@
  */
 
 import * as faults from '@sim/local-cloudwatch/faults'
+import { TRANSIENT_CODES } from '../testkit/refusals.mjs'
 import { always, during, notApplied } from './fault-courses.mjs'
 import { CULPRIT, CULPRIT_VALUE } from './fault-workload.mjs'
 import { seriesOfDatum } from './tally.mjs'
@@ -17,19 +18,6 @@ const MOST_SEARCHED = 400
 
 /** Refused requests where nothing is searched: one or two in each pass. */
 const MOST_REPEATED = 40
-
-/** Codes that come with status 400 and do not blame a datum. */
-const TRANSIENT_CODES = [
-  'InternalFailure',
-  'LimitExceededException',
-  'RequestAbortedException',
-  'RequestThrottledException',
-  'RequestTimeout',
-  'ServiceUnavailable',
-  'SlowDown',
-  'Throttling',
-  'UnknownOperationException',
-]
 
 /** Long enough that a flush finds a hundred values of the culprit. */
 const LONG_INTERVAL_MS = 3_000
