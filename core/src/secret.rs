@@ -121,9 +121,13 @@ fn has_random_part(key: &str) -> bool {
     }
 }
 
-/// Returns whether a part has only hexadecimal digits, and too many of them for a word or a number.
+/// Returns whether a part consists of hexadecimal digits, letters and decimal ones, and is too long for a word or a number.
 fn is_digest(part: &str) -> bool {
-    part.len() >= SHORTEST_DIGEST && part.bytes().all(|byte| byte.is_ascii_hexdigit())
+    let has = |class: fn(&u8) -> bool| part.as_bytes().iter().any(class);
+    part.len() >= SHORTEST_DIGEST
+        && part.bytes().all(|byte| byte.is_ascii_hexdigit())
+        && has(u8::is_ascii_digit)
+        && has(u8::is_ascii_alphabetic)
 }
 
 /// Returns whether a digit is between letters.
