@@ -8,6 +8,8 @@
 //! - It has a long part that is not made of words. Names are made of words, in which most pairs of letters are common.
 //!   In random letters and digits few are. This recognizes digests, base32, base62 and tokens of unknown issuers.
 
+use std::ops::RangeInclusive;
+
 /// Replaces a secret.
 pub const REDACTED: &str = "[redacted]";
 
@@ -44,8 +46,8 @@ const SHORTEST_JUDGED: usize = 16;
 /// The minimum length of a part that is judged by its letters if digits are mixed into them.
 const SHORTEST_MIXED: usize = 12;
 
-/// The minimum length of a digest: a checksum of 64 bits has 16 digits.
-const SHORTEST_DIGEST: usize = 16;
+/// The lengths of digests: a checksum of 64 bits has 16 digits, and SHA-512 has 128.
+const DIGEST_LENGTHS: RangeInclusive<usize> = 16..=128;
 
 /// The minimum length of the parts that are judged together: an underscore can be a character of a secret. Shorter parts
 /// are abbreviations, and parts that are numbers are numbers.
@@ -121,10 +123,10 @@ fn has_random_part(key: &str) -> bool {
     }
 }
 
-/// Returns whether a part consists of hexadecimal digits, letters and decimal ones, and is too long for a word or a number.
+/// Returns whether a part consists of hexadecimal digits, letters and decimal ones, and is as long as digests are.
 fn is_digest(part: &str) -> bool {
     let has = |class: fn(&u8) -> bool| part.as_bytes().iter().any(class);
-    part.len() >= SHORTEST_DIGEST
+    DIGEST_LENGTHS.contains(&part.len())
         && part.bytes().all(|byte| byte.is_ascii_hexdigit())
         && has(u8::is_ascii_digit)
         && has(u8::is_ascii_alphabetic)
