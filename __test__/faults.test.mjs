@@ -163,10 +163,11 @@ test('of a request that is refused only the culprit is dropped', async (t) => {
   const culprits = RECORDS / SERIES
   assert.equal(records.length, RECORDS - culprits)
   assert.ok(records.every((line) => !line.includes('tool-13')))
-  // Sixteen datums are halved four times until the culprit stands alone. It is then sent once more.
+  // Sixteen datums are halved four times until the culprit stands alone. A request without
+  // records follows, and then the culprit once more.
   assert.deepEqual(countersOf(stats), {
     ...UNDISTURBED,
-    requests: 10,
+    requests: 11,
     retries: 5,
     applied: RECORDS - culprits,
     dropped: { ...UNDISTURBED.dropped, rejected: culprits },

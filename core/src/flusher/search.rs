@@ -4,9 +4,11 @@
 //! process sends: a namespace that is not allowed, or a proxy that does not let requests pass. A search tells the two
 //! apart. It sends the halves of a refused request, and the halves of those that are refused, down to single values.
 //!
-//! - A single value that is refused is set aside until the rest is settled. If a part of the request was accepted, it is
-//!   sent once more, and dropped if it is refused again.
-//! - If no part was accepted, nothing is known to be invalid. All records are kept.
+//! - A single value that is refused is set aside until the rest is settled. If a part of the request was accepted, a request
+//!   without records follows. If it gets another answer than the value, the value is sent once more, and dropped if it is
+//!   refused again.
+//! - If no part was accepted, or if the request without records gets the same answer, everything is refused. All records are
+//!   kept.
 //!
 //! The number of refusals of a search is limited, so that a refusal of everything costs few requests. After a pass in which
 //! everything was refused, the next pass sends one record, and the others only if it is accepted.
@@ -40,10 +42,23 @@ pub struct Search {
     suspects: Vec<Request>,
     /// Why the last of them was refused.
     fault: Option<Fault>,
+    /// The request without records.
+    control: Control,
     /// The suspects are sent once more.
     is_confirming: bool,
     /// The search is over. What is refused from now on and can be halved is merged back.
     is_over: bool,
+}
+
+/// A request without records, which shows whether everything is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Control {
+    Unsent,
+    Sent,
+    /// It got another answer than the suspects.
+    Passed,
+    /// It got the same answer.
+    Failed,
 }
 
 /// What is known about the searches of a pass.
@@ -73,6 +88,8 @@ pub enum Verdict {
 /// The suspects of a search when all other parts of the request are settled.
 #[derive(Debug, PartialEq)]
 pub enum Conclusion {
+    /// Send a request without records. They are still set aside.
+    Control,
     /// Send each of them once more.
     Confirm(Vec<Request>),
     /// Merge them back: no part of the request was accepted.
@@ -105,6 +122,7 @@ impl Searches {
             refusals: 0,
             suspects: Vec::new(),
             fault: None,
+            control: Control::Unsent,
             is_confirming: false,
             is_over: false,
         };
@@ -182,6 +200,14 @@ impl Searches {
         }
     }
 
+    /// Notes the answer to the request without records: `fault` if it was refused.
+    pub fn note_control(&mut self, id: SearchId, fault: Option<&Fault>) {
+        if let Some(search) = self.by_id.get_mut(&id) {
+            let is_same = fault.is_some() && search.fault.as_ref() == fault;
+            search.control = if is_same { Control::Failed } else { Control::Passed };
+        }
+    }
+
     /// Ends a search. Its suspects are still sent once more.
     pub fn stop(&mut self, id: SearchId) {
         if let Some(search) = self.by_id.get_mut(&id) {
@@ -214,17 +240,23 @@ impl Searches {
             return None;
         }
         let pass = search.pass;
-        let suspects = std::mem::take(&mut search.suspects);
-        if suspects.is_empty() {
+        if search.suspects.is_empty() {
             self.end(id);
             return None;
         }
-        if search.has_accepted && !search.is_confirming {
+        if search.has_accepted && search.control == Control::Unsent {
+            search.control = Control::Sent;
+            search.outstanding = 1;
+            return Some((pass, Conclusion::Control));
+        }
+        let suspects = std::mem::take(&mut search.suspects);
+        if search.control == Control::Passed && !search.is_confirming {
             search.is_confirming = true;
             search.outstanding = suspects.len();
             return Some((pass, Conclusion::Confirm(suspects)));
         }
         let fault = search.fault.take();
+        self.fail(id);
         self.end(id);
         Some((pass, Conclusion::Keep(suspects, fault)))
     }

@@ -34,7 +34,12 @@ impl<S: Sink + 'static> Flusher<S> {
     }
 
     fn settle_records(&mut self, pass: Pass, search: SearchId, request: Request, outcome: Outcome) {
+        let is_control = request.datums.is_empty();
         match outcome {
+            Outcome::Applied if is_control => self.progress.searches.note_control(search, None),
+            Outcome::TooLarge(fault) | Outcome::Rejected(fault) if is_control => {
+                self.progress.searches.note_control(search, Some(&fault));
+            }
             Outcome::Applied => {
                 self.buffer.applied(&request);
                 if self.progress.searches.is_unanimous() || self.progress.doubt.is_eased() {
@@ -122,7 +127,8 @@ impl<S: Sink + 'static> Flusher<S> {
                     self.progress.searches.stop(search);
                     self.abandon_queued(|sent| sent.search == Some(search));
                     self.back_off(pass, Urgency::CautiousFlush);
-                    self.note(fault, KEPT);
+                    // The values that were set aside may still be dropped.
+                    self.buffer.note_fault(fault);
                 }
             }
         }
@@ -138,6 +144,7 @@ impl<S: Sink + 'static> Flusher<S> {
     fn conclude(&mut self, search: SearchId) {
         match self.progress.searches.settle(search) {
             None => {}
+            Some((pass, Conclusion::Control)) => self.queue_first(pass, search, [Request::default()]),
             Some((pass, Conclusion::Confirm(suspects))) => self.queue_first(pass, search, suspects),
             Some((pass, Conclusion::Keep(suspects, fault))) => {
                 self.progress.cursor.set(pass, suspects.last().and_then(Request::place_after));

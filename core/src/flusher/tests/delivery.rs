@@ -95,10 +95,11 @@ fn of_a_refused_request_only_the_invalid_datum_is_dropped() {
             if has_first { Outcome::Rejected(fault(FaultKind::Invalid)) } else { Outcome::Applied }
         });
         bed.flush(INTERVAL).await.unwrap();
-        // 64 -> 32 -> 16 -> 8 -> 4 -> 2 -> 1. Before it is dropped, the invalid datum is sent once more.
+        // 64 -> 32 -> 16 -> 8 -> 4 -> 2 -> 1. Before it is dropped, a request without records and the
+        // invalid datum are sent.
         let snapshot = bed.snapshot();
         assert_eq!(snapshot.counts.dropped(DropReason::Rejected), Points(1));
-        assert_eq!((bed.applied_points(), bed.sink.requests.borrow().len()), (63, 14));
+        assert_eq!((bed.applied_points(), bed.sink.requests.borrow().len()), (63, 15));
         assert!(bed.applied().keys().all(|(_, series)| *series != 0));
         let warning = &bed.warnings.take()[0];
         assert!(

@@ -158,3 +158,41 @@ fn while_many_are_refused_the_others_are_delivered() {
         assert_eq!(counts.applied, Points(2_666));
     });
 }
+
+#[test]
+fn a_refusal_of_everything_that_begins_during_the_search_drops_nothing() {
+    for accepted in 1..30 {
+        simulated(|bed| async move {
+            record_series(&bed, 100);
+            let (answered, is_over) = (Cell::new(0), Rc::new(Cell::new(false)));
+            let ended = Rc::clone(&is_over);
+            bed.sink.judge(move |_| {
+                answered.set(answered.get() + 1);
+                // The first request is refused, so that a search begins.
+                let is_refused = answered.get() == 1 || answered.get() > 1 + accepted;
+                if is_refused && !ended.get() { rejected() } else { Outcome::Applied }
+            });
+            bed.flush(millis(20_000)).await.unwrap();
+            is_over.set(true);
+            bed.flush(millis(60_000)).await.unwrap();
+            assert_eq!(bed.snapshot().counts.applied, Points(100), "after {accepted} accepted requests");
+        });
+    }
+}
+
+#[test]
+fn a_poison_value_that_is_sent_first_and_alone_does_not_hold_up_the_others() {
+    simulated(|bed| async move {
+        let [bad, good] = ["bad", "good"].map(|tool| bed.resolve(tool));
+        bed.record(bad, 1.0);
+        refuse_if(&bed, move |id, _| id.0 == bad);
+        bed.flush(millis(100)).await.unwrap();
+        for _ in 0..60 {
+            (0..100).for_each(|_| bed.record(good, 1.0));
+            sleep(millis(1_000)).await;
+        }
+        bed.flush(millis(60_000)).await.unwrap();
+        let counts = bed.snapshot().counts;
+        assert_eq!((counts.applied, counts.dropped(DropReason::Rejected)), (Points(6_000), Points(1)));
+    });
+}
