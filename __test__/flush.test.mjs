@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { afterEach, beforeEach, describe, test } from 'node:test'
 import { startLocalCloudWatch } from '@sim/local-cloudwatch'
 import { first, hang, poison, throttle } from '@sim/local-cloudwatch/faults'
-import { CREDENTIALS, environment, evaluate } from '../testkit/harness.mjs'
+import { CREDENTIALS, environment, evaluate, start } from '../testkit/harness.mjs'
 
 let cloudwatch
 beforeEach(async () => {
@@ -58,6 +58,16 @@ describe('a flush says whether all records were delivered', () => {
     assert.deepEqual(result, { delivered: false, remaining: 1 })
   })
 
+  test('another record is refused meanwhile', async () => {
+    const { result } = await run(
+      `${RECORD}
+       const flush = hkm.flushMetrics()
+       m.recordQueueWait(Number.NaN, { provider: 'p' })
+       return flush`
+    )
+    assert.deepEqual(result, { delivered: true, remaining: 0 })
+  })
+
   test('one was dropped', async () => {
     cloudwatch.setFault(poison(({ MetricName }) => MetricName === 'CostCharged'))
     const { result } = await run(
@@ -66,6 +76,31 @@ describe('a flush says whether all records were delivered', () => {
     )
     assert.deepEqual(result, { delivered: false, remaining: 0 })
   })
+})
+
+describe('a flush that is shorter than shutdownTimeoutMs does not shorten the end of the process', () => {
+  for (const end of ['', 'process.exit(0)']) {
+    test(end || 'it ends by itself', async () => {
+      cloudwatch.setFault(first(2, throttle()))
+      const { ended } = start('ending-statements.mjs', {
+        env: environment(cloudwatch.endpoint, CREDENTIALS),
+        args: [
+          `${RECORD}
+           await hkm.flushMetrics({ timeoutMs: 1 })
+           ${RECORD}
+           ${end}`,
+        ],
+      })
+      const { code, stderr } = await ended
+      assert.equal(code, 0)
+      assert.doesNotMatch(stderr, /lost/)
+      const counts = cloudwatch.applied().flatMap((datum) => datum.counts)
+      assert.equal(
+        counts.reduce((sum, count) => sum + count, 0),
+        2
+      )
+    })
+  }
 })
 
 describe('a bad timeout', () => {

@@ -54,7 +54,9 @@ function namesInSources() {
 /** Node itself loads no module with them. */
 const NEEDED_BY_RUNTIME = ['encoding', 'buffer']
 
-const NAMES = [...new Set([...OPTIONS, ...VARIABLES, ...LABELS, ...namesInSources()])].filter(
+// The language itself reads `return` where an array is destructured.
+const READ = ['return', ...OPTIONS, ...VARIABLES, ...LABELS, ...namesInSources()]
+const NAMES = [...new Set(READ)].filter(
   (name) => !(name in Object.prototype || NEEDED_BY_RUNTIME.includes(name))
 )
 

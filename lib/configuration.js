@@ -39,7 +39,7 @@ function choose(given) {
   const isTooLate = isSealed || sealed !== undefined
   if (native === undefined) {
     const known = { __proto__: null, ...valuesOf(sealed ?? []), ...chosen }
-    const isRepeated = Object.entries(given).every(([name, value]) => known[name] === value)
+    const isRepeated = Object.keys(given).every((name) => known[name] === given[name])
     if (isTooLate && !isRepeated) return TOO_LATE
   } else if (isTooLate) {
     // The first record of a thread does not load the binary if metrics are disabled.
@@ -82,7 +82,7 @@ function shareSeal() {
 
 /** Returns each option, followed by its value as JSON text. */
 function pairsOf(values) {
-  return Object.entries(values).flatMap(([name, value]) => [name, JSON.stringify(value)])
+  return Object.keys(values).flatMap((name) => [name, JSON.stringify(values[name])])
 }
 
 /** Returns the values of `pairsOf`, by option. */

@@ -25,13 +25,16 @@ function hasJustFlushed(binding) {
   return performance.now() - threadState(binding).lastFlush.at < AGAIN_MS
 }
 
-/** The numbers of records that matter to a flush; zeros if the native side does not answer. */
+/**
+ * Returns the numbers of records, of unsettled ones, and of those that were dropped while they
+ * waited. They are zero if the native side does not answer.
+ */
 function progressOf(binding) {
   const stats = binding.stats()
   if (!stats) return { recorded: 0, unsettled: 0, dropped: 0 }
-  const { recorded, applied, buffered, inFlight } = stats
-  const unsettled = buffered + inFlight
-  return { recorded, unsettled, dropped: recorded - applied - unsettled }
+  const { recorded, buffered, inFlight } = stats
+  const { bufferFull, tooOld, rejected } = stats.dropped
+  return { recorded, unsettled: buffered + inFlight, dropped: bufferFull + tooOld + rejected }
 }
 
 /** Whether a flush has just ended and left records unsettled that had been made before it. */
@@ -152,7 +155,8 @@ async function send(binding, withinMs) {
   threadState(binding).isEndNear = false
   const { recorded } = progressOf(binding)
   const isSettled = await settled(binding, withinMs)
-  endFlush(binding, recorded)
+  // A flush that took less time than the end of the process may take does not replace the last one.
+  if (withinMs >= threadState(binding).endTimeoutMs) endFlush(binding, recorded)
   return isSettled
 }
 

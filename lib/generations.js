@@ -5,6 +5,8 @@
 // forgotten. A series that is found in the older one moves to the younger one, so series in use are
 // kept. Small maps also keep the time short for which a record waits while a map grows.
 
+const { append } = require('./properties.js')
+
 class Generations {
   // Fields are defined. An assignment alone would call a setter of `Object.prototype`.
   labels
@@ -56,8 +58,9 @@ class Generations {
 
   /** Adds labels that are not in memory. */
   add(labels, id) {
-    const [a, b, c, d] = labels.map(ownCopy)
-    this.keep({ a, b, c, d, id })
+    const own = labels.map(ownCopy)
+    while (own.length < 4) append(own, undefined)
+    this.keep({ a: own[0], b: own[1], c: own[2], d: own[3], id })
   }
 
   /** Adds `{ a, b, c, d, id }`. */

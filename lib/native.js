@@ -31,9 +31,10 @@ function addLoader(loader) {
  */
 function load() {
   if (loaded !== undefined || failure !== undefined) return loaded
-  for (const loader of loaders) {
+  // A loop that ends early over `of` would call a function `return` of `Object.prototype`.
+  for (let at = 0; at < loaders.length; at++) {
     try {
-      loaded = withOwnVariables(loader)
+      loaded = withOwnVariables(loaders[at])
       loaders.length = 0
       return loaded
     } catch (error) {

@@ -26,8 +26,7 @@ function wholeNumber(least, most) {
 
 /** Makes the table. No row inherits anything, because most rows leave a field out. */
 function table(rows) {
-  const complete = Object.entries(rows).map(([name, row]) => [name, { __proto__: null, ...row }])
-  return new Map(complete)
+  return new Map(Object.keys(rows).map((name) => [name, { __proto__: null, ...rows[name] }]))
 }
 
 // `index.d.ts` documents the ranges. The five variables of `environment` are in
@@ -116,8 +115,10 @@ function check(options) {
     throw new TypeError(`${NAME}: options must be an object`)
   }
   const given = Object.create(null)
-  for (const [name, value] of Object.entries(options)) {
-    if (value === undefined) continue
+  // A loop over `of` that ends by an error would read `return` of `Object.prototype`.
+  Object.keys(options).forEach((name) => {
+    const value = options[name]
+    if (value === undefined) return
     if (!OPTIONS.has(name)) {
       const known = [...OPTIONS.keys()].join(', ')
       throw new TypeError(`${NAME}: no option is named ${name}; there are ${known}`)
@@ -127,7 +128,7 @@ function check(options) {
       throw new TypeError(`${NAME}: ${name} must be ${expected}, not ${show(value)}`)
     }
     given[name] = value
-  }
+  })
   return given
 }
 
@@ -147,8 +148,9 @@ function read(chosen) {
   const { variables, ofPackage } = readVariables()
   const options = Object.create(null)
   const problems = new Map()
-  for (const [name, option] of OPTIONS) {
+  for (const name of OPTIONS.keys()) {
     if (name === 'logger') continue
+    const option = OPTIONS.get(name)
     options[name] =
       own(chosen, name) ?? fromVariable(option, ofPackage, problems) ?? option.fallback
   }

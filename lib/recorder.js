@@ -113,6 +113,7 @@ function turnOn({ options, variables }) {
   const started = binding.start(namesAndTexts(options), namesAndTexts(variables))
   if (typeof started === 'string') return started
   if (typeof started !== 'number') throw new Error(UNANSWERED)
+  threadState(binding).endTimeoutMs = started
   listen(binding, true)
   Object.assign(ring, openRing(binding) ?? openCalls(binding))
   append(threadState(binding).rings, new WeakRef(ring))
@@ -132,8 +133,8 @@ function turnOn({ options, variables }) {
  * takes no objects, because it would also read properties of `Object.prototype`.
  */
 function namesAndTexts(values) {
-  const set = Object.entries(values).filter(([, value]) => value !== undefined)
-  return set.flatMap(([name, value]) => [name, String(value)])
+  const set = Object.keys(values).filter((name) => values[name] !== undefined)
+  return set.flatMap((name) => [name, String(values[name])])
 }
 
 /** Makes each further record of this thread call `settle`: listeners of `exit` may record. */

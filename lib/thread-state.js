@@ -13,6 +13,7 @@ const KEY = Symbol.for(`@sim/hkm-native ${VERSION}`)
  * @typedef {object} ThreadState
  * @property {{ recorded: number, at: number }} lastFlush the number of records when the last flush
  *   began, and the time when it ended, by `performance.now()`
+ * @property {number} endTimeoutMs the maximum delay of the end of the process
  * @property {boolean} isEndNear whether `beforeExit` was emitted after the last flush began
  * @property {boolean} isListening whether the native side can call this thread
  * @property {Map<number, (isSettled: boolean) => void>} flushes by the number of each flush that is
@@ -35,6 +36,7 @@ function threadState(binding) {
 function addState(binding) {
   const value = {
     lastFlush: { recorded: -1, at: Number.NEGATIVE_INFINITY },
+    endTimeoutMs: 0,
     isEndNear: false,
     isListening: false,
     flushes: new Map(),

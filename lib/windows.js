@@ -25,7 +25,8 @@ const ENDING = Symbol.for('@sim/hkm-native')
  */
 function listenToSignals({ send, sendNow }) {
   const ending = { isBegun: false }
-  for (const [signal, number] of Object.entries(SIGNALS)) {
+  for (const signal of Object.keys(SIGNALS)) {
+    const number = SIGNALS[signal]
     const onSignal = async () => {
       // This listener is called first, so listeners that remove themselves are still in the list.
       if (process.listeners(signal).some((listener) => !own(listener, ENDING))) return send()
