@@ -12,6 +12,7 @@
 //! If the system's clock is set while records wait, or turns out to be wrong, their time is therefore corrected too.
 
 use std::{
+    ops::Range,
     sync::atomic::{AtomicI64, Ordering},
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
@@ -33,6 +34,12 @@ const JITTER_MS: i64 = 10;
 /// `Date` does not tell the time of the request nor of the answer.
 const MAX_ROUND_TRIP_MS: i64 = 15_000;
 
+/// The times that a `Date` can tell: from 2020 to 2200. Others are nonsense, and the SDK could not calculate with them.
+const PLAUSIBLE: Range<i64> = 1_577_836_800_000..7_258_118_400_000;
+
+/// A measurement that differs by less from one that was wrong is wrong too.
+const SAME_MS: i64 = 300_000;
+
 /// No measurement: the system's clock is believed.
 const NONE: i64 = i64::MIN;
 
@@ -46,6 +53,8 @@ pub struct ProcessClock<S = Native> {
     set: AtomicI64,
     /// What has to be added to the time line to get CloudWatch's time, or [`NONE`].
     measured: AtomicI64,
+    /// A measurement with which a signature was refused, or [`NONE`].
+    distrusted: AtomicI64,
 }
 
 /// The clocks of a system, in milliseconds.
@@ -67,7 +76,13 @@ impl<S: Source> ProcessClock<S> {
     #[must_use]
     pub fn new(source: S) -> Self {
         let begin = source.wall() - source.steady();
-        Self { source, begin, set: AtomicI64::new(0), measured: AtomicI64::new(NONE) }
+        Self {
+            source,
+            begin,
+            set: AtomicI64::new(0),
+            measured: AtomicI64::new(NONE),
+            distrusted: AtomicI64::new(NONE),
+        }
     }
 
     /// Returns what has to be added to the time line to get the time of the system's clock.
@@ -88,10 +103,14 @@ impl<S: Source> ProcessClock<S> {
     /// Compares the system's clock with the `Date` of an answer from AWS. `sent` is the time of the request.
     pub fn observe(&self, date: UnixMillis, sent: UnixMillis) {
         let now = self.now();
-        if now.0 - sent.0 > MAX_ROUND_TRIP_MS {
+        if now.0 - sent.0 > MAX_ROUND_TRIP_MS || !PLAUSIBLE.contains(&date.0) {
             return;
         }
         let measured = date.0 - now.0;
+        let distrusted = self.distrusted.load(Ordering::Acquire);
+        if distrusted != NONE && (measured - distrusted).abs() < SAME_MS {
+            return;
+        }
         let next = if (measured - self.wall()).abs() <= TOLERANCE_MS {
             NONE
         } else if self.measured().is_some_and(|kept| (measured - kept).abs() < PRECISION_MS) {
@@ -100,6 +119,13 @@ impl<S: Source> ProcessClock<S> {
             measured
         };
         self.measured.store(next, Ordering::Release);
+    }
+
+    /// Call this if a signature was refused, and the time of the answer does not explain it. A proxy may set the `Date` of
+    /// answers. The system's clock and the measured time are then used in turn.
+    pub fn distrust(&self) {
+        let measured = self.measured.swap(NONE, Ordering::AcqRel);
+        self.distrusted.store(measured, Ordering::Release);
     }
 
     /// Returns by how many milliseconds CloudWatch's clock is ahead of the system's. Zero while the system's is believed.

@@ -64,6 +64,9 @@ const DRAIN_INTERVAL: Duration = Duration::from_secs(1);
 /// account's quota of 500 requests a second. After a throttled pass, fewer are in flight.
 const MAX_CONCURRENT_REQUESTS: usize = 4;
 
+/// The minimum time between two passes that flushes on demand start during a backoff.
+const FLUSH_SPACING: Duration = Duration::from_millis(100);
+
 /// The share by which flush intervals vary, so that processes that started together do not send together.
 const INTERVAL_JITTER: f64 = 0.1;
 
@@ -159,10 +162,12 @@ impl<S: Sink + 'static> Flusher<S> {
             Command::Flush { within, done } => {
                 self.sink.hurry();
                 let now = Instant::now();
-                let pass = if self.progress.queue.is_empty() {
+                let earliest = self.earliest_pass(now);
+                let pass = if self.progress.queue.is_empty() && earliest <= now {
                     self.begin_pass()
                 } else {
-                    self.progress.next_flush = Some(now);
+                    let next = self.progress.next_flush.map_or(earliest, |next| next.min(earliest));
+                    self.progress.next_flush = Some(next);
                     self.progress.pass.next()
                 };
                 self.progress.flushes.add(pass, now + within, done);
@@ -170,10 +175,20 @@ impl<S: Sink + 'static> Flusher<S> {
         }
     }
 
+    /// Returns when a flush on demand may start a pass: at once, but during a backoff not right after another pass. Flushes
+    /// in a loop would otherwise send requests without a pause.
+    fn earliest_pass(&self, now: Instant) -> Instant {
+        match self.progress.last_pass_at {
+            Some(last) if self.progress.backoff.lasts_at(now) => now.max(last + FLUSH_SPACING),
+            _ => now,
+        }
+    }
+
     /// Starts a pass: takes all records that wait, and starts to send them. Returns the pass that settles them, which is a
     /// later one if no records are sent now.
     fn begin_pass(&mut self) -> Pass {
         self.progress.next_flush = None;
+        self.progress.last_pass_at = Some(Instant::now());
         if self.progress.doubt.holds_at(Instant::now()) {
             self.probe();
             return self.progress.pass.next();
@@ -182,7 +197,9 @@ impl<S: Sink + 'static> Flusher<S> {
         let pass = self.progress.pass;
         let mut datums = self.buffer.take();
         self.progress.cursor.rotate(&mut datums);
-        let mut requests = pack(datums, &self.environment);
+        let most = self.progress.most_datums;
+        let packed = pack(datums, &self.environment);
+        let mut requests: Vec<_> = packed.into_iter().flat_map(|request| request.divide(most)).collect();
         let is_cautious = self.progress.searches.is_unanimous() || self.progress.doubt.is_eased();
         let is_partial = is_cautious && self.keep_one_record(&mut requests);
         for request in requests {

@@ -138,6 +138,18 @@ impl Request {
         Some(Self { datums: vec![record] })
     }
 
+    /// Divides a request into parts of at most `most` datums.
+    #[must_use]
+    pub fn divide(mut self, most: usize) -> Vec<Self> {
+        let mut parts = Vec::with_capacity(1);
+        while self.datums.len() > most.max(1) {
+            let rest = self.datums.split_off(most.max(1));
+            parts.push(std::mem::replace(&mut self, Self { datums: rest }));
+        }
+        parts.push(self);
+        parts
+    }
+
     /// Splits a request into two halves: of its datums or, if there is only one, of its values.
     ///
     /// # Errors

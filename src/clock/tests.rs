@@ -150,3 +150,28 @@ fn a_difference_of_milliseconds_between_two_readings_changes_no_correction() {
         assert_eq!(bed.clock.correction(), correction, "{wall}");
     }
 }
+
+#[test]
+fn a_date_that_no_clock_shows_is_ignored() {
+    let bed = Bed::at(NOW);
+    for date in [0, -1, i64::MAX / 2, 253_402_300_799_000] {
+        bed.observe(date);
+        assert_eq!(bed.clock.correction(), 0, "{date}");
+    }
+}
+
+#[test]
+fn a_measurement_with_which_a_signature_is_refused_is_not_used_until_the_systems_clock_fails_too() {
+    let bed = Bed::at(NOW);
+    bed.observe(NOW + 3 * HOUR);
+    assert_eq!(bed.clock.correction(), 3 * HOUR);
+    bed.clock.distrust();
+    bed.observe(NOW + 3 * HOUR + 1_000);
+    assert_eq!(bed.clock.correction(), 0);
+    bed.observe(NOW - 3 * HOUR);
+    assert_eq!(bed.clock.correction(), -3 * HOUR, "another one is used");
+    bed.observe(NOW);
+    bed.clock.distrust();
+    bed.observe(NOW + 3 * HOUR);
+    assert_eq!(bed.clock.correction(), 3 * HOUR);
+}

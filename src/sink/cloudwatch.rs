@@ -223,6 +223,15 @@ impl CloudWatchSink {
         }
     }
 
+    /// Handles an outcome that concerns what the request was signed with.
+    async fn note_signature(&self, outcome: &Outcome) {
+        match outcome {
+            Outcome::NotApplied(Fault { kind: FaultKind::Denied, .. }) => self.credentials.refuse().await,
+            Outcome::NotApplied(Fault { kind: FaultKind::BadSignature, .. }) => self.clock.distrust(),
+            _ => {}
+        }
+    }
+
     fn warn_of_clock(&self) {
         let offset = self.clock.offset();
         if offset != 0 {
@@ -268,9 +277,7 @@ impl Sink for CloudWatchSink {
         let outcome = outcome(reader.head(), &answer, self.proxy.as_deref());
         self.warn_of_clock();
         let outcome = self.unless_time_was_wrong(outcome, correction);
-        if let Outcome::NotApplied(Fault { kind: FaultKind::Denied, .. }) = outcome {
-            self.credentials.refuse().await;
-        }
+        self.note_signature(&outcome).await;
         outcome
     }
 

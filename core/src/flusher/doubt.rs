@@ -30,16 +30,23 @@ pub struct Doubt {
     until: Option<Instant>,
     /// The outcome of a request without records is known, and none with records was accepted since.
     is_eased: bool,
+    /// One record was accepted, and nothing else is known since.
+    is_resumed: bool,
 }
 
 impl Doubt {
-    /// Counts an unknown outcome of a request with records. Those of one pass count once.
-    pub fn add(&mut self, pass: Pass, kind: FaultKind, now: Instant) {
+    /// Counts an unknown outcome of a request with records. Those of one pass count once. Returns whether one record was
+    /// accepted just before: the size of the request may be the cause.
+    pub fn add(&mut self, pass: Pass, kind: FaultKind, now: Instant) -> bool {
         if self.counted >= pass {
-            return;
+            return false;
         }
         self.counted = pass;
         self.is_eased = false;
+        let is_resumed = std::mem::take(&mut self.is_resumed);
+        if is_resumed {
+            self.unknown = MAX_UNKNOWN;
+        }
         self.unknown = self.unknown.saturating_add(1);
         if kind == FaultKind::Foreign {
             self.foreign = self.foreign.saturating_add(1);
@@ -47,11 +54,12 @@ impl Doubt {
                 self.until = Some(now + FOREIGN_INTERVAL);
             }
         }
+        is_resumed
     }
 
     /// Call this if records were accepted.
     pub fn clear(&mut self) {
-        *self = Self { counted: self.counted, ..Self::default() };
+        *self = Self { counted: self.counted, is_resumed: self.is_eased, ..Self::default() };
     }
 
     /// Call this if the outcome of a request without records is known. Returns when a record may be sent. After one more

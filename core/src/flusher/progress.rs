@@ -13,7 +13,10 @@ use super::{
     pass::{Cursor, Pass},
     search::{SearchId, Searches},
 };
-use crate::{outcome::Outcome, request::Request};
+use crate::{
+    outcome::Outcome,
+    request::{MAX_DATUMS_PER_REQUEST, Request},
+};
 
 /// The state of the loop.
 pub struct Progress {
@@ -22,6 +25,9 @@ pub struct Progress {
     pub(super) queue: VecDeque<Sent>,
     pub(super) in_flight: FuturesUnordered<Attempt>,
     pub(super) most_in_flight: usize,
+    /// The maximum number of datums of a request. It is lowered if a proxy gives no answer to large ones.
+    pub(super) most_datums: usize,
+    pub(super) last_pass_at: Option<Instant>,
     pub(super) cursor: Cursor,
     pub(super) doubt: Doubt,
     /// A request without records is in flight.
@@ -41,6 +47,8 @@ impl Default for Progress {
             queue: VecDeque::new(),
             in_flight: FuturesUnordered::new(),
             most_in_flight: MAX_CONCURRENT_REQUESTS,
+            most_datums: MAX_DATUMS_PER_REQUEST,
+            last_pass_at: None,
             cursor: Cursor::default(),
             doubt: Doubt::default(),
             is_probing: false,

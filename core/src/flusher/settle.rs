@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     outcome::{Fault, FaultKind, Outcome},
-    request::Request,
+    request::{MAX_DATUMS_PER_REQUEST, Request},
     sink::Sink,
     stats::DropReason,
     warning::WarningKind,
@@ -42,6 +42,9 @@ impl<S: Sink + 'static> Flusher<S> {
             }
             Outcome::Applied => {
                 self.buffer.applied(&request);
+                if request.datums.len() >= self.progress.most_datums {
+                    self.progress.most_datums = (2 * self.progress.most_datums).min(MAX_DATUMS_PER_REQUEST);
+                }
                 if self.progress.searches.is_unanimous() || self.progress.doubt.is_eased() {
                     // One record was sent. The others follow at once.
                     self.progress.next_flush = Some(Instant::now());
@@ -61,7 +64,11 @@ impl<S: Sink + 'static> Flusher<S> {
                 self.note(&fault, KEPT);
             }
             Outcome::Unknown(fault) => {
-                self.progress.doubt.add(pass, fault.kind, Instant::now());
+                let is_resumed = self.progress.doubt.add(pass, fault.kind, Instant::now());
+                if is_resumed {
+                    let datums = request.datums.len().min(self.progress.most_datums);
+                    self.progress.most_datums = (datums / 2).max(1);
+                }
                 // The content may be the cause, so the next pass begins after it.
                 self.progress.cursor.set(pass, request.place_after());
                 self.buffer.count(|counts| counts.retries += 1);

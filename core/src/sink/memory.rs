@@ -32,7 +32,9 @@ pub struct MemorySink {
     pub hurried: Cell<u32>,
     judge: RefCell<Option<Judge>>,
     in_flight: Cell<usize>,
-    most_in_flight: RefCell<Rc<Cell<usize>>>,
+    most_in_flight: Cell<usize>,
+    /// The maximum number of requests in flight, each time between two moments without any.
+    pub peaks: RefCell<Vec<usize>>,
 }
 
 /// Decides the outcome of a request. It replaces the script.
@@ -48,11 +50,6 @@ impl MemorySink {
     /// Answers each request with what `judge` returns, a millisecond later.
     pub fn judge(&self, judge: impl Fn(&Request) -> Outcome + 'static) {
         *self.judge.borrow_mut() = Some(Judge(Box::new(judge)));
-    }
-
-    /// Raises `most` to the number of requests in flight, whenever it is exceeded.
-    pub fn watch(&self, most: &Rc<Cell<usize>>) {
-        *self.most_in_flight.borrow_mut() = Rc::clone(most);
     }
 
     fn answer(&self, request: &Request) -> Answer {
@@ -72,10 +69,12 @@ impl Sink for Rc<MemorySink> {
         }
         let Answer { outcome, after } = self.answer(request);
         self.in_flight.set(self.in_flight.get() + 1);
-        let most = Rc::clone(&self.most_in_flight.borrow());
-        most.set(most.get().max(self.in_flight.get()));
+        self.most_in_flight.set(self.most_in_flight.get().max(self.in_flight.get()));
         tokio::time::sleep(after).await;
         self.in_flight.set(self.in_flight.get() - 1);
+        if self.in_flight.get() == 0 {
+            self.peaks.borrow_mut().push(self.most_in_flight.take());
+        }
         self.requests.borrow_mut().push((request.clone(), outcome.clone()));
         outcome
     }

@@ -186,13 +186,13 @@ fn records_too_old_for_cloudwatch_are_dropped_and_counted() {
     simulated(|bed| async move {
         let series = bed.resolve("tool");
         bed.record(series, 1.0);
-        bed.answer(throttled(), Duration::ZERO);
+        bed.sink.judge(|_| throttled());
         bed.flush(millis(1)).await.unwrap();
         let two_weeks = 14 * 24 * 60 * 60 * 1_000;
         for (age, dropped) in [(two_weeks - 60_000, 0), (two_weeks + 1_000, 1)] {
+            sleep(FLUSH_SPACING).await;
             bed.clock.offset.store(age, Ordering::SeqCst);
-            bed.answer(throttled(), Duration::ZERO);
-            bed.flush(millis(1)).await.unwrap();
+            bed.flush(2 * FLUSH_SPACING).await.unwrap();
             assert_eq!(bed.snapshot().counts.dropped(DropReason::TooOld), Points(dropped));
         }
     });

@@ -127,3 +127,42 @@ fn if_requests_with_records_fail_while_others_are_refused_each_attempt_sends_one
         assert_eq!(bed.snapshot().counts.applied, Points(1_000));
     });
 }
+
+#[test]
+fn requests_whose_size_is_the_cause_are_sent_smaller() {
+    simulated(|bed| async move {
+        for tool in 0..2_000 {
+            bed.record(bed.resolve(&tool.to_string()), 1.0);
+        }
+        // A proxy applies everything, and gives no answer to large requests.
+        let copies = Rc::new(Cell::new(0));
+        let counted = Rc::clone(&copies);
+        bed.sink.judge(move |request| {
+            if request.datums.len() > 100 {
+                counted.set(counted.get() + request.points().0);
+                unknown(FaultKind::Unanswered)
+            } else {
+                Outcome::Applied
+            }
+        });
+        bed.flush(millis(600_000)).await.unwrap();
+        let counts = bed.snapshot().counts;
+        assert_eq!(counts.applied, Points(2_000));
+        assert_eq!(counts.possibly_duplicated, Points(copies.get()));
+        assert!(copies.get() <= 8 * 2_000, "{} copies", copies.get());
+    });
+}
+
+#[test]
+fn flushes_in_a_loop_during_a_backoff_make_few_requests() {
+    simulated(|bed| async move {
+        bed.record(bed.resolve("tool"), 1.0);
+        bed.sink.judge(|_| throttled());
+        let began = Instant::now();
+        while began.elapsed() < millis(5_000) {
+            bed.flush(millis(1)).await.unwrap();
+        }
+        let requests = bed.sink.requests.borrow().len();
+        assert!((10..=110).contains(&requests), "{requests} requests");
+    });
+}
