@@ -9,9 +9,14 @@ import { runSteps } from './steps.mjs'
 
 const TESTS = new URL('../__test__/', import.meta.url)
 
-// Endings have a matrix over all runtimes. What the binary asks of the C library, and what CloudWatch makes of a
-// request, is the same under each of them. How much memory a runtime keeps for itself is its own affair.
-const ELSEWHERE = ['endings', 'getenv', 'referee', 'bounds'].map((suite) => `${suite}.test.mjs`)
+// Endings, credentials and copies have matrices over all runtimes. What the binary asks of the C library, reads from files
+// and the network, and does without descriptors, and what CloudWatch makes of a request, is the same under each of them. How
+// much memory a runtime keeps for itself is its own affair.
+const ELSEWHERE = [
+  ...['endings', 'credentials', 'copies'],
+  ...['getenv', 'files', 'tls', 'endless', 'exhausted', 'hostile-environment', 'referee'],
+  'bounds',
+].map((suite) => `${suite}.test.mjs`)
 
 const startsChildren = (file) => readFileSync(new URL(file, TESTS), 'utf8').includes('/harness.mjs')
 

@@ -19,6 +19,10 @@ const MAX_FOREIGN: u32 = 5;
 /// The time between two passes after that.
 const FOREIGN_INTERVAL: Duration = Duration::from_mins(10);
 
+/// The time before that between the answer to a request without records and one with a record. A captive portal that is open
+/// for a moment does not use up the passes.
+const FOREIGN_PAUSE: Duration = Duration::from_secs(5);
+
 /// The unknown outcomes since the last success.
 #[derive(Debug, Default)]
 pub struct Doubt {
@@ -50,9 +54,7 @@ impl Doubt {
         self.unknown = self.unknown.saturating_add(1);
         if kind == FaultKind::Foreign {
             self.foreign = self.foreign.saturating_add(1);
-            if self.foreign >= MAX_FOREIGN {
-                self.until = Some(now + FOREIGN_INTERVAL);
-            }
+            self.until = (self.foreign >= MAX_FOREIGN).then(|| now + FOREIGN_INTERVAL);
         }
         is_resumed
     }
@@ -66,6 +68,9 @@ impl Doubt {
     /// unknown outcome, none are sent again.
     pub fn ease(&mut self, now: Instant) -> Instant {
         self.is_eased = true;
+        if self.foreign > 0 {
+            self.until.get_or_insert(now + FOREIGN_PAUSE);
+        }
         self.unknown = self.unknown.min(MAX_UNKNOWN - 1);
         self.until.map_or(now, |until| until.max(now))
     }
