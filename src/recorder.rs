@@ -216,6 +216,12 @@ impl Recorder {
         self.starter.start()
     }
 
+    /// Returns a number that changes several times a second while a flush waits, unless the flusher is blocked. Takes no lock.
+    #[must_use]
+    pub fn beats(&self) -> u64 {
+        self.buffer.beats()
+    }
+
     /// Wakes the flusher, so that it drains the rings.
     pub fn wake(&self) {
         self.start_thread();

@@ -4,7 +4,10 @@
 //! a refused or changed record, and to read the statistics. Recording itself takes no lock. The flusher drains the
 //! rings, takes the records that wait, and reports what happened to them.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{
+    Arc, Mutex, MutexGuard, PoisonError,
+    atomic::{AtomicU64, Ordering},
+};
 
 use crate::{
     catalog::{CATALOG, Metric},
@@ -53,6 +56,8 @@ pub struct Buffer {
     all_series: usize,
     series: Mutex<SeriesTable>,
     state: Mutex<State>,
+    /// How often the loop of the flusher has run.
+    beats: AtomicU64,
 }
 
 /// A ring, and the window to which the next drain adds its records: the window of the last drain. Therefore a drain at
@@ -90,7 +95,19 @@ impl Buffer {
                 windows,
                 counts: Counts::default(),
             }),
+            beats: AtomicU64::new(0),
         }
+    }
+
+    /// Call this each time that the loop of the flusher runs.
+    pub fn beat(&self) {
+        self.beats.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Returns a number that changes several times a second while a flush waits, unless the flusher is blocked. Takes no lock.
+    #[must_use]
+    pub fn beats(&self) -> u64 {
+        self.beats.load(Ordering::Relaxed)
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

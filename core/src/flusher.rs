@@ -60,6 +60,9 @@ use progress::Sent;
 /// The maximum time between two drains while records wait.
 const DRAIN_INTERVAL: Duration = Duration::from_secs(1);
 
+/// The maximum time between two runs of the loop while a flush waits; see [`Buffer::beats`].
+const BEAT_INTERVAL: Duration = Duration::from_millis(200);
+
 /// The maximum number of requests in flight. More would empty a full buffer sooner, but all processes share the
 /// account's quota of 500 requests a second. After a throttled pass, fewer are in flight.
 const MAX_CONCURRENT_REQUESTS: usize = 4;
@@ -88,6 +91,7 @@ impl<S: Sink + 'static> Flusher<S> {
     /// Runs until all senders of commands are dropped.
     pub async fn run(mut self) {
         loop {
+            self.buffer.beat();
             self.end_flushes();
             if self.is_idle() && self.buffer.park() {
                 let command = self.commands.recv().await;
@@ -127,9 +131,9 @@ impl<S: Sink + 'static> Flusher<S> {
         let next_drain =
             *self.progress.next_drain.get_or_insert_with(|| now + until_boundary.min(DRAIN_INTERVAL));
         let next_pass = self.progress.queue.is_empty().then_some(next_flush.max(now));
-        self.progress
-            .flushes
-            .next_deadline()
+        let next_deadline = self.progress.flushes.next_deadline();
+        next_deadline
+            .map(|deadline| deadline.min(now + BEAT_INTERVAL))
             .into_iter()
             .chain(next_pass)
             .chain([next_drain])

@@ -8,12 +8,13 @@
 //!   IDLE --handler--> REQUESTED --hkm-signals--> FLUSHING --hkm-signals--> DONE: the handler sends the signal again
 //!                         |
 //!                         +-- LET_GO_AFTER_MS --> LET_GO: the handler returns, and `hkm-signals` sends the signal again
+//!                         also from FLUSHING, if the flusher is blocked
 //! ```
 //!
 //! A thread must not be held while it has a lock that the flush needs. A thread in a call of this package may have one, so
 //! it is held when the call returns; see [`call`]. Any thread may have a lock of other code, such as that of `malloc`.
-//! Therefore `hkm-signals` enters FLUSHING only when the flusher has begun to send. If that takes too long, the handler
-//! lets its thread go. A thread that crashes is never let go. It is held until the deadline.
+//! Therefore `hkm-signals` enters FLUSHING only when the flusher has begun to send. If that takes too long, or if the loop of
+//! the flusher does not run for as long, the handler lets its thread go. A thread that crashes is never let go. It is held until the deadline.
 
 use std::{
     ffi::{c_int, c_void},
@@ -27,7 +28,10 @@ use super::{
     deadline, is_own_process, queue,
     signals::{exit_if_deadly, is_crash, is_handled, restore},
 };
-use crate::own_thread;
+use crate::{
+    own_thread,
+    recorder::{self, Recorder},
+};
 
 pub const IDLE: u8 = 0;
 pub const REQUESTED: u8 = 1;
@@ -65,7 +69,7 @@ const GRACE_MS: u64 = 100;
 /// number, the handler returns, unless the process crashes.
 const MAX_HELD: u32 = 8;
 
-/// A held thread is let go if the flusher has not begun to send after this time.
+/// A held thread is let go if the flusher has not begun to send after this time, or if its loop does not run for this time.
 const LET_GO_AFTER_MS: u64 = 1_000;
 
 pub extern "C" fn on_signal(signal: c_int, info: *mut libc::siginfo_t, _context: *mut c_void) {
@@ -142,8 +146,12 @@ pub fn hold_after_call() {
 /// Waits until the flush is done or the deadline has passed. Returns `false` if the thread is let go.
 fn hold(since: u64, within: Duration, is_crash: bool) -> bool {
     let mut over_since = u64::MAX;
+    let (mut beats, mut beat_at) = (flusher_beats(), since);
     loop {
         let now = deadline::now();
+        if beats != flusher_beats() {
+            (beats, beat_at) = (flusher_beats(), now);
+        }
         if deadline::remaining(within).is_zero() {
             over_since = over_since.min(now);
         }
@@ -154,11 +162,19 @@ fn hold(since: u64, within: Duration, is_crash: bool) -> bool {
             REQUESTED if !is_crash && now > since + LET_GO_AFTER_MS => {
                 let _ = PHASE.compare_exchange(REQUESTED, LET_GO, Ordering::AcqRel, Ordering::Acquire);
             }
+            FLUSHING if !is_crash && now > beat_at + LET_GO_AFTER_MS => {
+                let _ = PHASE.compare_exchange(FLUSHING, LET_GO, Ordering::AcqRel, Ordering::Acquire);
+            }
             IDLE | DONE => return true,
             _ if is_over => return true,
             _ => pause(),
         }
     }
+}
+
+/// Returns a number that changes while the loop of the flusher runs. Takes no lock.
+fn flusher_beats() -> u64 {
+    recorder::current().map_or(0, Recorder::beats)
 }
 
 /// Sleeps for a millisecond.

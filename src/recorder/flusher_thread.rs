@@ -111,10 +111,12 @@ impl FlusherThread {
         }
     }
 
-    fn deliver(self, Work { sink, commands }: Work) {
+    fn deliver(self, Work { sink: settings, commands }: Work) {
         let runtime = self.runtime();
         runtime.block_on(async {
-            let sink = self.sink(sink).await;
+            // The settings are kept. The main thread has allocated them. If they were dropped, the allocator would use their
+            // memory for this thread, and resizing it takes a lock that the main thread may have while a signal holds it.
+            let sink = self.sink(&settings).await;
             Flusher {
                 buffer: self.buffer,
                 warnings: self.warnings,
@@ -141,7 +143,7 @@ impl FlusherThread {
         }
     }
 
-    async fn sink(&self, settings: cloudwatch::Settings) -> CloudWatchSink {
+    async fn sink(&self, settings: &cloudwatch::Settings) -> CloudWatchSink {
         let mut pauses = pauses();
         loop {
             let (traffic, clock) = (Arc::clone(&self.traffic), Arc::clone(&self.clock));
