@@ -1,9 +1,6 @@
-//! Wall-clock time. It is injected, so tests set it and do not wait.
+//! The time of records. It is injected, so tests set it and do not wait.
 
-use std::{
-    sync::atomic::{AtomicI64, Ordering},
-    time::{SystemTime, UNIX_EPOCH},
-};
+use std::sync::atomic::{AtomicI64, Ordering};
 
 /// Milliseconds since 1970-01-01 UTC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -18,19 +15,6 @@ pub trait Clock: Send + Sync {
     /// Returns what has to be added to a time of `now` to get CloudWatch's time, in milliseconds.
     fn correction(&self) -> i64 {
         0
-    }
-}
-
-/// The system's clock.
-#[derive(Debug, Default)]
-pub struct SystemClock;
-
-impl Clock for SystemClock {
-    #[expect(clippy::disallowed_methods, reason = "the only read of the system's clock")]
-    fn now(&self) -> UnixMillis {
-        // A system clock before 1970 reads as 1970. CloudWatch refuses both.
-        let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        UnixMillis(i64::try_from(since_epoch.as_millis()).unwrap_or(i64::MAX))
     }
 }
 

@@ -18,7 +18,7 @@ pub enum Outcome {
     NotApplied(Fault),
     /// As [`Outcome::NotApplied`], because of the size. The request is sent again in halves.
     TooLarge(Fault),
-    /// CloudWatch may have accepted the records. They are counted as possibly duplicated, and sent again.
+    /// CloudWatch may have accepted the records. They are sent again, and count as possible duplicates then.
     Unknown(Fault),
     /// CloudWatch refused a datum, or all that it was sent. The request is sent again in halves, which shows which of
     /// both it is: a datum that is refused alone is dropped if another part of the request was accepted.

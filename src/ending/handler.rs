@@ -149,8 +149,9 @@ fn hold(since: u64, within: Duration, is_crash: bool) -> bool {
     let (mut beats, mut beat_at) = (flusher_beats(), since);
     loop {
         let now = deadline::now();
-        if beats != flusher_beats() {
-            (beats, beat_at) = (flusher_beats(), now);
+        let latest = flusher_beats();
+        if beats != latest {
+            (beats, beat_at) = (latest, now);
         }
         if deadline::remaining(within).is_zero() {
             over_since = over_since.min(now);

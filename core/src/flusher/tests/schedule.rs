@@ -232,3 +232,17 @@ fn a_flush_starts_as_soon_as_requests_queued_before_it_are_in_flight() {
         assert_eq!(began.elapsed(), millis(1_900));
     });
 }
+
+#[test]
+fn while_a_flush_waits_the_loop_runs_several_times_a_second() {
+    simulated(|bed| async move {
+        bed.record(bed.resolve("tool"), 1.0);
+        bed.answer(Outcome::Applied, millis(60_000));
+        let _waiting = bed.flush(millis(10_000));
+        for _ in 0..20 {
+            let before = bed.buffer.beats();
+            sleep(millis(500)).await;
+            assert!(bed.buffer.beats() >= before + 2);
+        }
+    });
+}
