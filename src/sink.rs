@@ -3,6 +3,7 @@
 pub mod answer;
 pub mod chain;
 pub mod cloudwatch;
+pub mod connect;
 pub mod credentials;
 pub mod failure;
 pub mod files;

@@ -40,9 +40,6 @@ use crate::{
     environment::{CredentialSource, Environment},
 };
 
-/// The maximum time to connect, with DNS and TLS.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
-
 /// The maximum time for one attempt, from connecting to the last byte of the answer.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -144,10 +141,10 @@ impl CloudWatchSink {
     }
 
     fn config(&self, shared: &SdkConfig) -> Config {
-        let timeouts = TimeoutConfig::builder().connect_timeout(CONNECT_TIMEOUT).build();
         let config = Builder::from(shared)
             .retry_config(RetryConfig::disabled())
-            .timeout_config(timeouts)
+            // The HTTP client has a timeout to connect, and a put one of its own.
+            .timeout_config(TimeoutConfig::disabled())
             // Each put passes its own credentials. The SDK's cache would only keep old ones.
             .identity_cache(IdentityCache::no_cache())
             // A put has a timeout of its own. This one takes a freeze of the process for a connection without progress.

@@ -1,26 +1,37 @@
-//! Builds the HTTP client with TLS, name resolution and proxy. Environment variables come from the snapshot, and name
-//! servers from the configuration of the system.
+//! The HTTP client below the SDK: a pool of connections, with TLS, name resolution and proxy. Environment variables come from
+//! the snapshot, and name servers from the configuration of the system.
+//!
+//! Speaks HTTP/1.1, which each service here understands. Follows no redirect, and decompresses nothing.
 
 use std::{
-    io,
+    error::Error,
+    fmt, io,
     net::{IpAddr, Ipv4Addr},
     panic::catch_unwind,
+    time::Duration,
 };
 
-use aws_sdk_cloudwatch::config::{RuntimeComponents, SharedHttpClient};
+use aws_sdk_cloudwatch::config::{HttpClient, IntoShared, RuntimeComponents, SharedHttpClient};
 use aws_smithy_dns::HickoryDnsResolver;
-use aws_smithy_http_client::{
-    Builder, Connector,
-    proxy::ProxyConfig,
-    tls::{Provider, TlsContext, rustls_provider::CryptoMode},
+use aws_smithy_runtime_api::client::{
+    http::{HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector},
+    orchestrator::{HttpRequest, HttpResponse},
+    result::ConnectorError,
 };
+use aws_smithy_types::body::SdkBody;
 use hkm_core::warning::WarningKind;
+use hyper_util::{
+    client::legacy::Client,
+    rt::{TokioExecutor, TokioTimer},
+};
+use tokio::time::timeout;
 
 use super::{
+    connect::{CONNECT_TIMEOUT, Connector},
     failure::{cause_of_resolver, is_shortage},
     files::Files,
     proxy::Proxy,
-    trust::trust_store,
+    trust::tls,
 };
 use crate::environment::Environment;
 
@@ -41,7 +52,7 @@ pub async fn client(
     files: &mut Files,
     warn: &impl Fn(WarningKind, String),
 ) -> io::Result<Http> {
-    let trust = trust_store(environment, !endpoint.starts_with("http://"), files, warn).await?;
+    let tls = tls(environment, !endpoint.starts_with("http://"), files, warn).await?;
     let resolver = resolver()?;
     let proxy = Proxy::new(environment).unwrap_or_else(|name| {
         // The warning does not contain the value, which may hold a password.
@@ -51,21 +62,63 @@ pub async fn client(
         );
         None
     });
-    let config = proxy.as_ref().map_or_else(ProxyConfig::disabled, |proxy| proxy.config.clone());
-    let proxy = proxy.and_then(|proxy| proxy.on_the_way_to(endpoint));
-    let client = Builder::new().build_with_connector_fn(move |settings, components| {
-        let mut connector = Connector::builder().proxy_config(config.clone());
-        connector.set_connector_settings(settings.cloned());
-        connector.set_sleep_impl(components.and_then(RuntimeComponents::sleep_impl));
-        let connector = connector.tls_provider(Provider::rustls(CryptoMode::Ring));
-        let context = TlsContext::builder().with_trust_store(trust.clone()).build();
-        let connector = match context {
-            Ok(context) => connector.tls_context(context),
-            Err(_) => connector,
+    let on_the_way = proxy.as_ref().and_then(|proxy| proxy.on_the_way_to(endpoint));
+    let pool = Client::builder(TokioExecutor::new())
+        .pool_timer(TokioTimer::new())
+        .build(Connector::new(resolver, tls, proxy));
+    Ok(Http { client: Pool(pool).into_shared(), proxy: on_the_way })
+}
+
+/// The client. Its connections are shared by all services.
+#[derive(Clone)]
+struct Pool(Client<Connector, SdkBody>);
+
+impl fmt::Debug for Pool {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Pool")
+    }
+}
+
+impl HttpClient for Pool {
+    fn http_connector(&self, settings: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
+        SharedHttpConnector::new(Patient { pool: self.clone(), read_timeout: settings.read_timeout() })
+    }
+}
+
+/// Sends requests, and waits for the head of the answer for a limited time if the settings of a service ask for it.
+#[derive(Debug)]
+struct Patient {
+    pool: Pool,
+    read_timeout: Option<Duration>,
+}
+
+impl HttpConnector for Patient {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let Self { pool, read_timeout } = self;
+        let request = match request.try_into_http1x() {
+            Ok(request) => request,
+            Err(error) => return HttpConnectorFuture::ready(Err(ConnectorError::user(error.into()))),
         };
-        connector.build_with_resolver(resolver.clone())
-    });
-    Ok(Http { client, proxy })
+        let answer = pool.0.request(request);
+        let limit = read_timeout.map(|read| CONNECT_TIMEOUT + read);
+        HttpConnectorFuture::new(async move {
+            let answer = match limit {
+                Some(limit) => {
+                    timeout(limit, answer).await.map_err(|late| ConnectorError::timeout(late.into()))?
+                }
+                None => answer.await,
+            };
+            let answer = answer.map_err(|error| kind_of(&error)(error.into()))?;
+            HttpResponse::try_from(answer.map(SdkBody::from_body_1_x))
+                .map_err(|error| ConnectorError::other(error.into(), None))
+        })
+    }
+}
+
+/// Returns the kind of an error, by which the SDK decides whether to repeat a request for credentials.
+fn kind_of(error: &hyper_util::client::legacy::Error) -> fn(Box<dyn Error + Send + Sync>) -> ConnectorError {
+    let hyper = error.source().and_then(<dyn Error>::downcast_ref::<hyper::Error>);
+    if hyper.is_some_and(hyper::Error::is_user) { ConnectorError::user } else { ConnectorError::io }
 }
 
 /// Makes a resolver that does not use the C library. If the configuration of the system cannot be read, the resolver

@@ -3,16 +3,14 @@
 //!
 //! Unencrypted requests use no proxy, such as those to credential services on link-local addresses.
 
-use aws_smithy_http_client::proxy::ProxyConfig;
 use http::Uri;
-use hyper_util::client::proxy::matcher::Matcher;
+use hyper_util::client::proxy::matcher::{Intercept, Matcher};
 
 use crate::environment::Environment;
 
 /// The proxy that the environment names.
 #[derive(Debug)]
 pub struct Proxy {
-    pub config: ProxyConfig,
     /// The host and port, without user and password.
     authority: String,
     matcher: Matcher,
@@ -31,20 +29,27 @@ impl Proxy {
         let url = if url.contains("://") { url.to_owned() } else { format!("http://{url}") };
         let uri: Uri = url.parse().map_err(|_| name)?;
         let authority = authority(&uri).ok_or(name)?;
-        let mut config = ProxyConfig::https(uri).map_err(|_| name)?;
+        if !matches!(uri.scheme_str(), Some("http" | "https")) {
+            return Err(name);
+        }
         let mut matcher = Matcher::builder().https(url);
         if let Some(rules) = environment.any_case("NO_PROXY") {
-            config = config.no_proxy(rules);
             matcher = matcher.no(rules);
         }
-        Ok(Some(Self { config, authority, matcher: matcher.build() }))
+        Ok(Some(Self { authority, matcher: matcher.build() }))
+    }
+
+    /// Returns the proxy with its user and password, if requests to a URI use it.
+    #[must_use]
+    pub fn intercept(&self, uri: &Uri) -> Option<Intercept> {
+        self.matcher.intercept(uri)
     }
 
     /// Returns the host and port of the proxy, if requests to an endpoint use it.
     #[must_use]
-    pub fn on_the_way_to(self, endpoint: &str) -> Option<String> {
+    pub fn on_the_way_to(&self, endpoint: &str) -> Option<String> {
         let endpoint = endpoint.parse().ok()?;
-        self.matcher.intercept(&endpoint).map(|_| self.authority)
+        self.intercept(&endpoint).map(|_| self.authority.clone())
     }
 }
 
