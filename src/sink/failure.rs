@@ -108,8 +108,10 @@ pub fn chain(error: &(dyn Error + 'static)) -> String {
     for error in causes(error) {
         let message = error.to_string();
         let message = message.split(QUOTED_REQUEST).next().unwrap_or_default();
+        // Some errors of TLS do not say that they are.
+        let of_tls = if error.is::<rustls::Error>() { "TLS: " } else { "" };
         if said.last().is_none_or(|last| !last.contains(message)) {
-            said.push(message.to_owned());
+            said.push(format!("{of_tls}{message}"));
         }
     }
     said.join(": ")
