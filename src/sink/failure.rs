@@ -108,10 +108,13 @@ pub fn chain(error: &(dyn Error + 'static)) -> String {
     for error in causes(error) {
         let message = error.to_string();
         let message = message.split(QUOTED_REQUEST).next().unwrap_or_default();
-        // Some errors of TLS do not say that they are.
-        let of_tls = if error.is::<rustls::Error>() { "TLS: " } else { "" };
-        if said.last().is_none_or(|last| !last.contains(message)) {
-            said.push(format!("{of_tls}{message}"));
+        let is_said = said.last().is_some_and(|last| last.contains(message));
+        if error.is::<rustls::Error>() {
+            // It does not say that it is about TLS, and the errors around it repeat it.
+            said.truncate(said.len() - usize::from(is_said));
+            said.push(format!("TLS: {message}"));
+        } else if !is_said {
+            said.push(message.to_owned());
         }
     }
     said.join(": ")
