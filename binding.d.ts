@@ -138,6 +138,7 @@ export declare function stats(): Stats | null
 /** The counters. What is not known yet is `null`. */
 export interface Stats {
   credentialSource: string
+  region: string | null
   recorded: number
   applied: number
   buffered: number

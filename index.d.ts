@@ -327,6 +327,11 @@ export interface HostedKeyMetricsStats {
     | 'instance'
     | 'default-chain'
     | undefined
+  /**
+   * The region that records are sent to. `undefined` until it is known: with `'instance'` and `'default-chain'`, it can
+   * come with the first credentials.
+   */
+  region: string | undefined
   /** Records that were made while metrics were on, dropped ones included. A cost below 2^-360 is none. */
   recorded: number
   /** Records that CloudWatch accepted. */
@@ -453,9 +458,11 @@ export interface HostedKeyMetricsOptions {
    */
   environment?: string | undefined
   /**
-   * The AWS region to send to. Up to 63 lower-case letters, digits and hyphens, without a hyphen at either end.
+   * The AWS region to send to, such as `us-east-1`.
    *
-   * Variables: the first that is set of `HKM_REGION`, `AWS_REGION` and `AWS_DEFAULT_REGION`.
+   * Variables: the first that is set to a region of `HKM_REGION`, `AWS_REGION` and `AWS_DEFAULT_REGION`. If none is, the
+   * region of the profile is used and, with the role of an EC2 instance, that of its metadata service. A warning says so
+   * if none of them is a region.
    *
    * @default 'us-east-1'
    */

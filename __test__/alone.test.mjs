@@ -13,6 +13,7 @@ const ARRIVED = ['Used Count {Environment=test,Provider=p} 1']
 const ENVIRONMENT = {
   ...CREDENTIALS,
   AWS_EC2_METADATA_DISABLED: 'true',
+  AWS_REGION: 'us-east-1',
   NODE_ENV: 'test',
   AWS_CA_BUNDLE: certificateFile('ca.pem'),
 }

@@ -29,18 +29,13 @@ for (const [what, configure, variables] of [
   ],
   ['HKM_REGION', '', { HKM_REGION: 'eu-north-1', AWS_REGION: 'y' }],
   ['AWS_REGION', '', { AWS_REGION: 'eu-north-1', AWS_DEFAULT_REGION: 'y' }],
-  ['AWS_DEFAULT_REGION', '', { AWS_DEFAULT_REGION: 'eu-north-1' }],
+  ['AWS_DEFAULT_REGION', '', { AWS_REGION: undefined, AWS_DEFAULT_REGION: 'eu-north-1' }],
 ]) {
   test(`requests are signed for the region of ${what}`, async () => {
     await evaluate(configure + RECORD, { ...CREDENTIALS, ...variables })
     assert.match(cloudwatch.requests[0].headers.authorization, /\/eu-north-1\/monitoring\//)
   })
 }
-
-test('requests are signed for us-east-1 when no region is set', async () => {
-  await evaluate(RECORD)
-  assert.match(cloudwatch.requests[0].headers.authorization, /\/us-east-1\/monitoring\//)
-})
 
 for (const [what, configure, variables] of [
   [

@@ -33,6 +33,7 @@ const UNDISTURBED = {
   state: 'on',
   reason: '',
   credentialSource: 'static',
+  region: 'us-east-1',
   recorded: RECORDS,
   applied: RECORDS,
   buffered: 0,

@@ -228,6 +228,7 @@ test('stats are idle before the first record and on after it', async () => {
       state: 'on',
       reason: '',
       credentialSource: 'static',
+      region: 'us-east-1',
       recorded: 1,
       applied: 1,
       buffered: 0,

@@ -95,7 +95,7 @@ test('a switch that is misspelt does not count beside the option', () => {
   assert.deepEqual([options.enabled, problems], ['true', []])
 })
 
-for (const text of ['-1', 'us-', '🙃', 'a.b', 'x'.repeat(64)]) {
+for (const text of ['-1', 'us-', '🙃', 'a.b', 'auto', 'us east 1', 'US-EAST-1', 'x'.repeat(64)]) {
   test(`HKM_REGION=${JSON.stringify(text.slice(0, 8))} is no region, and is ignored with a warning`, () => {
     const { options, problems } = sealed(undefined, { HKM_REGION: text })
     assert.deepEqual(options, DEFAULTS)

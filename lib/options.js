@@ -51,7 +51,7 @@ const OPTIONS = table({
     variable: 'HKM_REGION',
     expected: 'an AWS region such as us-east-1',
     accepts: (value) =>
-      typeof value === 'string' && /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(value),
+      typeof value === 'string' && /^[a-z]{2,}(-[a-z]+)+-\d{1,2}$/.test(value),
     parse: (text) => text,
   },
   endpoint: {

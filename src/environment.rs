@@ -23,6 +23,9 @@ const ENVIRONMENT_VARIABLES: [&str; 5] = [
     "NODE_ENV",
 ];
 
+/// The variables of the region. The first that is set to one is used.
+const REGION_VARIABLES: [&str; 2] = ["AWS_REGION", "AWS_DEFAULT_REGION"];
+
 /// Variables that lead to files in a home directory. The SDK sees them only if it uses the default chain.
 const PROFILE_VARIABLES: [&str; 7] = [
     "AWS_PROFILE",
@@ -198,9 +201,18 @@ impl Environment {
         ENVIRONMENT_VARIABLES.iter().find_map(|name| self.get(name)).unwrap_or(DEFAULT_ENVIRONMENT)
     }
 
+    /// Returns the region of the first variable that is set to one. Calls `refuse` with the name of each variable that is
+    /// set to something else.
     #[must_use]
-    pub fn region(&self) -> &str {
-        self.get("AWS_REGION").or_else(|| self.get("AWS_DEFAULT_REGION")).unwrap_or(DEFAULT_REGION)
+    pub fn region(&self, mut refuse: impl FnMut(&'static str, &str)) -> Option<&str> {
+        REGION_VARIABLES.into_iter().find_map(|name| {
+            let value = self.get(name)?;
+            if is_region(value) {
+                return Some(value);
+            }
+            refuse(name, value);
+            None
+        })
     }
 
     /// Returns the endpoint that replaces the one of the region.
@@ -228,6 +240,21 @@ impl Environment {
     pub fn any_case(&self, name: &str) -> Option<&str> {
         self.get(name).or_else(|| self.get(&name.to_lowercase()))
     }
+}
+
+/// Returns whether a text has the shape of a region: a partition or continent, further words, and a number. AWS adds
+/// regions, so there is no list of them.
+#[must_use]
+pub fn is_region(text: &str) -> bool {
+    let parts: Vec<_> = text.split('-').collect();
+    let [first, words @ .., number] = &parts[..] else { return false };
+    let is_word = |part: &&str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase());
+    first.len() >= 2
+        && is_word(first)
+        && !words.is_empty()
+        && words.iter().all(is_word)
+        && (1..=2).contains(&number.len())
+        && number.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// Returns the value of a variable for the SDK. In a container credentials URI, `localhost` is replaced by its address,

@@ -8,7 +8,7 @@ mod flusher_thread;
 
 use std::{
     sync::{
-        Arc,
+        Arc, OnceLock,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
@@ -31,7 +31,7 @@ use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use crate::{
     clock::ProcessClock,
     environment::{CredentialSource, DEFAULT_ENVIRONMENT, Enabled, Environment, Machine, Off},
-    sink::{cloudwatch, traffic::Traffic},
+    sink::{cloudwatch, region::RegionChoice, traffic::Traffic},
 };
 use flusher_thread::{FlusherThread, Starter};
 
@@ -62,6 +62,8 @@ pub struct Recorder {
     commands: UnboundedSender<Command>,
     starter: Starter,
     source: CredentialSource,
+    /// Set once the region is known.
+    region: Arc<OnceLock<String>>,
     shutdown_timeout: Duration,
     handles_signals: bool,
     /// Whether the main thread flushes when the process ends.
@@ -110,8 +112,9 @@ impl Recorder {
         } else {
             acceptable(&deployment).into_owned()
         };
+        let known_region = Arc::default();
         let sink = cloudwatch::Settings {
-            region: region.unwrap_or_else(|| environment.region().to_owned()),
+            region: RegionChoice::new(region, &environment, Arc::clone(&known_region)),
             endpoint: endpoint.or_else(|| environment.endpoint().map(str::to_owned)),
             deployment: deployment.clone(),
             resolution: limits.resolution,
@@ -136,6 +139,7 @@ impl Recorder {
             commands,
             starter,
             source,
+            region: known_region,
             shutdown_timeout,
             handles_signals,
             is_end_handled: AtomicBool::new(false),
@@ -298,6 +302,12 @@ impl Recorder {
     #[must_use]
     pub const fn source(&self) -> CredentialSource {
         self.source
+    }
+
+    /// Returns the region that records are sent to, once it is known.
+    #[must_use]
+    pub fn region(&self) -> Option<&str> {
+        self.region.get().map(String::as_str)
     }
 
     /// Takes all warnings that wait, oldest first.

@@ -11,6 +11,7 @@ pub mod http;
 pub mod incoming;
 pub mod patience;
 pub mod proxy;
+pub mod region;
 pub mod sdk_files;
 pub mod traffic;
 pub mod trust;

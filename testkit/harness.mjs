@@ -26,6 +26,7 @@ export function environment(endpoint, extra = {}) {
   const variables = {
     PATH: process.env.PATH,
     AWS_ENDPOINT_URL: endpoint,
+    AWS_REGION: 'us-east-1',
     AWS_EC2_METADATA_DISABLED: 'true',
     NO_PROXY: '127.0.0.1',
     NODE_ENV: 'test',

@@ -73,6 +73,8 @@ pub enum FaultKind {
     Throttled,
     /// There are no credentials.
     NoCredentials,
+    /// The metadata service of the instance cannot be reached, or gives no credentials. Waiting does not change that.
+    NoInstanceRole,
     /// The credentials have expired or lack `cloudwatch:PutMetricData`.
     Denied,
     /// The signature is invalid: the clock is off, or the secret key is wrong.
@@ -108,6 +110,10 @@ impl FaultKind {
             Self::Throttled => "CloudWatch throttles this account: ask for a higher PutMetricData quota",
             Self::NoCredentials => {
                 "No credentials could be had: check the keys in the environment, or the role of the task, pod or instance"
+            }
+            Self::NoInstanceRole => {
+                "The role of the instance gave no credentials: attach a role to the instance. In a container, raise the hop \
+                 limit of the instance's metadata service to 2. If there is no role on purpose, set HKM_ENABLED=false"
             }
             Self::Denied => {
                 "Access was denied: allow cloudwatch:PutMetricData, and check that the credentials have not expired"

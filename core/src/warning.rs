@@ -1,7 +1,7 @@
 //! Queues warnings for the logger of a JavaScript thread.
 //!
-//! A kind of warning is queued at most once a minute, with the number of those that were held back. A kind about labels
-//! or the clock is queued once in the life of the process. The threads that fetch warnings are called listeners. Of those that still
+//! A kind of warning is queued at most once a minute, with the number of those that were held back. A kind about labels,
+//! the clock or the machine is queued once in the life of the process. The threads that fetch warnings are called listeners. Of those that still
 //! exist, the one with the lowest id is notified. When it ends, the next one is notified.
 //!
 //! Near the end of the process, warnings about delivery can be held back: see [`Warnings::hold_delivery`]. No warning is
@@ -27,14 +27,22 @@ pub enum WarningKind {
     NoCertificates,
     Proxy,
     Clock,
+    Region,
     Internal,
 }
 
 impl WarningKind {
-    /// Returns whether the kind is queued once in the life of the process. It is about labels or the system's clock, and
-    /// each record with these labels or each request would repeat the warning.
+    /// Returns whether the kind is queued once in the life of the process. It is about labels, the system's clock or the
+    /// machine, and each record with these labels or each request would repeat the warning.
     const fn is_queued_once(self) -> bool {
-        matches!(self, Self::Overflow | Self::Redacted | Self::Clock)
+        matches!(
+            self,
+            Self::Overflow
+                | Self::Redacted
+                | Self::Clock
+                | Self::Region
+                | Self::Delivery(FaultKind::NoInstanceRole)
+        )
     }
 }
 

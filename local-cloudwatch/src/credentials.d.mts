@@ -75,4 +75,6 @@ export function startInstanceMetadata(options?: {
   port?: number | undefined
   /** The role of the instance. Default `instance-role`. */
   role?: string | undefined
+  /** The region of the instance. Default `us-east-1`. Empty: the service does not tell it. */
+  region?: string | undefined
 }): Promise<CredentialsService>

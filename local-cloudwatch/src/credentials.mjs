@@ -205,7 +205,8 @@ function xml(status, open, content) {
 }
 
 /** The instance metadata service of EC2, version 2: a request needs a session token. */
-export async function startInstanceMetadata({ host, port, role = 'instance-role' } = {}) {
+export async function startInstanceMetadata(options = {}) {
+  const { host, port, role = 'instance-role', region = 'us-east-1' } = options
   const tokens = new Map()
   const { issue, ...issuing } = issuer('INSTANCE')
   const roles = '/latest/meta-data/iam/security-credentials/'
@@ -242,6 +243,7 @@ export async function startInstanceMetadata({ host, port, role = 'instance-role'
         '/latest/api/token': 'GetToken',
         [roles]: 'GetRole',
         [roles + role]: 'GetCredentials',
+        '/latest/meta-data/placement/region': 'GetRegion',
       })[path] ?? '',
     answer(request) {
       if (request.operation === 'GetToken') return giveToken(request)
@@ -251,6 +253,7 @@ export async function startInstanceMetadata({ host, port, role = 'instance-role'
       }
       if (request.operation === 'GetRole') return plain(200, role)
       if (request.operation === 'GetCredentials') return giveCredentials()
+      if (request.operation === 'GetRegion' && region) return plain(200, region)
       throw new ServiceError(404, 'NotFound', 'Not Found')
     },
     refuse: ({ status, message }) => plain(status, message),

@@ -35,6 +35,7 @@ pub struct DroppedRecords {
 #[napi(object, use_nullable = true)]
 pub struct Stats {
     pub credential_source: String,
+    pub region: Option<String>,
     pub recorded: f64,
     pub applied: f64,
     pub buffered: f64,
@@ -64,6 +65,7 @@ pub fn stats() -> Option<Stats> {
     let dropped = |reason| counts.dropped(reason).0 as f64;
     Some(Stats {
         credential_source: recorder.source().name().to_owned(),
+        region: recorder.region().map(str::to_owned),
         recorded: counts.recorded.0 as f64,
         applied: counts.applied.0 as f64,
         buffered: snapshot.buffered.0 as f64,

@@ -123,7 +123,10 @@ fn the_sdk_sees_a_variable_for_a_header_only_if_it_is_short() {
 fn values_are_trimmed() {
     let keys = [("AWS_ACCESS_KEY_ID", "AKID\n"), ("AWS_REGION", " eu-west-1 "), ("NODE_ENV", " ")];
     let environment = environment(&keys);
-    assert_eq!((environment.region(), environment.deployment()), ("eu-west-1", DEFAULT_ENVIRONMENT));
+    assert_eq!(
+        (environment.region(|_, _| ()), environment.deployment()),
+        (Some("eu-west-1"), DEFAULT_ENVIRONMENT)
+    );
     assert_eq!(environment.get("AWS_ACCESS_KEY_ID"), Some("AKID"));
 }
 
@@ -163,10 +166,11 @@ fn endpoint_variants_and_proxies_are_set_by_their_variables() {
 
 #[test]
 fn region_and_endpoint_follow_their_precedence() {
-    assert_eq!(environment(&[]).region(), DEFAULT_REGION);
+    let region = |variables| environment(variables).region(|_, _| ()).map(str::to_owned);
+    assert_eq!(region(&[]), None);
     let regions = [("AWS_REGION", "eu-west-1"), ("AWS_DEFAULT_REGION", "eu-west-2")];
-    assert_eq!(environment(&regions).region(), "eu-west-1");
-    assert_eq!(environment(&regions[1..]).region(), "eu-west-2");
+    assert_eq!(region(&regions).as_deref(), Some("eu-west-1"));
+    assert_eq!(region(&regions[1..]).as_deref(), Some("eu-west-2"));
     let endpoints = [("AWS_ENDPOINT_URL_CLOUDWATCH", "a"), ("AWS_ENDPOINT_URL", "b")];
     assert_eq!(environment(&endpoints).endpoint(), Some("a"));
     assert_eq!(environment(&endpoints[1..]).endpoint(), Some("b"));

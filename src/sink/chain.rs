@@ -8,21 +8,29 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use aws_config::{BehaviorVersion, Region, SdkConfig, retry::RetryConfig};
+use aws_config::{BehaviorVersion, ConfigLoader, Region, SdkConfig, retry::RetryConfig};
+use aws_credential_types::credential_feature::AwsCredentialFeature;
 use aws_sdk_cloudwatch::config::{Credentials, ProvideCredentials, SharedHttpClient};
 use aws_smithy_async::time::TimeSource;
 use aws_types::os_shim_internal::{Env, Fs};
+use hkm_core::warning::Warnings;
 
 use super::{
     credentials::CredentialProvider,
     failure::chain,
     files::Files,
+    region::{RegionChoice, Warn},
     sdk_files::{self, Contents},
 };
-use crate::{clock::ProcessClock, environment::CredentialSource};
+use crate::{
+    clock::ProcessClock,
+    environment::{CredentialSource, DEFAULT_REGION},
+};
 
 /// The maximum number of attempts of a request for credentials. Repeating such a request does no harm.
 const MAX_ATTEMPTS: u32 = 3;
+
+const NO_REGION: &str = "the metadata service gave credentials but not the region: set AWS_REGION";
 
 /// Loads the configuration of the SDK, and asks its credential providers in their order.
 pub struct SdkChain {
@@ -30,9 +38,10 @@ pub struct SdkChain {
     pub variables: Env,
     pub files: Files,
     pub source: CredentialSource,
-    pub region: String,
+    pub region: RegionChoice,
     pub http: SharedHttpClient,
     pub clock: Arc<ProcessClock>,
+    pub warnings: Arc<Warnings>,
     /// A description of the source, for error messages.
     pub description: String,
     /// `None` before the first request and after a failure. The next request loads it again.
@@ -58,18 +67,41 @@ impl TimeSource for CorrectedTime {
 }
 
 impl SdkChain {
-    async fn load(&self, files: Contents) -> Loaded {
-        let config = aws_config::defaults(BehaviorVersion::latest())
+    /// Prepares to load the configuration. The SDK looks for a region if none is set here.
+    fn loader(&self, files: Contents) -> ConfigLoader {
+        aws_config::defaults(BehaviorVersion::latest())
             .env(self.variables.clone())
-            .fs(Fs::from_raw_map(files.clone()))
-            .region(Region::new(self.region.clone()))
+            .fs(Fs::from_raw_map(files))
             .http_client(self.http.clone())
             .time_source(CorrectedTime(Arc::clone(&self.clock)))
             // Set here, because the SDK panics on some values of its variables.
             .retry_config(RetryConfig::standard().with_max_attempts(MAX_ATTEMPTS))
-            .load()
-            .await;
+    }
+
+    async fn load(&mut self, files: Contents) -> Loaded {
+        if self.source == CredentialSource::DefaultChain {
+            let region = sdk_files::region_of_profile(&files, &self.variables).await;
+            self.region.add_profile(region.as_deref());
+        }
+        // STS needs a region before the one of an instance can be known.
+        let region = Region::new(self.region.get().unwrap_or(DEFAULT_REGION).to_owned());
+        let config = self.loader(files.clone()).region(region).load().await;
         Loaded { config, files }
+    }
+
+    /// Settles the region, when there are credentials for the first time.
+    async fn settle_region(&mut self, credentials: &Credentials) -> Result<(), String> {
+        let features = credentials.get_property::<Vec<AwsCredentialFeature>>();
+        let is_of_instance =
+            features.is_some_and(|features| features.contains(&AwsCredentialFeature::CredentialsImds));
+        if is_of_instance && self.region.get().is_none() {
+            // Without files, and without the variables of the region, the SDK asks the metadata service.
+            let config = self.loader(Contents::new()).load().await;
+            let region = config.region().ok_or(NO_REGION)?;
+            self.region.add_instance(region.as_ref().to_owned());
+        }
+        self.region.settle(self.source, true, &Warn { warnings: &self.warnings, clock: &self.clock });
+        Ok(())
     }
 
     async fn try_to_ask(&mut self) -> Result<Credentials, String> {
@@ -83,7 +115,11 @@ impl SdkChain {
         let providers =
             loaded.config.credentials_provider().ok_or("the SDK has no provider of credentials")?;
         let credentials = providers.provide_credentials().await.map_err(|error| explain(&chain(&error)))?;
-        self.shared.get_or_init(|| loaded.config.clone());
+        if self.shared.get().is_none() {
+            self.settle_region(&credentials).await?;
+            let region = self.region.get().map(|region| Region::new(region.to_owned()));
+            self.shared.get_or_init(|| loaded.config.clone().into_builder().region(region).build());
+        }
         self.loaded = Some(loaded);
         Ok(credentials)
     }

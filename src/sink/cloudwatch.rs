@@ -27,17 +27,18 @@ use hkm_core::{
 use super::{
     answer::HeadReader,
     chain::SdkChain,
-    credentials::CredentialCache,
+    credentials::{ASK_INSTANCE_TIMEOUT, ASK_TIMEOUT, CredentialCache},
     failure::outcome,
     files::Files,
     http::{self, Http},
     incoming::Incoming,
     patience::within,
+    region::{RegionChoice, Warn},
     traffic::{Traffic, TrafficMeter},
 };
 use crate::{
     clock::{self, ProcessClock},
-    environment::{CredentialSource, Environment},
+    environment::{CredentialSource, DEFAULT_REGION, Environment},
 };
 
 /// The maximum time for one attempt, from connecting to the last byte of the answer.
@@ -51,7 +52,7 @@ const EXPLANATORY_MS: u64 = 60_000;
 pub struct Settings {
     pub environment: Environment,
     pub source: CredentialSource,
-    pub region: String,
+    pub region: RegionChoice,
     /// Replaces the endpoint of the region.
     pub endpoint: Option<String>,
     /// The value of the `Environment` dimension.
@@ -65,6 +66,7 @@ pub struct CloudWatchSink {
     /// Set with the first credentials. A profile, which can set an endpoint, could be read then.
     shared: Rc<OnceCell<SdkConfig>>,
     credentials: CredentialCache<SdkChain>,
+    source: CredentialSource,
     traffic: Arc<Traffic>,
     clock: Arc<ProcessClock>,
     warnings: Arc<Warnings>,
@@ -87,7 +89,8 @@ impl CloudWatchSink {
         warnings: Arc<Warnings>,
     ) -> io::Result<Self> {
         let warn = |kind, problem| _ = warnings.warn(kind, clock.now(), || problem);
-        let default = || format!("https://monitoring.{}.amazonaws.com", settings.region);
+        let region = settings.region.get().unwrap_or(DEFAULT_REGION);
+        let default = || format!("https://monitoring.{region}.amazonaws.com");
         let endpoint = settings.endpoint.clone().unwrap_or_else(default);
         let mut files = Files::default();
         let Http { client, proxy } =
@@ -105,7 +108,8 @@ impl CloudWatchSink {
         files: Files,
         warnings: Arc<Warnings>,
     ) -> Self {
-        let Settings { environment, source, region, endpoint, deployment, resolution } = settings;
+        let Settings { environment, source, mut region, endpoint, deployment, resolution } = settings;
+        region.settle(source, false, &Warn { warnings: &warnings, clock: &clock });
         let shared = Rc::default();
         let chain = SdkChain {
             variables: Env::from(environment.for_sdk(source)),
@@ -114,15 +118,18 @@ impl CloudWatchSink {
             region,
             http: Incoming { client: http, clock: Arc::clone(&clock) }.into_shared(),
             clock: Arc::clone(&clock),
+            warnings: Arc::clone(&warnings),
             description: source.describe(&environment),
             loaded: None,
             shared: Rc::clone(&shared),
         };
-        let credentials = CredentialCache::new(chain, Arc::clone(&clock) as Arc<dyn Clock>);
+        let timeout = if source == CredentialSource::Instance { ASK_INSTANCE_TIMEOUT } else { ASK_TIMEOUT };
+        let credentials = CredentialCache::new(chain, timeout, Arc::clone(&clock) as Arc<dyn Clock>);
         Self {
             client: OnceCell::new(),
             shared,
             credentials,
+            source,
             traffic,
             clock,
             warnings,
@@ -261,7 +268,9 @@ impl Sink for CloudWatchSink {
         let (client, credentials) = match ready {
             Ok(ready) => ready,
             Err(why) => {
-                return Outcome::NotApplied(Fault::new(FaultKind::NoCredentials, "CredentialsError", &why));
+                let is_instance = self.source == CredentialSource::Instance;
+                let kind = if is_instance { FaultKind::NoInstanceRole } else { FaultKind::NoCredentials };
+                return Outcome::NotApplied(Fault::new(kind, "CredentialsError", &why));
             }
         };
         notice_closed_connections().await;
@@ -279,7 +288,10 @@ impl Sink for CloudWatchSink {
     }
 
     fn hurry(&self) {
-        self.credentials.hurry();
+        // A flush does not wait for a metadata service that has just failed. See `FaultKind::NoInstanceRole`.
+        if self.source != CredentialSource::Instance {
+            self.credentials.hurry();
+        }
     }
 }
 

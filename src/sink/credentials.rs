@@ -25,7 +25,11 @@ use tokio::{sync::Mutex, time::Instant};
 use super::patience::within;
 
 /// The maximum time for a request for credentials.
-const ASK_TIMEOUT: Duration = Duration::from_secs(5);
+pub const ASK_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// The same if the metadata service of the instance is asked. It answers within milliseconds, if it can be reached. The end
+/// of a process waits for it.
+pub const ASK_INSTANCE_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// How long the first failure is remembered. Each further one is remembered twice as long.
 const FIRST_FAILURE: Duration = Duration::from_secs(1);
@@ -54,6 +58,7 @@ pub struct CredentialCache<P> {
 
 struct State<P> {
     provider: P,
+    timeout: Duration,
     credentials: Option<Credentials>,
     /// Credentials that had expired when they were given, by a clock that may be wrong. They are used once: CloudWatch's
     /// answer tells the time.
@@ -69,9 +74,11 @@ struct State<P> {
 }
 
 impl<P: CredentialProvider> CredentialCache<P> {
-    pub fn new(provider: P, clock: Arc<dyn Clock>) -> Self {
+    /// Makes a cache for the credentials of a provider, which gives them within `timeout`.
+    pub fn new(provider: P, timeout: Duration, clock: Arc<dyn Clock>) -> Self {
         let state = State {
             provider,
+            timeout,
             credentials: None,
             doubtful: None,
             is_refused: false,
@@ -134,8 +141,8 @@ impl<P: CredentialProvider> State<P> {
     }
 
     async fn ask(&mut self, clock: &dyn Clock) {
-        let answer = within(ASK_TIMEOUT, Box::pin(self.provider.ask())).await;
-        let answer = answer.unwrap_or_else(|| Err(format!("no answer within {ASK_TIMEOUT:?}")));
+        let answer = within(self.timeout, Box::pin(self.provider.ask())).await;
+        let answer = answer.unwrap_or_else(|| Err(format!("no answer within {:?}", self.timeout)));
         self.asked_at = Some(Instant::now());
         match answer {
             // The SDK panics on a text that is not valid in a header.

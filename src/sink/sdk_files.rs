@@ -103,6 +103,12 @@ async fn token_of_profile(contents: &Contents, variables: &Env) -> Option<String
     None
 }
 
+/// Returns the region of the selected profile.
+pub async fn region_of_profile(contents: &Contents, variables: &Env) -> Option<String> {
+    let profiles = profiles(contents.clone(), variables).await.ok()?;
+    profiles.get("region").map(str::to_owned)
+}
+
 #[expect(clippy::default_trait_access, reason = "the type is in a crate of the SDK's own")]
 async fn profiles(contents: Contents, variables: &Env) -> Result<ProfileSet, ProfileFileLoadError> {
     profile::load(&Fs::from_raw_map(contents), variables, &Default::default(), None).await

@@ -27,7 +27,8 @@ const BRIEF_LIFETIME_MS = 20_000
 const NO_WAY_OUT = 'http://127.0.0.1:9'
 
 /** Starts the services of a set-up, a CloudWatch, and a temporary folder. `close` ends all of them. */
-export async function startServices({ container, path, authorization, instance } = {}) {
+export async function startServices(options = {}) {
+  const { container, path, authorization, instance, instanceRegion } = options
   const home = mkdtempSync(join(tmpdir(), 'hkm-credentials-'))
   const services = {
     cloudwatch: await startLocalCloudWatch(),
@@ -37,7 +38,10 @@ export async function startServices({ container, path, authorization, instance }
       authorization,
     }),
     sts: await startSts(),
-    metadata: await startInstanceMetadata(instance ? { host: instance, port: 80 } : {}),
+    metadata: await startInstanceMetadata({
+      ...(instance && { host: instance, port: 80 }),
+      region: instanceRegion,
+    }),
   }
   const file = (name, content) => {
     const to = join(home, name)
@@ -132,6 +136,7 @@ async function problemsHere(setup, runtime) {
     return differences(expected(setup, services), {
       state: stats.state,
       source: stats.credentialSource,
+      region: stats.region,
       signers: signers(services.cloudwatch),
       asked: {
         container: services.container.requests.length,
@@ -159,7 +164,8 @@ async function play(recorder, { problem }) {
   return { stats, end: await (problem ? recorder.ended : recorder.end()) }
 }
 
-function expected({ source, signer, sessionToken, asked, problem }, services) {
+function expected(setup, services) {
+  const { source, signer, sessionToken, asked, problem, region = 'us-east-1' } = setup
   const { container, sts, metadata } = services
   const issued = [container, sts, metadata].flatMap((service) => service.issued)
   const token =
@@ -169,11 +175,12 @@ function expected({ source, signer, sessionToken, asked, problem }, services) {
   return {
     state: isOn ? 'on' : 'off',
     source,
+    region: isOn ? region : undefined,
     signers: signer
       ? [
           {
             accessKeyId: signer,
-            region: 'us-east-1',
+            region,
             service: 'monitoring',
             ...(token && { sessionToken: token }),
           },

@@ -21,6 +21,8 @@ import { ADDRESSES } from '../namespaces/isolation.mjs'
  * @property {string} [container] address of the container endpoint; default loopback
  * @property {string} [path] of the container endpoint
  * @property {string} [authorization] that the container endpoint expects
+ * @property {string} [instanceRegion] that the metadata service tells; default `us-east-1`
+ * @property {string} [region] that requests are signed for; default `us-east-1`, which `AWS_REGION` holds
  * @property {string} [instance] address of the metadata service; default loopback
  * @property {string} [vendor] of the machine. Like a fixed address it takes a namespace
  * @property {boolean} [isIsolated] in a namespace too, because a mistake would ask somebody outside
@@ -70,8 +72,12 @@ const configured = (services, lines) => ({
   AWS_ENDPOINT_URL_STS: services.sts.url,
 })
 
+const KEYS_IN_CONFIG = ['aws_access_key_id = AKIDDEV', `aws_secret_access_key = ${SECRET}`]
+
 /** One for a token, one for the name of the role, one for its credentials. */
 const METADATA_REQUESTS = 3
+/** One for a token, one for the region. */
+const REGION_REQUESTS = 2
 const EC2 = 'Amazon EC2'
 const WHAT_TO_DO = /AWS_ACCESS_KEY_ID|aws configure export-credentials/
 
@@ -222,6 +228,30 @@ export const SETUPS = [
     asked: { metadata: METADATA_REQUESTS },
   },
   {
+    name: 'EC2 in the region that its metadata service tells',
+    variables: () => ({ AWS_EC2_METADATA_DISABLED: undefined, AWS_REGION: undefined }),
+    vendor: EC2,
+    instance: ADDRESSES.instance,
+    instanceRegion: 'ap-south-1',
+    source: 'instance',
+    region: 'ap-south-1',
+    signer: 'ASIAINSTANCE1',
+    asked: { metadata: METADATA_REQUESTS + REGION_REQUESTS },
+  },
+  {
+    name: 'EC2 on request, in the region that its metadata service tells',
+    variables: (services) => ({
+      ...metadataService(services),
+      AWS_REGION: undefined,
+      HKM_ENABLED: 'true',
+    }),
+    instanceRegion: 'ap-south-1',
+    source: 'default-chain',
+    region: 'ap-south-1',
+    signer: 'ASIAINSTANCE1',
+    asked: { metadata: METADATA_REQUESTS + REGION_REQUESTS },
+  },
+  {
     name: 'EC2 whose metadata service is switched off',
     variables: () => ({ AWS_EC2_METADATA_DISABLED: 'true' }),
     vendor: EC2,
@@ -292,6 +322,23 @@ export const SETUPS = [
     source: 'instance',
     signer: 'ASIAINSTANCE1',
     asked: { metadata: METADATA_REQUESTS },
+  },
+  {
+    name: 'a profile with a region',
+    variables: (services) => ({
+      ...configured(services, ['[profile dev]', 'region = eu-west-3', ...KEYS_IN_CONFIG]),
+      AWS_REGION: undefined,
+    }),
+    source: 'default-chain',
+    region: 'eu-west-3',
+    signer: 'AKIDDEV',
+  },
+  {
+    name: 'a profile with a region, beside AWS_REGION',
+    variables: (services) =>
+      configured(services, ['[profile dev]', 'region = eu-west-3', ...KEYS_IN_CONFIG]),
+    source: 'default-chain',
+    signer: 'AKIDDEV',
   },
   {
     name: 'a profile in the home directory, on request',

@@ -46,6 +46,14 @@ impl Flushes {
         }
     }
 
+    /// Makes the next call of [`Self::end`] end the flushes that wait, because waiting longer is of no use.
+    pub fn give_up(&mut self, now: Instant) {
+        for flush in &mut self.all {
+            flush.deadline = flush.deadline.min(now);
+        }
+        self.next_deadline = self.next_deadline.map(|deadline| deadline.min(now));
+    }
+
     /// Ends the flushes whose pass is settled and those past their deadline. `begun` is the pass that began last, and
     /// `oldest` the first one that is not settled.
     pub fn end(&mut self, now: Instant, begun: Pass, oldest: Option<Pass>) {

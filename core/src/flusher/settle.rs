@@ -61,6 +61,9 @@ impl<S: Sink + 'static> Flusher<S> {
                 self.buffer.count(|counts| counts.retries += 1);
                 self.merge_back(pass, &request, false);
                 self.retreat(pass, search, Urgency::Flush);
+                if fault.kind == FaultKind::NoInstanceRole {
+                    self.progress.flushes.give_up(Instant::now());
+                }
                 self.note(&fault, KEPT);
             }
             Outcome::Unknown(fault) => {

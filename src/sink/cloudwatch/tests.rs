@@ -15,7 +15,7 @@ fn settings(variables: &[(&str, &str)], deployment: &str) -> Settings {
     Settings {
         environment: Environment::new(owned.collect()),
         source: CredentialSource::StaticKeys,
-        region: "us-east-1".to_owned(),
+        region: RegionChoice::new(Some("us-east-1".to_owned()), &Environment::default(), Arc::default()),
         endpoint: Some("http://127.0.0.1:9".to_owned()),
         deployment: deployment.to_owned(),
         resolution: Resolution::Minute,

@@ -47,7 +47,7 @@ impl Bed {
     fn new(script: Vec<Answer>) -> Self {
         let provider = Scripted { script: Rc::new(script.into()), asked: Rc::default() };
         let clock = Arc::new(ManualClock::at(NOW));
-        let cache = CredentialCache::new(provider.clone(), Arc::clone(&clock) as Arc<dyn Clock>);
+        let cache = CredentialCache::new(provider.clone(), ASK_TIMEOUT, Arc::clone(&clock) as Arc<dyn Clock>);
         Self { cache, provider, clock }
     }
 

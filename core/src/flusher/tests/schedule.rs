@@ -246,3 +246,21 @@ fn while_a_flush_waits_the_loop_runs_several_times_a_second() {
         }
     });
 }
+
+#[test]
+fn a_flush_does_not_wait_for_an_instance_that_gives_no_credentials_and_the_records_are_kept() {
+    simulated(|bed| async move {
+        let series = bed.resolve("tool");
+        bed.record(series, 1.0);
+        for _ in 0..2 {
+            bed.answer(Outcome::NotApplied(fault(FaultKind::NoInstanceRole)), millis(300));
+            let begin = Instant::now();
+            bed.flush(INTERVAL * 2).await.unwrap();
+            assert_eq!(begin.elapsed(), millis(300));
+            assert_eq!(bed.snapshot().buffered, Points(1));
+        }
+        assert_eq!(bed.warnings.take().len(), 1, "it is said once");
+        bed.flush(INTERVAL * 2).await.unwrap();
+        assert_eq!(bed.applied_points(), 1);
+    });
+}

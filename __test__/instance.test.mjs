@@ -1,0 +1,40 @@
+// An EC2 instance that gives no credentials. Metrics are on, because the machine is one of EC2, and nothing can be delivered.
+
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { runOnInstance } from '../testkit/credentials/silent-instance.mjs'
+
+const skip = process.platform !== 'linux' && 'namespaces are of Linux'
+
+const RECORD = "m.recordUsed({ provider: 'p' });"
+const FLUSHES = `
+  for (let count = 0; count < 3; count++) {
+    ${RECORD}
+    const { delivered, remaining } = await hkm.flushMetrics({ timeoutMs: 60_000 })
+    console.log(delivered, remaining)
+  }
+  process.kill(process.pid, 'SIGKILL')`
+
+for (const [what, service] of [
+  ['that a container cannot reach, because of its hop limit', 'silent'],
+  ['that nobody listens at', 'absent'],
+  ['that has no role', 'no role'],
+]) {
+  describe(`a metadata service ${what}`, { skip }, () => {
+    test('does not hold up the end of the process for shutdownTimeoutMs, and the loss is told', async () => {
+      const { code, signal, stderr } = await runOnInstance({ service, statements: RECORD })
+      assert.deepEqual({ code, signal }, { code: 0, signal: null })
+      assert.match(
+        stderr,
+        /^.*1 record was lost.*The role of the instance gave no credentials.*\n$/
+      )
+    })
+
+    test('does not hold up flushes, and is warned about once', async () => {
+      const { signal, stdout, stderr } = await runOnInstance({ service, statements: FLUSHES })
+      assert.equal(signal, 'SIGKILL')
+      assert.equal(stdout, 'false 1\nfalse 2\nfalse 3\n')
+      assert.match(stderr, /^.*not delivered, they are kept.*hop limit.*HKM_ENABLED=false.*\n$/)
+    })
+  })
+}
