@@ -31,6 +31,7 @@ pub struct RegionChoice {
     refused: Vec<String>,
     /// Set once the region is known, for the statistics.
     known: Arc<OnceLock<String>>,
+    is_settled: bool,
 }
 
 impl RegionChoice {
@@ -40,7 +41,10 @@ impl RegionChoice {
         let mut refused = Vec::new();
         let mut refuse = |name, value: &str| refused.push(describe(name, value));
         let region = option.or_else(|| environment.region(&mut refuse).map(str::to_owned));
-        Self { region, refused, known }
+        if let Some(region) = &region {
+            let _ = known.set(region.clone());
+        }
+        Self { region, refused, known, is_settled: false }
     }
 
     /// Returns the region that is known so far.
@@ -70,11 +74,12 @@ impl RegionChoice {
     /// Takes the default, unless a region is known or can become known when there are credentials. Warns if this is the
     /// default, or if a text was not a region.
     pub fn settle(&mut self, source: CredentialSource, has_credentials: bool, warn: &Warn<'_>) {
-        let is_settled =
-            has_credentials || !matches!(source, CredentialSource::DefaultChain | CredentialSource::Instance);
-        if self.known.get().is_some() || !(is_settled || self.region.is_some()) {
+        let can_come =
+            !has_credentials && matches!(source, CredentialSource::DefaultChain | CredentialSource::Instance);
+        if self.is_settled || (self.region.is_none() && can_come) {
             return;
         }
+        self.is_settled = true;
         let is_default = self.region.is_none();
         let region = self.region.get_or_insert_with(|| DEFAULT_REGION.to_owned());
         if !self.refused.is_empty() {
