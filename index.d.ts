@@ -306,7 +306,8 @@ export interface HostedKeyMetricsStats {
    *
    * - `'idle'`: nothing was recorded yet.
    * - `'on'`: records are collected and sent.
-   * - `'off'`: records are ignored until the process ends; see `reason`.
+   * - `'off'`: records are ignored until the process ends; see `reason`. If the native binary could not be loaded for want of
+   *   memory or file descriptors, a later record tries again.
    */
   state: 'idle' | 'on' | 'off'
   /** Why metrics are idle or off. Empty while they are on. */

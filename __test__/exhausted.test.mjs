@@ -166,6 +166,60 @@ test('a process that had no descriptors when it began handles signals later', {
   assert.deepEqual(appliedRecords(cloudwatch), [line, line])
 })
 
+const UNTIL_ON = `
+  while (hkm.hostedKeyMetricsStats().state !== 'on') {
+    await new Promise((resolve) => setTimeout(resolve, 10))
+    ${RECORD}
+  }`
+
+describe('a process that cannot load the binary loads it later', { skip }, () => {
+  for (const [what, cause, statements] of [
+    [
+      'descriptors',
+      /no file descriptors are left/,
+      `const { closeSync, openSync } = await import('node:fs')
+      const taken = []
+      try {
+        for (;;) taken.push(openSync('/dev/null'))
+      } catch {}
+      ${RECORD}
+      for (const file of taken) closeSync(file)`,
+    ],
+    [
+      'memory',
+      /no memory is left/,
+      `const { execFileSync } = await import('node:child_process')
+      const { readFileSync } = await import('node:fs')
+      const limit = (bytes) => execFileSync('prlimit', ['--pid', process.pid, '--as=' + bytes + ':'])
+      // What it takes by itself is counted in.
+      limit('unlimited')
+      const [, kilobytes] = /VmSize:\\s+(\\d+)/.exec(readFileSync('/proc/self/status'))
+      limit(kilobytes * 1024 + 1_000_000)
+      ${RECORD}
+      limit('unlimited')`,
+    ],
+  ]) {
+    test(`for want of ${what}`, async () => {
+      const { result, stats, stderr, code } = await runLimited(
+        `${statements}
+        const { state, reason } = hkm.hostedKeyMetricsStats()
+        ${UNTIL_ON}
+        return { state, reason }`,
+        cloudwatch.endpoint,
+        CREDENTIALS
+      )
+      assert.equal(code, 0)
+      assert.deepEqual(result, { state: 'off', reason: 'the native binary could not be loaded' })
+      assert.equal(stats.recorded, 1)
+      assert.deepEqual(appliedRecords(cloudwatch), [line])
+      const [warning, ...others] = stderr.trim().split('\n')
+      assert.match(warning, /Metrics are off until a later record can load it/)
+      assert.match(warning, cause)
+      assert.deepEqual(others, [])
+    })
+  }
+})
+
 /**
  * Starts a child to which the system gives no threads for the addon until `release`, or from `refuse` on.
  *

@@ -53,7 +53,7 @@ function choose(given) {
 
 /**
  * Seals the configuration at the first record, and reads the environment. The caller gives the
- * returned problems as warnings once a logger can record.
+ * returned problems as warnings once a logger can record. `isFirst`: no thread was sealed before.
  */
 function seal() {
   isSealed = true
@@ -62,15 +62,15 @@ function seal() {
   // binary. A worker always loads it, to get the options of the main thread.
   const isDisabled = alone.options.enabled === 'false' && alone.problems.length === 0
   if (isMainThread && !isLoaded() && isDisabled) {
-    shareSeal()
-    return alone
+    const isFirst = shareSeal()
+    return { ...alone, isFirst }
   }
   const native = load()
   const isFirst = native ? native.sealOptions() : shareSeal()
   Object.assign(chosen, valuesOf(native?.chosenOptions() ?? []))
   const all = read(chosen)
   // Another thread has already warned about these variables.
-  return isFirst === false ? { ...all, problems: [] } : all
+  return isFirst === false ? { ...all, problems: [], isFirst } : { ...all, isFirst: true }
 }
 
 /** Tells other contexts and later workers that the options are sealed. Returns whether none was told before. */

@@ -1,16 +1,21 @@
 'use strict'
 
 // Loads the native binary at the first use. If it cannot be loaded, `load` returns `undefined` and
-// `whyNotLoaded` returns a warning. Nothing throws.
+// `whyNotLoaded` returns a warning; see `load-failure.js`. Nothing throws.
 
-const { append, own, property } = require('./properties.js')
+const { explain, ForeignBinary } = require('./load-failure.js')
+const { append } = require('./properties.js')
 
 // The maximum number of loaders. A program may evaluate any number of copies before the first use.
 const MAX_LOADERS = 8
 
+// Milliseconds after a failure that may be over by then, such as too many open files.
+const PAUSE_MS = 1_000
+
 /** One loader for each copy of the package: an installation may lack its binary. */
 const loaders = []
 let loaded
+/** @type {{ text: string, isTransient: boolean, at: number } | undefined} */
 let failure
 
 /**
@@ -25,64 +30,78 @@ function addLoader(loader) {
 }
 
 /**
- * Tries the loaders in order. After a failure, it tries again only if a loader was added.
+ * Tries the loaders in order. After a failure, it tries again if a loader was added, or if the
+ * failure may be over.
  *
  * @returns {typeof import('../binding.js') | undefined}
  */
 function load() {
-  if (loaded !== undefined || failure !== undefined) return loaded
+  if (loaded !== undefined || failure?.isTransient === false || isPaused()) return loaded
+  failure = undefined
   // A loop that ends early over `of` would call a function `return` of `Object.prototype`.
   for (let at = 0; at < loaders.length; at++) {
     try {
-      loaded = withOwnVariables(loaders[at])
+      loaded = complete(withOwnVariables(loaders[at]))
       loaders.length = 0
       return loaded
     } catch (error) {
-      failure ??= failureOf(error)
+      failure ??= { ...explain(error), at: performance.now() }
     }
   }
   return undefined
 }
 
+/** Whether a failure that may be over soon has happened just now. */
+function isPaused() {
+  return failure?.isTransient === true && performance.now() - failure.at < PAUSE_MS
+}
+
 /**
- * Calls a loader. `binding.js` loads another file if a variable asks for it, and would take the
- * variable from `Object.prototype` too. It therefore sees a copy of the environment.
+ * Returns a binding that has all functions. A bundler may have put the binary of another package in
+ * the place of ours, or the path of a file. `binding.js` adds the names that the binary lacks.
+ */
+function complete(binding) {
+  const names = typeof binding === 'object' && binding !== null ? Object.keys(binding) : []
+  const missing = names.filter((name) => binding[name] === undefined)
+  if (names.length === 0) throw new ForeignBinary(`it is a ${typeof binding}`)
+  if (missing.length > 0) throw new ForeignBinary(`it has no function ${missing[0]}`)
+  return binding
+}
+
+/**
+ * Calls a loader while it sees other variables. `NAPI_RS_…` make the `binding.js` of every package
+ * load another file, so they are most likely meant for another package. The properties of
+ * `Object.prototype` are no variables either.
  */
 function withOwnVariables(loader) {
-  const real = own(process, 'env')
-  if (real === undefined) return loader()
-  Reflect.set(process, 'env', { __proto__: null, ...real })
+  const real = Object.getOwnPropertyDescriptor(process, 'env')
+  const names = Object.keys(process.env).filter((name) => !/^NAPI_RS_/i.test(name))
+  const value = { __proto__: null, NAPI_RS_ENFORCE_VERSION_CHECK: '1' }
+  names.forEach((name) => {
+    value[name] = process.env[name]
+  })
+  const copy = { __proto__: null, value, writable: true, enumerable: true, configurable: true }
+  if (!Reflect.defineProperty(process, 'env', copy)) return loader()
   try {
     return loader()
   } finally {
-    Reflect.set(process, 'env', real)
+    if (real === undefined) Reflect.deleteProperty(process, 'env')
+    else Reflect.defineProperty(process, 'env', { __proto__: null, ...real })
   }
-}
-
-function failureOf(error) {
-  const platform = `${process.platform}-${process.arch}`
-  return (
-    `Metrics are off: the native binary for ${platform} could not be loaded. ` +
-    `Install with optional dependencies, on the platform that runs it. Cause: ${describe(error)}`
-  )
 }
 
 function isLoaded() {
   return loaded !== undefined
 }
 
-/** Returns why `load` returned `undefined`. */
+/** Returns why `load` returned `undefined`, as a warning, and whether a later call may succeed. */
 function whyNotLoaded() {
-  return failure
+  if (failure === undefined) return undefined
+  const { text, isTransient } = failure
+  const platform = `${process.platform}-${process.arch}`
+  const state = isTransient ? 'off until a later record can load it' : 'off'
+  const what = `the native binary for ${platform} could not be loaded`
+  return { warning: `Metrics are ${state}: ${what}: ${text}`, isTransient }
 }
 
-/** Returns the messages of an error and its causes, at most four, on one line. */
-function describe(error) {
-  const messages = []
-  for (let cause = error; cause && messages.length < 4; cause = property(cause, 'cause')) {
-    append(messages, String(property(cause, 'message') ?? cause))
-  }
-  return messages.join('; ').replaceAll(/\s+/g, ' ')
-}
-
-module.exports = { addLoader, isLoaded, load, whyNotLoaded }
+module.exports = { addLoader, isLoaded, isPaused, load, whyNotLoaded }

@@ -14,7 +14,7 @@ const { flushOnDemand, result } = require('./flush.js')
 const { timeoutOf } = require('./flush-options.js')
 const { text, wellFormed } = require('./label.js')
 const { listen } = require('./listen.js')
-const { load, whyNotLoaded } = require('./native.js')
+const { isPaused, load, whyNotLoaded } = require('./native.js')
 const { append, own } = require('./properties.js')
 const { openRing } = require('./ring.js')
 const { join, Series } = require('./series.js')
@@ -42,6 +42,9 @@ const NOT_LOADED = 'the native binary could not be loaded'
 
 /** The state of metrics in this thread. `isOff` stays true once it is. */
 const status = { isOff: false, state: 'idle', reason: 'nothing was recorded yet' }
+
+/** The problems that this thread has warned about. */
+const told = new Set()
 
 /** @type {typeof import('../binding.js')} */
 let binding
@@ -83,26 +86,42 @@ function resolve({ name, labels: count, series }, all) {
   return id
 }
 
-/** Turns metrics on or off for this thread, once. Returns whether they are on. */
+/**
+ * Turns metrics on or off for this thread, once. If the binary could not be loaded but may be later,
+ * metrics stay off until a later record finds that it can. Returns whether metrics are on.
+ */
 function start() {
-  if (status.isOff) return false
+  if (status.isOff || (status.state === 'off' && isPaused())) return false
   // Warnings are given last, because a logger may record.
   let problems = []
   let whyOff
+  let isTransient = false
   try {
     const sealed = seal()
     problems = sealed.problems
     whyOff = turnOn(sealed)
-    if (whyOff === NOT_LOADED) problems = [...problems, whyNotLoaded()]
+    if (whyOff === NOT_LOADED) {
+      const why = whyNotLoaded()
+      isTransient = why.isTransient
+      // Another thread has already warned about the same installation.
+      if (sealed.isFirst || isTransient) problems = [...problems, why.warning]
+    }
   } catch (error) {
     whyOff = String(error)
     problems = [...problems, `Metrics are off: ${whyOff}`]
   }
-  status.isOff = whyOff !== ''
-  status.state = status.isOff ? 'off' : 'on'
+  status.isOff = whyOff !== '' && !isTransient
+  status.state = whyOff === '' ? 'on' : 'off'
   status.reason = whyOff
-  problems.forEach(warn)
-  return !status.isOff
+  problems.filter(isNew).forEach(warn)
+  return whyOff === ''
+}
+
+/** Whether a problem was not told by an earlier attempt to start. */
+function isNew(problem) {
+  if (told.has(problem)) return false
+  told.add(problem)
+  return true
 }
 
 /** Turns metrics on. Returns why that is not possible, or an empty string. */

@@ -1,0 +1,60 @@
+// If the native binary cannot be loaded, one warning names the cause and the advice that fits, and nothing else happens.
+
+import assert from 'node:assert/strict'
+import { chmod, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { runtimes } from '../scripts/runtimes.mjs'
+import { CREDENTIALS, environment, run } from '../testkit/harness.mjs'
+import { install } from '../testkit/loading/installation.mjs'
+import { PLAYS } from '../testkit/loading/plays.mjs'
+
+const skip = process.platform !== 'linux'
+const NOWHERE = 'http://127.0.0.1:9'
+
+/** Runs a program in a new installation that a play has changed. */
+async function played(play, runtime) {
+  const { arrange, flags, env = {}, properties = {}, worker = null, wrapper = [] } = play
+  const project = await mkdtemp(join(tmpdir(), 'hkm-load-'))
+  try {
+    await chmod(project, 0o755)
+    const installation = await install(project)
+    const target = (await arrange?.(installation)) ?? installation.folder
+    const runtimeArgs = [runtime.command, ...(flags?.(installation, runtime) ?? [])]
+    const command = [...wrapper, ...(play.takesProject ? [project] : []), ...runtimeArgs]
+    return await run('loading.cjs', {
+      env: environment(NOWHERE, { ...CREDENTIALS, HKM_SHUTDOWN_TIMEOUT_MS: '0', ...env }),
+      args: [target, ...[properties, worker].map((value) => JSON.stringify(value))],
+      runtime: command[0],
+      runtimeArgs: command.slice(1),
+    })
+  } finally {
+    await rm(project, { recursive: true })
+  }
+}
+
+for (const play of PLAYS) {
+  test(`the warning tells of ${play.name}`, { skip }, async () => {
+    const { only = /./, cause, advice = /$/, system = `${process.platform}-${process.arch}` } = play
+    for (const runtime of runtimes({ withNewest: true })) {
+      if (!only.test(runtime.name)) continue
+      const { code, stdout, stderr } = await played(play, runtime)
+      const context = `${runtime.name}: ${stdout} ${stderr}`
+      assert.equal(code, 0, context)
+      const [warning, ...others] = stderr.split('\n').filter((line) => line.startsWith('[Hosted'))
+      assert.equal(others.length, 0, context)
+      const until = play.isTransient ? ' until a later record can load it' : ''
+      const head = `[HostedKeyMetrics] Metrics are off${until}: the native binary for ${system} could not be loaded: `
+      assert.ok(warning?.startsWith(head), context)
+      const told = warning.slice(head.length)
+      assert.match(told, new RegExp(`^(${cause.source})`), context)
+      assert.match(told, advice, context)
+      assert.ok(warning.length < 700, context)
+      assert.deepEqual(JSON.parse(stdout), {
+        state: 'off',
+        reason: 'the native binary could not be loaded',
+      })
+    }
+  })
+}

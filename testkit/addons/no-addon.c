@@ -1,0 +1,3 @@
+// A shared object that is no addon.
+
+int nothing(void) { return 0; }
