@@ -4,9 +4,14 @@
 //! Rust never reads the environment of the process. Under Bun, it would see other values than JavaScript. Under Node,
 //! it would race with writes. JavaScript passes a snapshot, and the SDK sees no other variables.
 
+pub mod checks;
+mod for_sdk;
+
 use std::{collections::HashMap, path::Path};
 
 use thiserror::Error;
+
+pub use for_sdk::{CONTAINER_TOKEN, CONTAINER_TOKEN_FILE};
 
 /// The region if none is set.
 pub const DEFAULT_REGION: &str = "us-east-1";
@@ -26,30 +31,8 @@ const ENVIRONMENT_VARIABLES: [&str; 5] = [
 /// The variables of the region. The first that is set to one is used.
 const REGION_VARIABLES: [&str; 2] = ["AWS_REGION", "AWS_DEFAULT_REGION"];
 
-/// Variables that lead to files in a home directory. The SDK sees them only if it uses the default chain.
-const PROFILE_VARIABLES: [&str; 7] = [
-    "AWS_PROFILE",
-    "AWS_DEFAULT_PROFILE",
-    "AWS_CONFIG_FILE",
-    "AWS_SHARED_CREDENTIALS_FILE",
-    "HOME",
-    "HOMEDRIVE",
-    "USERPROFILE",
-];
-
-/// Variables that the SDK never sees, because the sink sets these values itself.
-const OVERRULED_VARIABLES: [&str; 4] =
-    ["AWS_MAX_ATTEMPTS", "AWS_RETRY_MODE", "AWS_REGION", "AWS_DEFAULT_REGION"];
-
-/// Variables that the SDK puts into a header of each request.
-const HEADER_VARIABLES: [&str; 2] = ["AWS_SDK_UA_APP_ID", "AWS_EXECUTION_ENV"];
-
-/// The maximum length of a variable in a header. The SDK documents 50 characters for an application id. Servers close
-/// the connection if a header is very long.
-const MAX_IN_HEADER: usize = 255;
-
-/// The variable of the file with the token of a container. The SDK reads the file even if there is no container.
-pub const CONTAINER_TOKEN_FILE: &str = "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE";
+/// The maximum number of characters of a variable in the description of a source.
+const MAX_DESCRIBED: usize = 120;
 
 /// The option `enabled`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -79,18 +62,31 @@ impl CredentialSource {
     /// Returns a description of the source, for error messages.
     #[must_use]
     pub fn describe(self, environment: &Environment) -> String {
-        let value = |name| environment.get(name).unwrap_or_default();
+        let set = |name| {
+            let value: String = environment.get(name)?.chars().take(MAX_DESCRIBED).collect();
+            Some(format!("{name} ({value})"))
+        };
         match self {
-            Self::StaticKeys => "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY".to_owned(),
+            Self::StaticKeys => {
+                let token = environment.get("AWS_SESSION_TOKEN").map_or("", |_| ", AWS_SESSION_TOKEN");
+                format!("AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY{token}")
+            }
             Self::Container => {
                 let uris = ["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI"];
-                let uri = uris.into_iter().find_map(|name| environment.get(name)).unwrap_or_default();
-                format!("the container's credentials at {uri}")
+                let uri = uris.into_iter().find_map(set).unwrap_or_default();
+                let token = set(CONTAINER_TOKEN_FILE);
+                // The value of the variable itself is a secret.
+                let secret = || environment.get(CONTAINER_TOKEN).map(|_| CONTAINER_TOKEN.to_owned());
+                let token = token.or_else(secret).map(|name| format!(", with the token in {name}"));
+                format!("the container's credentials at {uri}{}", token.unwrap_or_default())
             }
-            Self::WebIdentity => format!("STS, with the token in {}", value("AWS_WEB_IDENTITY_TOKEN_FILE")),
+            Self::WebIdentity => {
+                let [role, token] = ["AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE"].map(set);
+                format!("STS, with {} and {}", role.unwrap_or_default(), token.unwrap_or_default())
+            }
             Self::Instance => "the role of the instance, by its metadata service".to_owned(),
             Self::DefaultChain => {
-                let profile = environment.get("AWS_PROFILE").unwrap_or("default");
+                let profile = set("AWS_PROFILE").unwrap_or_else(|| "default".to_owned());
                 format!("the profile {profile}, then container and instance")
             }
         }
@@ -171,30 +167,6 @@ impl Environment {
         Err(Off::NoCredentials)
     }
 
-    /// Returns the variables that the SDK sees. Variables that lead to a home directory are included only for the
-    /// default chain, and the token file of a container only for a container. The instance metadata service is disabled,
-    /// except for the instance and the default chain. Variables whose values the sink sets itself are left out.
-    #[must_use]
-    pub fn for_sdk(&self, source: CredentialSource) -> HashMap<String, String> {
-        let is_chain = source == CredentialSource::DefaultChain;
-        let is_hidden = |name: &str, value: &str| {
-            OVERRULED_VARIABLES.contains(&name)
-                || (HEADER_VARIABLES.contains(&name) && value.len() > MAX_IN_HEADER)
-                || (!is_chain && PROFILE_VARIABLES.contains(&name))
-                || (source != CredentialSource::Container && name == CONTAINER_TOKEN_FILE)
-        };
-        let mut visible: HashMap<_, _> = self
-            .0
-            .iter()
-            .filter(|(name, value)| !value.is_empty() && !is_hidden(name, value))
-            .map(|(name, value)| (name.clone(), with_address(name, value)))
-            .collect();
-        if !is_chain && source != CredentialSource::Instance {
-            visible.insert("AWS_EC2_METADATA_DISABLED".to_owned(), "true".to_owned());
-        }
-        visible
-    }
-
     /// Returns the value of the `Environment` dimension.
     #[must_use]
     pub fn deployment(&self) -> &str {
@@ -224,16 +196,6 @@ impl Environment {
         self.get("AWS_ENDPOINT_URL_CLOUDWATCH").or_else(|| self.get("AWS_ENDPOINT_URL"))
     }
 
-    #[must_use]
-    pub fn use_fips(&self) -> bool {
-        self.is_true("AWS_USE_FIPS_ENDPOINT")
-    }
-
-    #[must_use]
-    pub fn use_dual_stack(&self) -> bool {
-        self.is_true("AWS_USE_DUALSTACK_ENDPOINT")
-    }
-
     /// Returns the value of the variable with this name, which is in upper case. If it is not set, returns that of the
     /// variable with the name in lower case.
     #[must_use]
@@ -255,18 +217,6 @@ pub fn is_region(text: &str) -> bool {
         && words.iter().all(is_word)
         && (1..=2).contains(&number.len())
         && number.bytes().all(|byte| byte.is_ascii_digit())
-}
-
-/// Returns the value of a variable for the SDK. In a container credentials URI, `localhost` is replaced by its address,
-/// because the SDK would resolve the name with the C library.
-fn with_address(name: &str, value: &str) -> String {
-    let localhost = "http://localhost";
-    match value.strip_prefix(localhost) {
-        Some(rest) if name == "AWS_CONTAINER_CREDENTIALS_FULL_URI" && rest.starts_with([':', '/']) => {
-            format!("http://127.0.0.1{rest}")
-        }
-        _ => value.to_owned(),
-    }
 }
 
 /// Files that identify an EC2 instance, and how their contents begin.

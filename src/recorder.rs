@@ -105,6 +105,9 @@ impl Recorder {
         let warnings = Arc::new(Warnings::default());
         let traffic = Arc::new(Traffic::default());
         let (commands, received) = unbounded_channel();
+        for (variable, refusal) in environment.refusals(source) {
+            warnings.warn(WarningKind::Setting(variable), clock.now(), || refusal);
+        }
 
         let deployment = deployment.unwrap_or_else(|| environment.deployment().to_owned());
         let deployment = if is_blank(&deployment) {

@@ -10,6 +10,7 @@ pub mod files;
 pub mod http;
 pub mod incoming;
 pub mod patience;
+mod profile_settings;
 pub mod proxy;
 pub mod region;
 pub mod sdk_files;

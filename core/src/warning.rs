@@ -1,8 +1,8 @@
 //! Queues warnings for the logger of a JavaScript thread.
 //!
 //! A kind of warning is queued at most once a minute, with the number of those that were held back. A kind about labels,
-//! the clock or the machine is queued once in the life of the process. The threads that fetch warnings are called listeners. Of those that still
-//! exist, the one with the lowest id is notified. When it ends, the next one is notified.
+//! the clock, the machine or a setting is queued once in the life of the process. The threads that fetch warnings are called
+//! listeners. Of those that still exist, the one with the lowest id is notified. When it ends, the next one is notified.
 //!
 //! Near the end of the process, warnings about delivery can be held back: see [`Warnings::hold_delivery`]. No warning is
 //! given to a logger here; a listener takes them.
@@ -28,12 +28,14 @@ pub enum WarningKind {
     Proxy,
     Clock,
     Region,
+    /// A variable or a key of a profile holds a value that is not used.
+    Setting(&'static str),
     Internal,
 }
 
 impl WarningKind {
-    /// Returns whether the kind is queued once in the life of the process. It is about labels, the system's clock or the
-    /// machine, and each record with these labels or each request would repeat the warning.
+    /// Returns whether the kind is queued once in the life of the process. It is about labels, settings, the system's clock or
+    /// the machine, and each record with these labels or each request would repeat the warning.
     const fn is_queued_once(self) -> bool {
         matches!(
             self,
@@ -41,6 +43,7 @@ impl WarningKind {
                 | Self::Redacted
                 | Self::Clock
                 | Self::Region
+                | Self::Setting(_)
                 | Self::Delivery(FaultKind::NoInstanceRole)
         )
     }
@@ -206,8 +209,10 @@ mod tests {
     }
 
     #[test]
-    fn a_warning_about_labels_or_the_clock_is_queued_once() {
-        for kind in [WarningKind::Overflow, WarningKind::Redacted, WarningKind::Clock] {
+    fn a_warning_about_labels_the_clock_or_a_setting_is_queued_once() {
+        let kinds =
+            [WarningKind::Overflow, WarningKind::Redacted, WarningKind::Clock, WarningKind::Setting("a")];
+        for kind in kinds {
             let warnings = Warnings::default();
             for now in [0, 60_000, 1_000_000_000] {
                 warnings.warn(kind, UnixMillis(now), || now.to_string());

@@ -79,11 +79,11 @@ fn the_deployment_is_the_first_variable_that_is_not_empty() {
 fn only_the_default_chain_sees_variables_of_a_home_directory_and_none_sees_overruled_ones() {
     let home = [
         "AWS_CONFIG_FILE",
-        "AWS_DEFAULT_PROFILE",
         "AWS_PROFILE",
         "AWS_SHARED_CREDENTIALS_FILE",
         "HOME",
         "HOMEDRIVE",
+        "HOMEPATH",
         "USERPROFILE",
     ];
     let decided = ["AWS_MAX_ATTEMPTS", "AWS_RETRY_MODE", "AWS_REGION", "AWS_DEFAULT_REGION"];
@@ -109,14 +109,29 @@ fn the_sdk_sees_the_token_file_of_a_container_only_if_there_is_a_container() {
 }
 
 #[test]
-fn the_sdk_sees_a_variable_for_a_header_only_if_it_is_short() {
-    let long = "x".repeat(MAX_IN_HEADER + 1);
-    for name in HEADER_VARIABLES {
-        for (value, is_seen) in [(&long[1..], true), (&long, false)] {
-            let seen = environment(&[(name, value)]).for_sdk(CredentialSource::StaticKeys);
-            assert_eq!(seen.contains_key(name), is_seen, "{name}");
-        }
-    }
+fn the_sdk_sees_no_variable_that_is_not_listed_and_each_endpoint_of_a_service() {
+    let variables = [("AWS_AUTH_SCHEME_PREFERENCE", "noAuth"), ("AWS_ENDPOINT_URL_SSO", "http://127.0.0.1")];
+    let seen = environment(&variables).for_sdk(CredentialSource::DefaultChain);
+    assert_eq!(seen, [("AWS_ENDPOINT_URL_SSO".to_owned(), "http://127.0.0.1".to_owned())].into());
+}
+
+#[test]
+fn the_sdk_sees_a_default_in_place_of_a_value_that_it_refuses_and_nothing_without_a_default() {
+    let least = "AWS_REQUEST_MIN_COMPRESSION_SIZE_BYTES";
+    let environment = environment(&[(least, "99999999"), ("AWS_EXECUTION_ENV", "a b")]);
+    let seen = environment.for_sdk(CredentialSource::StaticKeys);
+    assert_eq!(seen.get(least).unwrap(), "10240");
+    assert_eq!(seen.get("AWS_EXECUTION_ENV"), None);
+    let mut refused: Vec<_> = environment.refusals(CredentialSource::StaticKeys).into_iter().collect();
+    refused.sort();
+    assert_eq!(refused.iter().map(|(name, _)| *name).collect::<Vec<_>>(), ["AWS_EXECUTION_ENV", least]);
+}
+
+#[test]
+fn a_variable_that_is_not_meant_for_a_source_is_not_checked() {
+    let environment = environment(&[("AWS_ROLE_SESSION_NAME", "a b")]);
+    assert_eq!(environment.refusals(CredentialSource::WebIdentity).len(), 1);
+    assert_eq!(environment.refusals(CredentialSource::StaticKeys), []);
 }
 
 #[test]
@@ -154,11 +169,7 @@ fn static_keys_precede_a_container_and_an_incomplete_web_identity_is_ignored() {
 }
 
 #[test]
-fn endpoint_variants_and_proxies_are_set_by_their_variables() {
-    let none = environment(&[("AWS_USE_FIPS_ENDPOINT", "false")]);
-    assert!(!none.use_fips() && !none.use_dual_stack());
-    assert!(environment(&[("AWS_USE_FIPS_ENDPOINT", "true")]).use_fips());
-    assert!(environment(&[("AWS_USE_DUALSTACK_ENDPOINT", "TRUE")]).use_dual_stack());
+fn a_proxy_is_set_by_its_variable_in_either_case() {
     let proxies = [("https_proxy", "lower"), ("HTTPS_PROXY", "upper")];
     assert_eq!(environment(&proxies).any_case("HTTPS_PROXY"), Some("upper"));
     assert_eq!(environment(&proxies[..1]).any_case("HTTPS_PROXY"), Some("lower"));

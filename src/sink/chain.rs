@@ -13,18 +13,22 @@ use aws_credential_types::credential_feature::AwsCredentialFeature;
 use aws_sdk_cloudwatch::config::{Credentials, ProvideCredentials, SharedHttpClient};
 use aws_smithy_async::time::TimeSource;
 use aws_types::os_shim_internal::{Env, Fs};
-use hkm_core::warning::Warnings;
+use hkm_core::{
+    clock::Clock,
+    warning::{WarningKind, Warnings},
+};
 
 use super::{
     credentials::CredentialProvider,
     failure::chain,
     files::Files,
+    profile_settings,
     region::{RegionChoice, Warn},
     sdk_files::{self, Contents},
 };
 use crate::{
     clock::ProcessClock,
-    environment::{CredentialSource, DEFAULT_REGION},
+    environment::{CredentialSource, DEFAULT_REGION, Environment},
 };
 
 /// The maximum number of attempts of a request for credentials. Repeating such a request does no harm.
@@ -34,6 +38,7 @@ const NO_REGION: &str = "the metadata service gave credentials but not the regio
 
 /// Loads the configuration of the SDK, and asks its credential providers in their order.
 pub struct SdkChain {
+    pub environment: Environment,
     /// The only environment variables that the SDK sees.
     pub variables: Env,
     pub files: Files,
@@ -85,7 +90,8 @@ impl SdkChain {
         }
         // STS needs a region before the one of an instance can be known.
         let region = Region::new(self.region.get().unwrap_or(DEFAULT_REGION).to_owned());
-        let config = self.loader(files.clone()).region(region).load().await;
+        let variables = self.variables_over(&files).await;
+        let config = self.loader(files.clone()).env(variables).region(region).load().await;
         Loaded { config, files }
     }
 
@@ -104,8 +110,20 @@ impl SdkChain {
         Ok(())
     }
 
+    /// Returns the variables with defaults for those settings of the profile that the SDK does not accept. Warns of each.
+    async fn variables_over(&self, files: &Contents) -> Env {
+        let mut variables = self.environment.for_sdk(self.source);
+        for refused in profile_settings::refused(files, &self.variables).await {
+            let kind = WarningKind::Setting(refused.key);
+            self.warnings.warn(kind, self.clock.now(), || refused.warning);
+            variables.insert(refused.setting.variable.to_owned(), refused.setting.default.to_owned());
+        }
+        Env::from(variables)
+    }
+
     async fn try_to_ask(&mut self) -> Result<Credentials, String> {
         let files = sdk_files::read(&mut self.files, &self.variables, self.source).await?;
+        profile_settings::parse(&files, &self.variables).await?;
         // Providers that failed are not used again, because they would keep a profile that could not be parsed. Providers
         // that were loaded with other contents are not used again either: the files hold new tokens or keys then.
         let loaded = match self.loaded.take() {
@@ -128,6 +146,10 @@ impl SdkChain {
 impl CredentialProvider for SdkChain {
     async fn ask(&mut self) -> Result<Credentials, String> {
         self.try_to_ask().await.map_err(|failure| format!("{}: {failure}", self.description))
+    }
+
+    fn description(&self) -> &str {
+        &self.description
     }
 }
 

@@ -70,7 +70,6 @@ pub struct CloudWatchSink {
     traffic: Arc<Traffic>,
     clock: Arc<ProcessClock>,
     warnings: Arc<Warnings>,
-    environment: Environment,
     endpoint: Option<String>,
     proxy: Option<String>,
     deployment: String,
@@ -120,6 +119,7 @@ impl CloudWatchSink {
             clock: Arc::clone(&clock),
             warnings: Arc::clone(&warnings),
             description: source.describe(&environment),
+            environment,
             loaded: None,
             shared: Rc::clone(&shared),
         };
@@ -133,7 +133,6 @@ impl CloudWatchSink {
             traffic,
             clock,
             warnings,
-            environment,
             endpoint,
             proxy: None,
             deployment,
@@ -159,13 +158,14 @@ impl CloudWatchSink {
             // The time source is corrected. Another correction would be added to it.
             .disable_clock_skew_correction(true)
             .interceptor(TrafficMeter::new(Arc::clone(&self.traffic)));
-        let environment = &self.environment;
+        // The shared configuration has the endpoint of a profile, and the variant that a variable or a profile asks for. The
+        // SDK refuses both together.
         let config = match &self.endpoint {
-            // The SDK refuses a custom endpoint together with an endpoint variant.
-            Some(endpoint) => config.endpoint_url(endpoint).use_fips(false).use_dual_stack(false),
-            None => config.use_fips(environment.use_fips()).use_dual_stack(environment.use_dual_stack()),
+            None if shared.endpoint_url().is_none() => return config.build(),
+            None => config,
+            Some(endpoint) => config.endpoint_url(endpoint),
         };
-        config.build()
+        config.use_fips(false).use_dual_stack(false).build()
     }
 
     /// Returns the timestamp of a window, in seconds: CloudWatch's time, at the start of a minute or a second.

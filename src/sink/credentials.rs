@@ -47,6 +47,9 @@ const REFRESH_INTERVAL: Duration = Duration::from_secs(10);
 pub trait CredentialProvider {
     /// Returns credentials, or why there are none.
     fn ask(&mut self) -> impl Future<Output = Result<Credentials, String>>;
+
+    /// Returns a description of the source, for error messages.
+    fn description(&self) -> &str;
 }
 
 /// Holds the credentials to sign with.
@@ -147,14 +150,10 @@ impl<P: CredentialProvider> State<P> {
         match answer {
             // The SDK panics on a text that is not valid in a header.
             Ok(credentials) if !is_sendable(credentials.access_key_id()) => {
-                self.fail(
-                    "the access key id is too long, or holds a character that cannot be sent".to_owned(),
-                );
+                self.fail(self.unsendable("access key id"));
             }
             Ok(credentials) if !credentials.session_token().is_none_or(is_sendable) => {
-                self.fail(
-                    "the session token is too long, or holds a character that cannot be sent".to_owned(),
-                );
+                self.fail(self.unsendable("session token"));
             }
             Ok(credentials) if is_expired(&credentials, time(clock)) => {
                 self.fail("the credentials given have expired: check the system's clock".to_owned());
@@ -169,6 +168,11 @@ impl<P: CredentialProvider> State<P> {
             }
             Err(failure) => self.fail(failure),
         }
+    }
+
+    fn unsendable(&self, what: &str) -> String {
+        let source = self.provider.description();
+        format!("{source}: the {what} is too long, or holds a character that cannot be sent")
     }
 
     fn fail(&mut self, failure: String) {

@@ -109,8 +109,12 @@ pub async fn region_of_profile(contents: &Contents, variables: &Env) -> Option<S
     profiles.get("region").map(str::to_owned)
 }
 
+/// Parses the files of profiles.
+///
+/// # Errors
+/// Returns which file cannot be parsed.
 #[expect(clippy::default_trait_access, reason = "the type is in a crate of the SDK's own")]
-async fn profiles(contents: Contents, variables: &Env) -> Result<ProfileSet, ProfileFileLoadError> {
+pub async fn profiles(contents: Contents, variables: &Env) -> Result<ProfileSet, ProfileFileLoadError> {
     profile::load(&Fs::from_raw_map(contents), variables, &Default::default(), None).await
 }
 

@@ -58,7 +58,8 @@ async function prepare() {
   }
 }
 
-async function problemsHere({ setup, variables, value, contents, delivers }, services, index) {
+async function problemsHere(play, services, index) {
+  const { setup, variables, value, contents, delivers } = play
   const provider = `play-${index}`
   const path = join(services.home, `file-${index}`)
   const timeout = delivers ? PATIENT_MS : BRIEF_MS
@@ -85,11 +86,15 @@ async function problemsHere({ setup, variables, value, contents, delivers }, ser
     [services.cloudwatch, services.encrypted]
       .flatMap(appliedRecords)
       .filter((record) => record.includes(`Provider=${provider}}`)).length
-  return verdict(await ended, arrived, delivers)
+  return verdict(await ended, arrived, play)
 }
 
 /** Returns what is wrong with the end of a process. */
-function verdict({ code, signal, stdout, stderr }, arrived, delivers) {
+function verdict(
+  { code, signal, stdout, stderr },
+  arrived,
+  { variables, delivers, isTold, isOfCredentials }
+) {
   const problems = []
   const check = (isRight, problem) => isRight || problems.push(problem)
   check(code === 0 && signal === null, `ended with ${code ?? signal}`)
@@ -121,6 +126,14 @@ function verdict({ code, signal, stdout, stderr }, arrived, delivers) {
   else check(recorded === RECORDS, `${recorded} recorded`)
   check(!delivers || applied === RECORDS, `${applied} delivered`)
   if (applied < recorded) check(lines.length > 0, 'records are lost without a warning')
+  const isNamed = variables.every((name) => lines.some((line) => line.includes(name)))
+  if (isTold === true) check(isNamed, 'no warning names the variable')
+  if (isTold === false) check(lines.length === 0, 'a warning of what changes nothing')
+  // Most processes do not wait for the cause. It is not known at their end then.
+  const isExplained = state === 'off' || lines.some((line) => line.includes('No credentials'))
+  if (isOfCredentials && applied < RECORDS && isExplained) {
+    check(isNamed, 'records do not arrive, and no warning names the variable')
+  }
   return problems.length > 0 ? [...problems, stderr.slice(0, 500)] : []
 }
 

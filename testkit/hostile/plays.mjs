@@ -1,7 +1,7 @@
 // What is played: each variable with each value, and each file with all contents.
 
 import { CONTENTS, FILES } from './contents.mjs'
-import { HARMLESS, SUBJECTS, VALUES } from './values.mjs'
+import { CHECKED, HARMLESS, OF_CREDENTIALS, SUBJECTS, UNSEEN, VALUES } from './values.mjs'
 
 /**
  * @typedef {object} Play
@@ -11,23 +11,51 @@ import { HARMLESS, SUBJECTS, VALUES } from './values.mjs'
  * @property {string} [value] a name of `VALUES`, or 'no UTF-8'
  * @property {string} [contents] a name of `CONTENTS`
  * @property {boolean} delivers whether the records have to arrive
+ * @property {boolean} [isTold] whether a warning has to name the variable, or none may be given
+ * @property {boolean} [isOfCredentials] whether the warning about credentials has to name the variable
  */
 
+const ALL_VALUES = [...Object.keys(VALUES), 'no UTF-8']
+/** A variable with such a value is not set. */
+const UNSET = ['an empty text', 'blanks']
+
 /** @returns {Play[]} */
-function ofVariables(subjects, delivers) {
-  const values = [...Object.keys(VALUES), 'no UTF-8']
+function ofVariables(subjects, rest) {
   return Object.entries(subjects).flatMap(([setup, all]) =>
     all.flatMap((one) => {
       const variables = [one].flat()
       const subject = variables.join(', ')
-      return values.map((value) => ({ subject, setup, variables, value, delivers }))
+      return ALL_VALUES.map((value) => ({ subject, setup, variables, value, ...rest }))
     })
+  )
+}
+
+/** @returns {Play[]} */
+function ofChecked(setups) {
+  return Object.entries(setups).flatMap(([setup, all]) =>
+    Object.entries(all).flatMap(([subject, accepted]) =>
+      ALL_VALUES.map((value) => {
+        const isSet = !UNSET.includes(value) || subject === 'HKM_UNKNOWN'
+        const isTold = isSet && !accepted.includes(value)
+        return { subject, setup, variables: [subject], value, delivers: true, isTold }
+      })
+    )
   )
 }
 
 /** @type {Record<'variables' | 'files', Play[]>} */
 export const PLAYS = {
-  variables: [...ofVariables(SUBJECTS, false), ...ofVariables(HARMLESS, true)],
+  variables: [
+    ...ofVariables(SUBJECTS, { delivers: false }),
+    // Without a variable there may be no credentials at all, which nobody is told of.
+    ...ofVariables(OF_CREDENTIALS, { delivers: false }).map((play) => ({
+      ...play,
+      isOfCredentials: !UNSET.includes(play.value),
+    })),
+    ...ofVariables(HARMLESS, { delivers: true }),
+    ...ofVariables(UNSEEN, { delivers: true, isTold: false }),
+    ...ofChecked(CHECKED),
+  ],
   files: Object.entries(FILES).flatMap(([subject, [setup, variable]]) =>
     Object.keys(CONTENTS).map((contents) => ({
       subject,

@@ -24,6 +24,8 @@ export const VALUES = {
   'a lone surrogate': '\ud800',
   'a negative number': '-1',
   'a number that is too large': '1e999',
+  'a number above limits': '99999999',
+  words: 'may be',
 }
 
 /** Set-ups: variables that deliver, made from services and paths. */
@@ -52,27 +54,74 @@ export const SETUPS = {
   }),
 }
 
-/** Variables that the SDK reads and that change nothing here. They are set together. */
-const WITHOUT_EFFECT = [
-  ...['AWS_ACCOUNT_ID', 'AWS_MAX_ATTEMPTS', 'AWS_RETRY_MODE', 'AWS_DEFAULTS_MODE'],
-  ...['AWS_SDK_UA_APP_ID', 'AWS_EXECUTION_ENV', 'AWS_ACCOUNT_ID_ENDPOINT_MODE'],
-  ...['AWS_AUTH_SCHEME_PREFERENCE', 'AWS_DISABLE_REQUEST_COMPRESSION'],
-  ...['AWS_REQUEST_MIN_COMPRESSION_SIZE_BYTES', 'AWS_REQUEST_CHECKSUM_CALCULATION'],
-  ...['AWS_RESPONSE_CHECKSUM_VALIDATION', 'AWS_SIGV4A_SIGNING_REGION_SET'],
-  ...['AWS_LAMBDA_FUNCTION_NAME', '_X_AMZN_TRACE_ID', 'AWS_PROFILE', 'AWS_CONFIG_FILE'],
-  ...['AWS_SHARED_CREDENTIALS_FILE', 'HOME', 'AWS_IGNORE_CONFIGURED_ENDPOINT_URLS'],
-  ...[
-    'AWS_USE_FIPS_ENDPOINT',
-    'AWS_USE_DUALSTACK_ENDPOINT',
-    'AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE',
-  ],
-  ...['AWS_CA_BUNDLE', 'SSL_CERT_FILE', 'HTTPS_PROXY', 'ALL_PROXY', 'NO_PROXY'],
+/** Visible characters that headers may hold. */
+const OF_HEADERS = [
+  'percent',
+  'a negative number',
+  'a number that is too large',
+  'a number above limits',
 ]
 
-/** Variables of the package that are ignored if they are bad. */
-const IGNORED_IF_BAD = [
-  ...['HKM_REGION', 'HKM_SIGNALS', 'HKM_FLUSH_INTERVAL_MS', 'HKM_MAX_BUFFERED_DATUMS'],
-  ...['HKM_MAX_SERIES', 'HKM_STORAGE_RESOLUTION', 'HKM_UNKNOWN'],
+/**
+ * Variables of which a warning tells, by the set-up in which they matter: a default is used, or the variable is ignored. Each
+ * has the values that it accepts.
+ */
+export const CHECKED = {
+  keys: {
+    AWS_USE_FIPS_ENDPOINT: [],
+    AWS_USE_DUALSTACK_ENDPOINT: [],
+    AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: [],
+    AWS_DISABLE_REQUEST_COMPRESSION: [],
+    AWS_REQUEST_MIN_COMPRESSION_SIZE_BYTES: [],
+    AWS_SDK_UA_APP_ID: OF_HEADERS,
+    AWS_EXECUTION_ENV: [
+      ...OF_HEADERS,
+      ...['a path upwards', 'a folder', 'an endless file', 'a pipe without a writer'],
+      ...['half an address', 'an address with a password', 'a port that does not exist'],
+    ],
+    HKM_SIGNALS: [],
+    HKM_FLUSH_INTERVAL_MS: [],
+    HKM_MAX_BUFFERED_DATUMS: [],
+    HKM_MAX_SERIES: [],
+    HKM_STORAGE_RESOLUTION: [],
+    HKM_UNKNOWN: [],
+  },
+  'web identity': {
+    AWS_ROLE_SESSION_NAME: [
+      'a negative number',
+      'a number that is too large',
+      'a number above limits',
+    ],
+  },
+  instance: { AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE: [] },
+}
+
+/** Variables that the SDK may read, and that change nothing in a process with keys: no warning tells of them. */
+const WITHOUT_EFFECT = [
+  // The package sets these values itself.
+  ...['AWS_MAX_ATTEMPTS', 'AWS_RETRY_MODE', 'AWS_NEW_RETRIES_2026', 'AWS_DEFAULTS_MODE'],
+  'AWS_DISABLE_CLOCK_SKEW_CORRECTION',
+  // Features of other services.
+  ...['AWS_ACCOUNT_ID', 'AWS_ACCOUNT_ID_ENDPOINT_MODE', 'AWS_AUTH_SCHEME_PREFERENCE'],
+  ...['AWS_REQUEST_CHECKSUM_CALCULATION', 'AWS_RESPONSE_CHECKSUM_VALIDATION'],
+  ...['AWS_SIGV4A_SIGNING_REGION_SET', 'AWS_STS_REGIONAL_ENDPOINTS'],
+  ...['AWS_LAMBDA_FUNCTION_NAME', '_X_AMZN_TRACE_ID'],
+  // Other sources of credentials. Keys come first.
+  ...['AWS_PROFILE', 'AWS_DEFAULT_PROFILE', 'AWS_CONFIG_FILE', 'AWS_SHARED_CREDENTIALS_FILE'],
+  ...['HOME', 'AWS_LOGIN_CACHE_DIRECTORY', 'AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE'],
+  ...['AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE', 'AWS_ROLE_SESSION_NAME'],
+  ...['AWS_EC2_INSTANCE_PROFILE_NAME', 'AWS_METADATA_SERVICE_TIMEOUT'],
+  'AWS_METADATA_SERVICE_NUM_ATTEMPTS',
+]
+
+/** Variables of the way to CloudWatch that are not needed on this one, or are ignored if they are bad. */
+const OF_THE_WAY = [
+  'AWS_CA_BUNDLE',
+  'SSL_CERT_FILE',
+  'HTTPS_PROXY',
+  'ALL_PROXY',
+  'NO_PROXY',
+  'HKM_REGION',
 ]
 
 /** Variables that name the deployment. Any name is acceptable. */
@@ -84,28 +133,28 @@ const DEPLOYMENTS = [
 /** What is set to each value, by the set-up in which it matters: one variable, or several together. */
 export const SUBJECTS = {
   keys: [
-    ...['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN', 'AWS_REGION'],
-    ...['AWS_DEFAULT_REGION', 'AWS_ENDPOINT_URL', 'AWS_ENDPOINT_URL_CLOUDWATCH', 'HKM_ENDPOINT'],
-    ...['HKM_ENABLED', 'HKM_SHUTDOWN_TIMEOUT_MS'],
+    ...['AWS_REGION', 'AWS_DEFAULT_REGION', 'AWS_ENDPOINT_URL', 'AWS_ENDPOINT_URL_CLOUDWATCH'],
+    ...['HKM_ENDPOINT', 'HKM_ENABLED', 'HKM_SHUTDOWN_TIMEOUT_MS'],
   ],
-  'web identity': [
-    ...['AWS_ROLE_ARN', 'AWS_WEB_IDENTITY_TOKEN_FILE', 'AWS_ROLE_SESSION_NAME'],
-    ...['AWS_ENDPOINT_URL_STS'],
-  ],
+  'web identity': ['AWS_ENDPOINT_URL_STS'],
+  profile: ['AWS_CONFIG_FILE', 'AWS_SHARED_CREDENTIALS_FILE', 'HOME'],
+  instance: ['AWS_EC2_METADATA_DISABLED', 'AWS_EC2_METADATA_SERVICE_ENDPOINT'],
+  tls: ['AWS_CA_BUNDLE', 'SSL_CERT_FILE', 'HTTPS_PROXY', 'all_proxy', 'NO_PROXY'],
+}
+
+/** The same, of credentials: there is no default for them. */
+export const OF_CREDENTIALS = {
+  keys: ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN'],
+  'web identity': ['AWS_ROLE_ARN', 'AWS_WEB_IDENTITY_TOKEN_FILE'],
   container: [
     ...['AWS_CONTAINER_CREDENTIALS_FULL_URI', 'AWS_CONTAINER_CREDENTIALS_RELATIVE_URI'],
     ...['AWS_CONTAINER_AUTHORIZATION_TOKEN', 'AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE'],
   ],
-  profile: ['AWS_PROFILE', 'AWS_CONFIG_FILE', 'AWS_SHARED_CREDENTIALS_FILE', 'HOME'],
-  instance: [
-    ...['AWS_EC2_METADATA_DISABLED', 'AWS_EC2_METADATA_SERVICE_ENDPOINT'],
-    ...['AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE', 'AWS_METADATA_SERVICE_TIMEOUT'],
-    ...['AWS_EC2_INSTANCE_PROFILE_NAME', 'AWS_METADATA_SERVICE_NUM_ATTEMPTS'],
-  ],
-  tls: ['AWS_CA_BUNDLE', 'SSL_CERT_FILE', 'HTTPS_PROXY', 'all_proxy', 'NO_PROXY'],
+  profile: ['AWS_PROFILE'],
 }
 
 /** The same, of what changes nothing: the records are delivered. */
-export const HARMLESS = {
-  keys: ['HKM_ENVIRONMENT', DEPLOYMENTS, IGNORED_IF_BAD, WITHOUT_EFFECT],
-}
+export const HARMLESS = { keys: ['HKM_ENVIRONMENT', DEPLOYMENTS, OF_THE_WAY] }
+
+/** The same, of what no warning tells of either. */
+export const UNSEEN = { keys: [WITHOUT_EFFECT] }

@@ -92,16 +92,22 @@ fn the_variables_select_an_endpoint_variant_unless_an_endpoint_is_set() {
     assert_eq!(host(&[fips, dual], Some("http://127.0.0.1:9")), "127.0.0.1");
 }
 
-#[test]
-fn a_profile_selects_an_endpoint() {
-    let config = std::path::Path::new(env!("OUT_DIR")).join("config-with-endpoint");
-    std::fs::write(&config, "[default]\nendpoint_url = http://127.0.0.2:9\n").unwrap();
+/// Returns settings with a profile. `name` is that of its file, which tests at the same time must not share.
+fn profile(name: &str, lines: &str) -> Settings {
+    let config = std::path::Path::new(env!("OUT_DIR")).join(name);
+    std::fs::write(&config, format!("[default]\n{lines}")).unwrap();
     let config = ("AWS_CONFIG_FILE", config.to_str().unwrap());
     let settings = settings(&[&KEYS[..], &[config]].concat(), "test");
-    assert_eq!(
-        host(Settings { source: CredentialSource::DefaultChain, endpoint: None, ..settings }),
-        "127.0.0.2"
-    );
+    Settings { source: CredentialSource::DefaultChain, endpoint: None, ..settings }
+}
+
+#[test]
+fn a_profile_selects_an_endpoint_or_its_variant() {
+    let endpoint = "endpoint_url = http://127.0.0.2:9\n";
+    let fips = "use_fips_endpoint = true\n";
+    assert_eq!(host(profile("endpoint", endpoint)), "127.0.0.2");
+    assert_eq!(host(profile("variant", fips)), "monitoring-fips.us-east-1.amazonaws.com");
+    assert_eq!(host(profile("both", &[endpoint, fips].concat())), "127.0.0.2");
 }
 
 #[test]

@@ -32,6 +32,10 @@ impl CredentialProvider for Scripted {
             Never => std::future::pending().await,
         }
     }
+
+    fn description(&self) -> &'static str {
+        "the script"
+    }
 }
 
 struct Bed {
