@@ -86,8 +86,8 @@ export interface LastError {
  */
 export declare function listen(isMainThread: boolean, wantsWarnings: boolean, onCall: (arg: number) => void): void
 
-/** Opens a ring for the calling thread. */
-export declare function openRing(): RingMemory
+/** Opens a ring for the calling thread. Returns `null` if there is no memory for it. */
+export declare function openRing(): RingMemory | null
 
 /** Adds one record without a ring. Returns `true`. */
 export declare function record(id: number, value: number): boolean
@@ -119,7 +119,8 @@ export declare function sealOptions(): boolean
  * Starts the recorder of the process. Later calls, in any thread, use the same recorder and ignore their options.
  * `options` and `variables` hold each name, followed by its value.
  *
- * Returns why metrics are off, or the maximum delay of the end of the process in milliseconds.
+ * Returns why metrics are off, or the maximum delay of the end of the process in milliseconds. Throws why metrics are off if
+ * that is a mistake that no thread has been told about.
  */
 export declare function start(options: Array<string>, variables: Array<string>): string | number
 

@@ -11,7 +11,7 @@ import { startInstanceMetadata } from '@sim/local-cloudwatch/credentials'
 import { signer } from '@sim/local-cloudwatch/signature'
 import { library } from '../testkit/addons/libraries.mjs'
 import { certificateFile, serverTls } from '../testkit/certificates/certificates.mjs'
-import { appliedRecords, CREDENTIALS, environment, start } from '../testkit/harness.mjs'
+import { appliedRecords, CREDENTIALS, environment, evaluate, start } from '../testkit/harness.mjs'
 
 const skip = process.platform !== 'linux'
 
@@ -332,4 +332,25 @@ test('a profile for which no thread is left is not taken for absent', { skip }, 
   assert.deepEqual(appliedRecords(cloudwatch), [line])
   assert.equal(signer(cloudwatch.requests[0].headers).accessKeyId, 'AKIDFILE')
   assert.equal(metadata.requests.length, 0)
+})
+
+test('a thread for whose ring no memory is left records without one', { skip }, async () => {
+  const file = join(folder, 'refuses')
+  writeFileSync(file, Buffer.of(1))
+  const { stats, stderr, code } = await evaluate(
+    `${RECORD}
+    const { state } = hkm.hostedKeyMetricsStats()
+    const { writeFileSync } = await import('node:fs')
+    writeFileSync(process.env.NO_MEMORY_FILE, Buffer.of(0), { flag: 'r+' })
+    ${RECORD}`,
+    environment(cloudwatch.endpoint, {
+      ...CREDENTIALS,
+      LD_PRELOAD: await library('no-memory'),
+      NO_MEMORY_FILE: file,
+    })
+  )
+  assert.equal(code, 0)
+  assert.equal(stderr, '')
+  assert.equal(stats.state, 'on')
+  assert.deepEqual(appliedRecords(cloudwatch), [line, line])
 })

@@ -130,11 +130,14 @@ test('a ring of which the native side has another copy is not used', () => {
   }
 })
 
+test('without memory for a ring there is none', () => {
+  assert.equal(openRing({ openRing: () => null }), undefined)
+})
+
 test('whatever is no ring is refused', () => {
   const { memory } = ring()
   const bad = [
     undefined,
-    null,
     0,
     {},
     { ...memory, id: undefined },

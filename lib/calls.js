@@ -1,7 +1,8 @@
 'use strict'
 
-// Records by native calls, one for each record, where JavaScript and the native side cannot share
-// memory. Some hosts forbid memory that the engine did not allocate, such as Electron.
+// Records by native calls, one for each record, where there is no memory for a ring, or JavaScript and
+// the native side cannot share it. Some hosts forbid memory that the engine did not allocate, such as
+// Electron.
 
 /**
  * @param {typeof import('../binding.js')} binding

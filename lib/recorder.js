@@ -15,7 +15,7 @@ const { timeoutOf } = require('./flush-options.js')
 const { text, wellFormed } = require('./label.js')
 const { listen } = require('./listen.js')
 const { isPaused, load, whyNotLoaded } = require('./native.js')
-const { append, own } = require('./properties.js')
+const { append, own, property } = require('./properties.js')
 const { openRing } = require('./ring.js')
 const { join, Series } = require('./series.js')
 const { startThreads } = require('./start-threads.js')
@@ -107,7 +107,7 @@ function start() {
       if (sealed.isFirst || isTransient) problems = [...problems, why.warning]
     }
   } catch (error) {
-    whyOff = String(error)
+    whyOff = String(property(error, 'message') || error)
     problems = [...problems, `Metrics are off: ${whyOff}`]
   }
   status.isOff = whyOff !== '' && !isTransient

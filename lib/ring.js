@@ -22,11 +22,13 @@ const PROBE = 0x5eed
  * @param {typeof import('../binding.js')} binding
  * @returns {{ write: (id: number, value: number) => void, lose: () => void } | undefined} `write`
  *   writes a record. If the ring is full, it drains the ring on this thread first. `lose` counts a
- *   record that has no series. `undefined` if the native side does not share the memory of the ring.
+ *   record that has no series. `undefined` if there is no memory for a ring, or if the native side
+ *   does not share it.
  * @throws {Error} if the native side returns no ring
  */
 function openRing(binding) {
   const memory = binding.openRing()
+  if (memory === null) return undefined
   if (!isRing(memory)) throw new Error('the native side gave no ring')
   const { id: ring, slots } = memory
   const header = new Int32Array(memory.header.buffer)

@@ -84,12 +84,14 @@ pub struct RingMemory {
 /// Starts the recorder of the process. Later calls, in any thread, use the same recorder and ignore their options.
 /// `options` and `variables` hold each name, followed by its value.
 ///
-/// Returns why metrics are off, or the maximum delay of the end of the process in milliseconds.
+/// Returns why metrics are off, or the maximum delay of the end of the process in milliseconds. Throws why metrics are off if
+/// that is a mistake that no thread has been told about.
 #[napi(catch_unwind)]
 pub fn start(options: Vec<String>, variables: Vec<String>) -> Result<Either<String, f64>> {
     match recorder::start(settings(options, variables)?) {
         Ok(recorder) => Ok(Either::B(recorder.shutdown_timeout().as_secs_f64() * 1_000.0)),
-        Err(why) => Ok(Either::A(why.to_string())),
+        Err(off) if off.is_due() => Err(Error::new(Status::GenericFailure, off.why.to_string())),
+        Err(off) => Ok(Either::A(off.why.to_string())),
     }
 }
 
@@ -135,13 +137,13 @@ fn started() -> Result<Call> {
     Call::begin().ok_or_else(|| Error::new(Status::GenericFailure, "metrics are not on"))
 }
 
-/// Opens a ring for the calling thread.
+/// Opens a ring for the calling thread. Returns `null` if there is no memory for it.
 #[napi(catch_unwind)]
-pub fn open_ring() -> Result<RingMemory> {
-    let (RingId(id), ring) = started()?.open_ring();
+pub fn open_ring() -> Result<Option<RingMemory>> {
+    let Some((RingId(id), ring)) = started()?.open_ring() else { return Ok(None) };
     let [header, ids] = [ring.header(), ring.ids()].map(|words| lend(&ring, words));
     let values = lend(&ring, ring.values());
-    Ok(RingMemory { id, slots: SLOTS, header, ids, values })
+    Ok(Some(RingMemory { id, slots: SLOTS, header, ids, values }))
 }
 
 /// Returns whether JavaScript and Rust use the same memory for a ring. JavaScript has written `probe` as the id and the

@@ -31,6 +31,13 @@ const ENVIRONMENT_VARIABLES: [&str; 5] = [
 /// The variables of the region. The first that is set to one is used.
 const REGION_VARIABLES: [&str; 2] = ["AWS_REGION", "AWS_DEFAULT_REGION"];
 
+/// Variables of credentials, and those without which they are no credentials. `AWS_ROLE_ARN` alone is common.
+const PAIRS: [(&str, &str); 3] = [
+    ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"),
+    ("AWS_SECRET_ACCESS_KEY", "AWS_ACCESS_KEY_ID"),
+    ("AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_ROLE_ARN"),
+];
+
 /// The maximum number of characters of a variable in the description of a source.
 const MAX_DESCRIBED: usize = 120;
 
@@ -114,6 +121,16 @@ pub enum Off {
         "no credentials in the environment: static keys, a container credentials URI or a web identity token"
     )]
     NoCredentials,
+    #[error("{set} is set, but {missing} is not")]
+    Incomplete { set: &'static str, missing: &'static str },
+}
+
+impl Off {
+    /// Returns whether metrics are off although they were wanted, so that a warning is due.
+    #[must_use]
+    pub const fn is_mistake(&self) -> bool {
+        matches!(self, Self::Incomplete { .. })
+    }
 }
 
 /// A snapshot of the variables that this package uses.
@@ -164,7 +181,15 @@ impl Environment {
         if !self.is_true("AWS_EC2_METADATA_DISABLED") && machine.is_ec2() {
             return Ok(CredentialSource::Instance);
         }
-        Err(Off::NoCredentials)
+        Err(self.incomplete().unwrap_or(Off::NoCredentials))
+    }
+
+    /// Returns which variable of credentials is set without the one that it needs.
+    fn incomplete(&self) -> Option<Off> {
+        let (set, missing) = PAIRS
+            .into_iter()
+            .find(|(set, missing)| self.get(set).is_some() && self.get(missing).is_none())?;
+        Some(Off::Incomplete { set, missing })
     }
 
     /// Returns the value of the `Environment` dimension.

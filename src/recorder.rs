@@ -70,7 +70,20 @@ pub struct Recorder {
     is_end_handled: AtomicBool,
 }
 
-static RECORDER: OnceCell<Result<Recorder, Off>> = OnceCell::new();
+/// Metrics are off.
+pub struct Stopped {
+    pub why: Off,
+    is_told: AtomicBool,
+}
+
+impl Stopped {
+    /// Returns whether a warning is due: metrics are off by mistake, and this is the first call.
+    pub fn is_due(&self) -> bool {
+        self.why.is_mistake() && !self.is_told.swap(true, Ordering::Relaxed)
+    }
+}
+
+static RECORDER: OnceCell<Result<Recorder, Stopped>> = OnceCell::new();
 
 /// Returns the recorder of the process, if it was started.
 #[must_use]
@@ -82,8 +95,9 @@ pub fn current() -> Option<&'static Recorder> {
 ///
 /// # Errors
 /// Returns why metrics are off. The first call decides this for the life of the process.
-pub fn start(settings: Settings) -> Result<&'static Recorder, &'static Off> {
-    RECORDER.get_or_init(|| Recorder::start(settings)).as_ref()
+pub fn start(settings: Settings) -> Result<&'static Recorder, &'static Stopped> {
+    let start = || Recorder::start(settings).map_err(|why| Stopped { why, is_told: AtomicBool::new(false) });
+    RECORDER.get_or_init(start).as_ref()
 }
 
 impl Recorder {
@@ -166,9 +180,9 @@ impl Recorder {
         self.warnings.listen(thread, notify);
     }
 
-    /// Opens a ring for the calling JavaScript thread.
+    /// Opens a ring for the calling JavaScript thread. Returns `None` if there is no memory for it.
     #[must_use]
-    pub fn open_ring(&self) -> (RingId, Arc<Ring>) {
+    pub fn open_ring(&self) -> Option<(RingId, Arc<Ring>)> {
         self.buffer.open_ring()
     }
 

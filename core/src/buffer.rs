@@ -119,9 +119,9 @@ impl Buffer {
         self.series.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Opens a ring for one JavaScript thread.
-    pub fn open_ring(&self) -> (RingId, SharedRing) {
-        let (ring, consumer) = Ring::new();
+    /// Opens a ring for one JavaScript thread. Returns `None` if there is no memory for it.
+    pub fn open_ring(&self) -> Option<(RingId, SharedRing)> {
+        let (ring, consumer) = Ring::new()?;
         let window = self.window();
         let mut state = self.state();
         let id = RingId(state.next_ring);
@@ -129,7 +129,7 @@ impl Buffer {
         // A new ring is empty, so it can be parked like the others.
         let _ = state.is_parked && consumer.park();
         state.rings.push(OpenRing { id, consumer, window });
-        (id, ring)
+        Some((id, ring))
     }
 
     /// Resolves labels to a series.

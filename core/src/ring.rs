@@ -68,16 +68,16 @@ pub struct Ring {
 }
 
 impl Ring {
-    /// Makes an empty ring that is not parked, and its only consumer.
+    /// Makes an empty ring that is not parked, and its only consumer. Returns `None` if there is no memory for it: a failure of
+    /// another allocation ends the process.
     #[must_use]
-    pub fn new() -> (Arc<Self>, Consumer) {
-        let words = |count: usize| (0..count).map(|_| AtomicU32::new(0)).collect();
+    pub fn new() -> Option<(Arc<Self>, Consumer)> {
         let ring = Arc::new(Self {
-            header: words(HEADER_WORDS),
-            ids: words(SLOTS as usize),
-            values: (0..SLOTS).map(|_| AtomicU64::new(0)).collect(),
+            header: filled(HEADER_WORDS, || AtomicU32::new(0))?,
+            ids: filled(SLOTS as usize, || AtomicU32::new(0))?,
+            values: filled(SLOTS as usize, || AtomicU64::new(0))?,
         });
-        (Arc::clone(&ring), Consumer { ring, tail: 0, lost: 0 })
+        Some((Arc::clone(&ring), Consumer { ring, tail: 0, lost: 0 }))
     }
 
     /// Returns the words [`HEAD`], [`TAIL`] and [`LOST`]. JavaScript accesses them as an `Int32Array`.
@@ -97,6 +97,13 @@ impl Ring {
     pub fn values(&self) -> &[AtomicU64] {
         &self.values
     }
+}
+
+fn filled<Word>(count: usize, word: impl FnMut() -> Word) -> Option<Box<[Word]>> {
+    let mut words = Vec::new();
+    words.try_reserve_exact(count).ok()?;
+    words.resize_with(count, word);
+    Some(words.into_boxed_slice())
 }
 
 /// The reading side. It is not `Clone`, and draining takes `&mut`, so a ring has one consumer.
@@ -219,7 +226,7 @@ mod tests {
         fn records_are_read_once_and_in_order_for_any_sequence_of_writes_and_drains(
             bursts in prop::collection::vec((0..SLOTS + SLOTS / 2, any::<bool>()), 1..12),
         ) {
-            let (ring, mut consumer) = Ring::new();
+            let (ring, mut consumer) = Ring::new().unwrap();
             let mut producer = Producer::new(ring);
             let (mut written, mut read) = (0_u32, 0_u32);
             for (burst, drain) in bursts {
@@ -247,7 +254,7 @@ mod tests {
     #[expect(clippy::disallowed_methods, reason = "the ring is for two threads")]
     fn two_threads_exchange_a_million_records_exactly_once_and_in_order() {
         const RECORDS: u32 = 1_000_000;
-        let (ring, mut consumer) = Ring::new();
+        let (ring, mut consumer) = Ring::new().unwrap();
         let writer = std::thread::spawn(move || {
             let mut producer = Producer::new(ring);
             for id in 0..RECORDS {
@@ -270,7 +277,7 @@ mod tests {
 
     #[test]
     fn positions_wrap_at_two_to_the_31() {
-        let (ring, mut consumer) = Ring::new();
+        let (ring, mut consumer) = Ring::new().unwrap();
         let start = POSITION - 2;
         ring.header[HEAD].store(start, Ordering::SeqCst);
         ring.header[TAIL].store(start, Ordering::SeqCst);
@@ -286,7 +293,7 @@ mod tests {
 
     #[test]
     fn with_an_invalid_head_each_slot_is_read_at_most_once() {
-        let (ring, mut consumer) = Ring::new();
+        let (ring, mut consumer) = Ring::new().unwrap();
         ring.header[HEAD].store(u32::MAX, Ordering::SeqCst);
         assert_eq!(consumer.drain(|_, _| ()), SLOTS);
         assert_eq!(consumer.drain(|_, _| ()), 0);
@@ -294,7 +301,7 @@ mod tests {
 
     #[test]
     fn only_the_first_record_after_parking_requests_a_wake() {
-        let (ring, mut consumer) = Ring::new();
+        let (ring, mut consumer) = Ring::new().unwrap();
         let mut producer = Producer::new(ring);
         assert!(consumer.park());
         assert_eq!(producer.publish(0, 1.0), Published::WhileParked);
@@ -307,7 +314,7 @@ mod tests {
 
     #[test]
     fn draining_an_empty_ring_while_parked_reads_nothing() {
-        let (ring, mut consumer) = Ring::new();
+        let (ring, mut consumer) = Ring::new().unwrap();
         assert_eq!(Producer::new(ring).publish(0, 1.0), Published::Quietly);
         assert_eq!(consumer.drain(|_, _| ()), 1);
         for _ in 0..2 {

@@ -24,7 +24,7 @@ fn model(test: impl Fn() + Send + Sync + 'static) {
 #[test]
 fn records_are_read_once_and_in_order_over_a_ring_that_wraps_and_fills() {
     model(|| {
-        let (ring, mut consumer) = Ring::new();
+        let (ring, mut consumer) = Ring::new().unwrap();
         let writer = thread::spawn(move || {
             let mut producer = Producer::new(ring);
             for id in 0..RECORDS {
@@ -51,7 +51,7 @@ fn records_are_read_once_and_in_order_over_a_ring_that_wraps_and_fills() {
 #[test]
 fn no_record_is_left_to_a_consumer_that_sleeps() {
     model(|| {
-        let (ring, mut consumer) = Ring::new();
+        let (ring, mut consumer) = Ring::new().unwrap();
         let wakes = Arc::new(AtomicBool::new(false));
         let woken = Arc::clone(&wakes);
         let writer = thread::spawn(move || {

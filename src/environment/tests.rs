@@ -34,7 +34,7 @@ fn with_incomplete_credentials_or_a_profile_metrics_are_on_only_if_enabled() {
     let profile = [("AWS_PROFILE", "dev"), ("HOME", "/home/dev")];
     for variables in [&KEYS[..1], &KEYS[1..], &profile, &[("AWS_ACCESS_KEY_ID", "")], &[]] {
         let environment = environment(variables);
-        assert_eq!(environment.decide(Enabled::Auto, &ELSEWHERE), Err(Off::NoCredentials));
+        assert!(environment.decide(Enabled::Auto, &ELSEWHERE).is_err());
         let asked = environment.decide(Enabled::Always, &ELSEWHERE);
         assert_eq!(asked, Ok(CredentialSource::DefaultChain));
     }
@@ -163,8 +163,26 @@ fn localhost_in_a_container_credentials_uri_is_replaced_by_its_address() {
 fn static_keys_precede_a_container_and_an_incomplete_web_identity_is_ignored() {
     let both = [KEYS[0], KEYS[1], ("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "/v2")];
     assert_eq!(environment(&both).decide(Enabled::Auto, &ELSEWHERE), Ok(CredentialSource::StaticKeys));
-    for half in [("AWS_WEB_IDENTITY_TOKEN_FILE", "/token"), ("AWS_ROLE_ARN", "arn:aws:iam::1:role/r")] {
-        assert_eq!(environment(&[half]).decide(Enabled::Auto, &ELSEWHERE), Err(Off::NoCredentials));
+}
+
+#[test]
+fn a_half_of_credentials_is_a_mistake_and_no_credentials_are_none() {
+    let token = ("AWS_WEB_IDENTITY_TOKEN_FILE", "/token");
+    let role = ("AWS_ROLE_ARN", "arn:aws:iam::1:role/r");
+    for (variables, expected) in [
+        (&KEYS[..1], "AWS_ACCESS_KEY_ID is set, but AWS_SECRET_ACCESS_KEY is not"),
+        (&KEYS[1..], "AWS_SECRET_ACCESS_KEY is set, but AWS_ACCESS_KEY_ID is not"),
+        (&[token], "AWS_WEB_IDENTITY_TOKEN_FILE is set, but AWS_ROLE_ARN is not"),
+    ] {
+        let off = environment(variables).decide(Enabled::Auto, &ELSEWHERE).unwrap_err();
+        assert_eq!(off.to_string(), expected);
+        assert!(off.is_mistake());
+        assert_eq!(environment(variables).decide(Enabled::Auto, &EC2), Ok(CredentialSource::Instance));
+    }
+    for variables in [&[role][..], &[("AWS_PROFILE", "dev")], &[]] {
+        let off = environment(variables).decide(Enabled::Auto, &ELSEWHERE).unwrap_err();
+        assert_eq!(off, Off::NoCredentials);
+        assert!(!off.is_mistake());
     }
 }
 

@@ -77,11 +77,14 @@ pub struct Load {
 }
 
 impl Load {
+    /// # Panics
+    /// Panics if there is no memory for a ring.
+    #[expect(clippy::expect_used, reason = "a benchmark without memory has no result")]
     #[must_use]
     pub fn new(shape: Shape) -> Self {
         let buffer = Buffer::new(ROOMY, Arc::new(ManualClock::at(0)));
         let ids = (0..shape.series).map(|number| resolve(&buffer, shape.metric, number).id.0).collect();
-        let producer = Producer::new(buffer.open_ring().1);
+        let producer = Producer::new(buffer.open_ring().expect("there is memory").1);
         Self { buffer, producer, shape, ids, random: fastrand::Rng::with_seed(1) }
     }
 

@@ -25,7 +25,7 @@ fn is_parked(ring: &Ring) -> bool {
 fn records_of_a_thread_that_ended_are_drained_and_its_ring_is_freed() {
     let buffer = buffer();
     let series = buffer.resolve(&CATALOG[0], &[Some("p")]).id;
-    let (_, ring) = buffer.open_ring();
+    let (_, ring) = buffer.open_ring().unwrap();
     let memory = Arc::downgrade(&ring);
     Producer::new(ring).publish(series.0, 1.0);
     assert_eq!(buffer.drain(), Waiting { points: Points(1), datums: 1, is_half_full: false });
@@ -36,9 +36,9 @@ fn records_of_a_thread_that_ended_are_drained_and_its_ring_is_freed() {
 fn all_rings_are_parked_while_the_flusher_sleeps_and_none_while_it_is_awake() {
     let buffer = buffer();
     let series = buffer.resolve(&CATALOG[0], &[Some("p")]).id;
-    let (_, first) = buffer.open_ring();
+    let (_, first) = buffer.open_ring().unwrap();
     assert!(buffer.park());
-    let (_, second) = buffer.open_ring();
+    let (_, second) = buffer.open_ring().unwrap();
     assert!(is_parked(&first) && is_parked(&second), "also one that is opened later");
     buffer.unpark();
     assert!(!is_parked(&first) && !is_parked(&second));
@@ -58,7 +58,7 @@ fn a_record_after_a_long_sleep_is_added_to_the_current_window_by_any_drain() {
         let clock = Arc::new(ManualClock::at(0));
         let buffer = buffer_at(Arc::clone(&clock));
         let series = buffer.resolve(&CATALOG[0], &[Some("p")]).id;
-        let (id, ring) = buffer.open_ring();
+        let (id, ring) = buffer.open_ring().unwrap();
         assert!(buffer.park());
         clock.set(60 * 60 * 1_000);
         Producer::new(ring).publish(series.0, 1.0);
@@ -71,7 +71,7 @@ fn a_record_after_a_long_sleep_is_added_to_the_current_window_by_any_drain() {
 fn a_full_ring_is_drained_alone() {
     let buffer = buffer();
     let series = buffer.resolve(&CATALOG[0], &[Some("p")]).id;
-    let rings = [buffer.open_ring(), buffer.open_ring()];
+    let rings = [buffer.open_ring().unwrap(), buffer.open_ring().unwrap()];
     for (_, ring) in &rings {
         Producer::new(Arc::clone(ring)).publish(series.0, 1.0);
     }
@@ -84,7 +84,7 @@ fn a_full_ring_is_drained_alone() {
 fn marks_of_records_are_counted_when_a_ring_is_drained_and_the_rest_is_the_id() {
     let buffer = buffer();
     let series = buffer.resolve(&CATALOG[0], &[Some("p")]).id;
-    let (_, ring) = buffer.open_ring();
+    let (_, ring) = buffer.open_ring().unwrap();
     let mut producer = Producer::new(ring);
     for marks in [0, MarkedId::SANITIZED, MarkedId::OVERFLOWED, MarkedId::SANITIZED | MarkedId::OVERFLOWED] {
         producer.publish(series.0 | marks, 1.0);
@@ -101,7 +101,7 @@ fn marks_of_records_are_counted_when_a_ring_is_drained_and_the_rest_is_the_id() 
 #[test]
 fn a_ring_is_shared_if_the_native_side_sees_what_its_producer_writes() {
     let buffer = buffer();
-    let (id, ring) = buffer.open_ring();
+    let (id, ring) = buffer.open_ring().unwrap();
     assert!(!buffer.is_shared(id, 7));
     ring.ids()[0].store(7, Ordering::Relaxed);
     assert!(!buffer.is_shared(id, 7), "the values could be copied alone");
@@ -140,7 +140,7 @@ fn a_record_without_a_ring_wakes_the_flusher_if_it_sleeps_or_if_half_of_the_datu
 #[test]
 fn a_record_with_an_unassigned_id_is_dropped_and_counted() {
     let buffer = buffer();
-    let (_, ring) = buffer.open_ring();
+    let (_, ring) = buffer.open_ring().unwrap();
     Producer::new(ring).publish(0x77 | MarkedId::SANITIZED, 1.0);
     assert!(buffer.take().is_empty());
     let snapshot = buffer.snapshot();
@@ -152,7 +152,7 @@ fn a_record_with_an_unassigned_id_is_dropped_and_counted() {
 fn lost_records_are_counted_as_recorded_and_dropped_even_after_their_thread_ended() {
     let buffer = buffer();
     let series = buffer.resolve(&CATALOG[0], &[Some("p")]).id;
-    let (_, ring) = buffer.open_ring();
+    let (_, ring) = buffer.open_ring().unwrap();
     let mut producer = Producer::new(ring);
     producer.lose();
     for expected in [1, 1] {

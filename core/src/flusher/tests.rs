@@ -139,7 +139,7 @@ fn with_limits<F: Future<Output = ()>>(limits: Limits, test: impl FnOnce(Rc<Bed>
             environment: "test".to_owned(),
             progress: Progress::default(),
         };
-        let (_, ring) = buffer.open_ring();
+        let (_, ring) = buffer.open_ring().unwrap();
         let producer = Producer::new(Arc::clone(&ring)).into();
         let running = tokio::task::spawn_local(flusher.run()).abort_handle();
         test(Rc::new(Bed {

@@ -32,6 +32,8 @@
 //! | `nsPerRecord` | nanoseconds to drain a record from the ring, over the whole outage |
 //! | `microsPerAttempt` | microseconds to take and give back at the last attempt |
 
+#![expect(clippy::expect_used, reason = "a benchmark without memory has no result")]
+
 use std::{alloc::System, sync::Arc, time::Instant};
 
 use hkm_benchmark::load::{COUNTER, DURATION, ROOMY, resolve};
@@ -80,7 +82,7 @@ fn main() {
 
 fn with_series(label_sets: u32, max_series: usize) -> Value {
     let buffer = Buffer::new(Limits { max_series, ..ROOMY }, Arc::new(ManualClock::at(0)));
-    let mut producer = Producer::new(buffer.open_ring().1);
+    let mut producer = Producer::new(buffer.open_ring().expect("there is memory").1);
     let mut ids = Vec::with_capacity(label_sets as usize);
 
     let empty = heap_bytes();
@@ -127,7 +129,7 @@ fn with_outage(hours: u32) -> Value {
     let empty = heap_bytes();
     let clock = Arc::new(ManualClock::at(0));
     let buffer = Buffer::new(DEFAULT, Arc::clone(&clock) as _);
-    let mut producer = Producer::new(buffer.open_ring().1);
+    let mut producer = Producer::new(buffer.open_ring().expect("there is memory").1);
     let counters = (0..COUNTERS).map(|number| (resolve(&buffer, COUNTER, number).id.0, 1));
     let durations = (0..DURATIONS).map(|number| (resolve(&buffer, DURATION, number).id.0, VALUES));
     let series: Vec<_> = counters.chain(durations).collect();
