@@ -1,6 +1,7 @@
 // The road to CloudWatch through a forward proxy.
 
 import assert from 'node:assert/strict'
+import { connect } from 'node:net'
 import { afterEach, beforeEach, describe, test } from 'node:test'
 import { startLocalCloudWatch } from '@sim/local-cloudwatch'
 import { startLocalProxy } from '@sim/local-cloudwatch/proxy'
@@ -55,9 +56,9 @@ for (const name of ['HTTPS_PROXY', 'https_proxy', 'ALL_PROXY', 'all_proxy']) {
   })
 }
 
-test('HTTPS_PROXY comes before ALL_PROXY, and upper case before lower', async () => {
+test('HTTPS_PROXY comes before ALL_PROXY, and lower case before upper, as for curl and Node', async () => {
   const nowhere = 'http://127.0.0.1:1'
-  const all = { HTTPS_PROXY: proxy.url, https_proxy: nowhere, ALL_PROXY: nowhere }
+  const all = { https_proxy: proxy.url, HTTPS_PROXY: nowhere, all_proxy: nowhere }
   const { stats } = await record(all)
   assert.equal(stats.applied, 1)
   assert.equal(proxy.tunnels.length, 1)
@@ -114,13 +115,26 @@ describe('NO_PROXY', () => {
     ['cloudwatch.localhost', () => endpoint, false],
     ['watch.localhost', () => subdomain, false],
     ['*', () => endpoint, true],
+    ['*', () => cloudwatch.endpoint, true],
+    ['*.localhost', () => subdomain, true],
+    ['*.localhost', () => endpoint, false],
+    ['localhost.', () => endpoint, true],
+    ['<local>', () => endpoint, true],
+    [() => `localhost:${new URL(endpoint).port}`, () => endpoint, true],
+    [() => `.localhost:${new URL(endpoint).port}`, () => subdomain, true],
+    ['localhost:1', () => endpoint, false],
+    ['elsewhere.test localhost', () => endpoint, true],
+    [',, ,localhost,', () => endpoint, true],
     ['elsewhere.test, localhost', () => endpoint, true],
     ['elsewhere.test', () => endpoint, false],
   ]) {
-    const host = to.toString().includes('subdomain') ? 'cloudwatch.localhost' : 'localhost'
+    const host = /\(\) => (.*)/.exec(to)[1]
     test(`${rule} ${isDirect ? 'takes' : 'does not take'} ${host} past the proxy`, async () => {
       const { stats } = await record(
-        { HTTPS_PROXY: proxy.url, NO_PROXY: `127.0.0.1,${rule}` },
+        {
+          HTTPS_PROXY: proxy.url,
+          NO_PROXY: `127.0.0.1,${rule instanceof Function ? rule() : rule}`,
+        },
         to()
       )
       assert.equal(stats.applied, 1)
@@ -134,17 +148,19 @@ describe('NO_PROXY', () => {
     assert.deepEqual(asked(), [])
   })
 
+  test('with a member that is no host takes the others past the proxy, and names it in a warning', async () => {
+    const rules = '127.0.0.1,http://localhost,elsewhere.test,cloudwatch.localhost'
+    const { stats, stderr } = await record({ HTTPS_PROXY: proxy.url, NO_PROXY: rules }, subdomain)
+    assert.equal(stats.applied, 1)
+    assert.deepEqual(asked(), [])
+    assert.match(stderr, /^.*NO_PROXY has members .* ignored: http:\/\/localhost\. .*\n$/)
+  })
+
   test('may be in lower case', async () => {
     const direct = { NO_PROXY: undefined, no_proxy: '127.0.0.1,localhost' }
     const { stats } = await record({ HTTPS_PROXY: proxy.url, ...direct })
     assert.equal(stats.applied, 1)
     assert.deepEqual(asked(), [])
-  })
-
-  test('with a port takes nothing past the proxy, as for curl', async () => {
-    const rule = `localhost:${new URL(endpoint).port}`
-    await record({ HTTPS_PROXY: proxy.url, NO_PROXY: `127.0.0.1,${rule}` })
-    assert.deepEqual(asked(), [rule])
   })
 })
 
@@ -169,10 +185,24 @@ describe('a proxy that wants a user and a password', () => {
     ])
   })
 
-  test('gets nothing without them, and the records wait', async () => {
-    const { stats } = await record({ HTTPS_PROXY: proxy.url }, endpoint, RECORD + UNTIL_A_FAULT)
+  for (const name of ['HTTPS_PROXY', 'all_proxy']) {
+    test(`gets nothing without them: the records wait, and the message says to put them into ${name}`, async () => {
+      const { stats } = await record({ [name]: proxy.url }, endpoint, RECORD + UNTIL_A_FAULT)
+      assertKept(stats)
+      const { host } = new URL(proxy.url)
+      const advice = `through the proxy ${host}: it wants a user and a password (HTTP 407): set ${name}=http://user:password@${host}`
+      assert.ok(stats.lastError.message.endsWith(advice), stats.lastError.message)
+    })
+  }
+
+  test('refuses wrong ones: the records wait, and the message names the variable', async () => {
+    const wrong = url.replace('user:', 'other:')
+    const { stats } = await record({ https_proxy: wrong }, endpoint, RECORD + UNTIL_A_FAULT)
     assertKept(stats)
-    assert.match(stats.lastError.message, /proxy authori/i)
+    assert.match(
+      stats.lastError.message,
+      /it refuses the user and the password in https_proxy \(HTTP 407\)$/
+    )
   })
 
   for (const behaviour of [407, 502, 'garbage', 'end']) {
@@ -187,6 +217,7 @@ describe('a proxy that wants a user and a password', () => {
     for (const unusable of [
       `http://user:${encodeURIComponent(PASSWORD)}@127.0.0.1:1`,
       `ftp://user:${encodeURIComponent(PASSWORD)}@127.0.0.1:1`,
+      `socks5://user:${encodeURIComponent(PASSWORD)}@127.0.0.1:1`,
       `http://user:${PASSWORD}@127.0.0.1:1`,
     ]) {
       const { stats, stderr } = await record(
@@ -211,19 +242,85 @@ function assertKept(stats) {
   assert.equal(cloudwatch.requests.length, 0)
 }
 
+/** Writes the parts one after the other, each when the one before is on its way. */
+const inParts =
+  (...parts) =>
+  async (socket) => {
+    for (const part of parts) {
+      await new Promise((resolve) => socket.write(part, () => setImmediate(resolve)))
+    }
+  }
+const answer = (head, body = '') => inParts(`${head}\r\n\r\n${body}`)
+const LONG_HEADER = `header: ${'x'.repeat(1_000)}\r\n`
+
+/** Writes a part again and again, until the client closes the connection. */
+const without = (begin, part) => (socket) => {
+  socket.write(begin)
+  const send = () => {
+    while (socket.writable) if (!socket.write(part)) return
+  }
+  socket.on('drain', send)
+  send()
+}
+
 describe('a proxy that does not let through: the records wait, and the message tells of the proxy', () => {
-  for (const [what, behaviour] of [
-    ['wants credentials', 407],
-    ['cannot reach CloudWatch', 502],
-    ['answers what is not HTTP', 'garbage'],
-    ['ends the connection', 'end'],
-    ['does not answer', 'hang'],
+  const refusal = (status) => new RegExp(`it gives no tunnel to localhost:\\d+: HTTP ${status}$`)
+  for (const [what, behaviour, message] of [
+    ['refuses', answer('HTTP/1.1 403 Forbidden\r\nContent-Length: 6', '<html>'), refusal(403)],
+    ['cannot reach CloudWatch', 502, refusal(502)],
+    ['is overloaded and says so in a page', answer('HTTP/1.1 503 No', '<html>'), refusal(503)],
+    ['refuses by HTTP/1.0', answer('HTTP/1.0 500 No'), refusal(500)],
+    ['redirects', answer('HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1'), refusal(302)],
+    ['changes the protocol', answer('HTTP/1.1 101 Switching\r\nUpgrade: x'), /proxy/],
+    ['answers what is not HTTP', 'garbage', /it gave no valid answer/],
+    ['ends the connection', 'end', /it gave no valid answer/],
+    ['resets the connection', (socket) => socket.resetAndDestroy(), /it gave no valid answer/],
+    [
+      'ends the connection within its answer',
+      (socket) => socket.end('HTTP/1.1 20'),
+      /no valid answer/,
+    ],
+    ['does not answer', 'hang', /connect timeout/],
+    ['does not end its answer', inParts('HTTP/1.1 200 OK\r\nHea'), /connect timeout/],
+    [
+      'has headers without end',
+      without('HTTP/1.1 200 OK\r\n', LONG_HEADER),
+      /it gave no valid answer/,
+    ],
+    ['has interim answers without end', without('', 'HTTP/1.1 100 Continue\r\n\r\n'), /proxy/],
+    [
+      'answers with a page of its own',
+      answer('HTTP/1.1 200 OK\r\nContent-Length: 6', '<html>'),
+      /it sent data of its own/,
+    ],
+    [
+      'ends the tunnel',
+      (socket) => socket.end('HTTP/1.1 200 Connection established\r\n\r\n'),
+      /through the proxy/,
+    ],
+    [
+      'breaks the tunnel within the handshake',
+      (socket) => {
+        socket.write('HTTP/1.1 200 Connection established\r\n\r\n')
+        socket.once('data', () => socket.resetAndDestroy())
+      },
+      /through the proxy/,
+    ],
+    [
+      'answers within the tunnel what is not TLS',
+      (socket) => {
+        socket.write('HTTP/1.1 200 Connection established\r\n\r\n')
+        socket.once('data', () => socket.write('HTTP/1.1 400 Bad Request\r\n\r\n'))
+      },
+      /through the proxy/,
+    ],
   ]) {
     test(`because it ${what}`, async () => {
       proxy.setBehaviour(behaviour)
       const { stats } = await record({ HTTPS_PROXY: proxy.url }, endpoint, RECORD + UNTIL_A_FAULT)
       assertKept(stats)
-      assert.match(stats.lastError.message, /proxy/)
+      assert.ok(stats.lastError.message.includes(`through the proxy ${new URL(proxy.url).host}: `))
+      assert.match(stats.lastError.message, message)
     })
   }
 
@@ -260,16 +357,63 @@ test('records that waited for a proxy arrive once it lets through, each once', a
   assert.deepEqual(appliedRecords(cloudwatch), ARRIVED)
 })
 
-describe('an HTTPS_PROXY that cannot be used is warned about by its name', () => {
-  for (const value of ['ftp://127.0.0.1:1', 'socks5://127.0.0.1:1', 'http://127.0.0.1:port']) {
-    test(value, async () => {
-      const { stderr, code } = await record(
-        { HTTPS_PROXY: value, HKM_SHUTDOWN_TIMEOUT_MS: '0' },
-        endpoint,
-        `${RECORD} await new Promise(setImmediate)`
-      )
-      assert.equal(code, 0)
-      assert.match(stderr, /HTTPS_PROXY/)
+describe('a proxy lets through', () => {
+  for (const [how, ...head] of [
+    ['in pieces', 'HT', 'TP/1.1 2', '00 Connection est', 'ablished\r', '\nVia: x\r\n\r', '\n'],
+    ['by HTTP/1.0', 'HTTP/1.0 200 OK\r\n\r\n'],
+    ['with a connection that it says it closes', 'HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n'],
+    ['with a length, which means nothing', 'HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n'],
+    ['with another status of success', 'HTTP/1.1 204 OK\r\n\r\n'],
+    ['after an interim answer', 'HTTP/1.1 100 Continue\r\n\r\n', 'HTTP/1.1 200 OK\r\n\r\n'],
+  ]) {
+    test(how, async () => {
+      const { port } = new URL(cloudwatch.endpoint)
+      proxy.setBehaviour(async (socket) => {
+        await inParts(...head)(socket)
+        const upstream = connect(Number(port), '127.0.0.1')
+        for (const end of [socket, upstream]) end.on('error', () => {})
+        socket.pipe(upstream).pipe(socket)
+      })
+      const { stats, stderr } = await record({ HTTPS_PROXY: proxy.url })
+      assert.equal(stats.applied, 1)
+      assert.equal(stats.requests, 1)
+      assert.equal(stderr, '')
     })
   }
+})
+
+describe('a proxy that cannot be used is told by the name of its variable, and nothing goes past it', () => {
+  for (const [value, why] of [
+    ['ftp://127.0.0.1:1', /HTTPS_PROXY is not an http or https URL/],
+    ['socks5://127.0.0.1:1', /HTTPS_PROXY names a SOCKS proxy, which is not supported/],
+    ['http://127.0.0.1:port', /HTTPS_PROXY is not an http or https URL/],
+  ]) {
+    test(value, async () => {
+      const { stats, stderr } = await record(
+        { HTTPS_PROXY: value },
+        endpoint,
+        RECORD + UNTIL_A_FAULT
+      )
+      assertKept(stats)
+      assert.match(stderr, why)
+      assert.match(stats.lastError.message, why)
+      assert.equal(cloudwatch.connections(), 0)
+    })
+  }
+
+  test('the warning comes at once', async () => {
+    const { stderr, code } = await record(
+      { HTTPS_PROXY: 'socks5://127.0.0.1:1', HKM_SHUTDOWN_TIMEOUT_MS: '0' },
+      endpoint,
+      `${RECORD} await new Promise(setImmediate)`
+    )
+    assert.equal(code, 0)
+    assert.match(stderr, /HTTPS_PROXY names a SOCKS proxy/)
+  })
+
+  test('hosts in NO_PROXY are reached', async () => {
+    const direct = { HTTPS_PROXY: 'socks5://127.0.0.1:1', NO_PROXY: '127.0.0.1,localhost' }
+    const { stats } = await record(direct)
+    assert.equal(stats.applied, 1)
+  })
 })

@@ -7,7 +7,7 @@
 pub mod checks;
 mod for_sdk;
 
-use std::{collections::HashMap, path::Path};
+use std::{borrow::Cow, collections::HashMap, path::Path};
 
 use thiserror::Error;
 
@@ -221,11 +221,15 @@ impl Environment {
         self.get("AWS_ENDPOINT_URL_CLOUDWATCH").or_else(|| self.get("AWS_ENDPOINT_URL"))
     }
 
-    /// Returns the value of the variable with this name, which is in upper case. If it is not set, returns that of the
-    /// variable with the name in lower case.
+    /// Returns the name and the value of the variable with this name in lower case. If it is not set, returns those of the
+    /// variable with the name itself, which is in upper case.
     #[must_use]
-    pub fn any_case(&self, name: &str) -> Option<&str> {
-        self.get(name).or_else(|| self.get(&name.to_lowercase()))
+    pub fn any_case(&self, name: &'static str) -> Option<(Cow<'static, str>, &str)> {
+        let lower = name.to_lowercase();
+        if let Some(value) = self.get(&lower) {
+            return Some((lower.into(), value));
+        }
+        Some((name.into(), self.get(name)?))
     }
 }
 

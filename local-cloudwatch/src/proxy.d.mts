@@ -3,6 +3,7 @@
  * it connects to one server on loopback.
  */
 
+import type { Duplex } from 'node:stream'
 import type { TlsOptions } from 'node:tls'
 
 export interface Tunnel {
@@ -14,9 +15,9 @@ export interface Tunnel {
 
 /**
  * What the proxy does with a CONNECT: `pass` it on, refuse it with a status, `hang` without an answer, answer
- * `garbage` that is not HTTP, or `end` the connection.
+ * `garbage` that is not HTTP, or `end` the connection. A function is given the socket, and does anything else.
  */
-export type Behaviour = 'pass' | 407 | 502 | 'hang' | 'garbage' | 'end'
+export type Behaviour = 'pass' | 407 | 502 | 'hang' | 'garbage' | 'end' | ((socket: Duplex) => void)
 
 export interface LocalProxy extends AsyncDisposable {
   url: string

@@ -60,7 +60,9 @@ export async function startLocalProxy({ target, tls, credentials }) {
     // RFC 9110, 9.3.6: the target and `Host` are the authority, port included.
     const isProper = /^[^/@]+:\d+$/.test(authority) && headers.host === authority
     if (!isProper) socket.end('HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n')
-    else answers[authorization === expected ? behaviour : 407](socket, head)
+    else if (authorization !== expected) answers[407](socket)
+    else if (typeof behaviour === 'function') behaviour(socket)
+    else answers[behaviour](socket, head)
     progress.emit('step')
   })
 

@@ -189,8 +189,8 @@ fn a_half_of_credentials_is_a_mistake_and_no_credentials_are_none() {
 #[test]
 fn a_proxy_is_set_by_its_variable_in_either_case() {
     let proxies = [("https_proxy", "lower"), ("HTTPS_PROXY", "upper")];
-    assert_eq!(environment(&proxies).any_case("HTTPS_PROXY"), Some("upper"));
-    assert_eq!(environment(&proxies[..1]).any_case("HTTPS_PROXY"), Some("lower"));
+    assert_eq!(environment(&proxies).any_case("HTTPS_PROXY"), Some(("https_proxy".into(), "lower")));
+    assert_eq!(environment(&proxies[1..]).any_case("HTTPS_PROXY"), Some(("HTTPS_PROXY".into(), "upper")));
 }
 
 #[test]

@@ -30,7 +30,7 @@ use super::{
     credentials::{ASK_INSTANCE_TIMEOUT, ASK_TIMEOUT, CredentialCache},
     failure::outcome,
     files::Files,
-    http::{self, Http},
+    http,
     incoming::Incoming,
     patience::within,
     region::{RegionChoice, Warn},
@@ -71,7 +71,6 @@ pub struct CloudWatchSink {
     clock: Arc<ProcessClock>,
     warnings: Arc<Warnings>,
     endpoint: Option<String>,
-    proxy: Option<String>,
     deployment: String,
     resolution: Resolution,
 }
@@ -92,11 +91,8 @@ impl CloudWatchSink {
         let default = || format!("https://monitoring.{region}.amazonaws.com");
         let endpoint = settings.endpoint.clone().unwrap_or_else(default);
         let mut files = Files::default();
-        let Http { client, proxy } =
-            http::client(&settings.environment, &endpoint, &mut files, &warn).await?;
-        let sink =
-            Self::with_http(settings, traffic, Arc::clone(&clock), client, files, Arc::clone(&warnings));
-        Ok(Self { proxy, ..sink })
+        let client = http::client(&settings.environment, &endpoint, &mut files, &warn).await?;
+        Ok(Self::with_http(settings, traffic, Arc::clone(&clock), client, files, Arc::clone(&warnings)))
     }
 
     fn with_http(
@@ -134,7 +130,6 @@ impl CloudWatchSink {
             clock,
             warnings,
             endpoint,
-            proxy: None,
             deployment,
             resolution,
         }
@@ -280,7 +275,7 @@ impl Sink for CloudWatchSink {
         let reader = HeadReader::default();
         let own = Builder::new().credentials_provider(credentials).interceptor(reader.clone());
         let answer = within(ATTEMPT_TIMEOUT, Box::pin(put.customize().config_override(own).send())).await;
-        let outcome = outcome(reader.head(), &answer, self.proxy.as_deref());
+        let outcome = outcome(reader.head(), &answer);
         self.warn_of_clock();
         let outcome = self.unless_time_was_wrong(outcome, correction);
         self.note_signature(&outcome).await;

@@ -6,11 +6,11 @@
 //!                                    +-- by the proxy ----> CONNECT host, over TCP (or TLS) to the proxy
 //! ```
 //!
-//! All of it has to be done within [`CONNECT_TIMEOUT`], with the look-up of names. Addresses of both families are raced.
+//! All of it has to be done within [`CONNECT_TIMEOUT`], with the look-up of names. Addresses of both families are raced. If
+//! it fails, nothing was sent to the host.
 
 use std::{
-    error::Error,
-    fmt,
+    error,
     iter::Map,
     net::{IpAddr, SocketAddr},
     pin::Pin,
@@ -25,52 +25,68 @@ use aws_smithy_runtime_api::client::dns::ResolveDns;
 use http::Uri;
 use hyper_rustls::{HttpsConnector, MaybeHttpsStream};
 use hyper_util::{
-    client::legacy::connect::{HttpConnector, dns::Name, proxy::Tunnel},
+    client::legacy::connect::{HttpConnector, dns::Name},
     rt::TokioIo,
 };
 use rustls::ClientConfig;
-use tokio::{net::TcpStream, time::timeout};
+use thiserror::Error;
+use tokio::time::timeout;
 use tower_service::Service;
 
-use super::proxy::Proxy;
+use super::{
+    limited::Limited,
+    proxy::{Proxies, Proxy, Unusable},
+    tunnel::tunnel,
+};
 
 /// The maximum time to connect, with names, TLS and a proxy.
 pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 
-type BoxError = Box<dyn Error + Send + Sync>;
+type BoxError = Box<dyn error::Error + Send + Sync>;
 
 type Connecting<T> = Pin<Box<dyn Future<Output = Result<T, BoxError>> + Send>>;
 
 /// A connection that may be encrypted up to the proxy.
-type Inner = MaybeHttpsStream<TokioIo<TcpStream>>;
+type Inner = MaybeHttpsStream<TokioIo<Limited>>;
 
 /// The connection is not there in time.
-#[derive(Debug)]
+#[derive(Debug, Error)]
+#[error("connect timeout after {CONNECT_TIMEOUT:?}")]
 pub struct ConnectTimeout;
 
-impl fmt::Display for ConnectTimeout {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "connect timeout after {CONNECT_TIMEOUT:?}")
-    }
+/// No connection through a proxy. The source says why.
+#[derive(Debug, Error)]
+#[error("through the proxy {proxy}")]
+struct ThroughProxy {
+    proxy: String,
+    source: BoxError,
 }
 
-impl Error for ConnectTimeout {}
+/// Nothing is sent to the host, because its proxy cannot be used.
+#[derive(Debug, Error)]
+#[error("no proxy: {0}")]
+struct NoWay(Unusable);
 
 /// Connects to any URI.
 #[derive(Clone)]
-pub struct Connector(HttpsConnector<Route>);
+pub struct Connector {
+    to_host: HttpsConnector<Route>,
+    proxies: Arc<Proxies>,
+}
 
 impl Connector {
     #[must_use]
-    pub fn new(names: HickoryDnsResolver, tls: ClientConfig, proxy: Option<Proxy>) -> Self {
+    pub fn new(names: HickoryDnsResolver, tls: ClientConfig, proxies: Proxies) -> Self {
         let mut tcp = HttpConnector::new_with_resolver(Addresses(names));
         // TLS is a matter of the layer above.
         tcp.enforce_http(false);
         tcp.set_nodelay(true);
+        let tcp = Tcp(tcp);
         let tls = Arc::new(tls);
         let to_proxy = HttpsConnector::from((tcp.clone(), Arc::clone(&tls)));
-        let route = Route { tcp, to_proxy, proxy: proxy.map(Arc::new) };
-        Self(HttpsConnector::from((route, tls)))
+        let proxies = Arc::new(proxies);
+        let route = Route { tcp, to_proxy, proxies: Arc::clone(&proxies) };
+        Self { to_host: HttpsConnector::from((route, tls)), proxies }
     }
 }
 
@@ -80,21 +96,29 @@ impl Service<Uri> for Connector {
     type Future = Connecting<Self::Response>;
 
     fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
-        self.0.poll_ready(context)
+        self.to_host.poll_ready(context)
     }
 
     fn call(&mut self, uri: Uri) -> Self::Future {
-        let connecting = self.0.call(uri);
-        Box::pin(async { timeout(CONNECT_TIMEOUT, connecting).await.map_err(|_| ConnectTimeout)? })
+        let proxy = self.proxies.on_the_way_to(&uri).ok().flatten().map(ToString::to_string);
+        let connecting = self.to_host.call(uri);
+        Box::pin(async {
+            let connected = timeout(CONNECT_TIMEOUT, connecting).await;
+            let connected = connected.unwrap_or_else(|_| Err(ConnectTimeout.into()));
+            connected.map_err(|source| match proxy {
+                Some(proxy) => ThroughProxy { proxy, source }.into(),
+                None => source,
+            })
+        })
     }
 }
 
 /// The way to a host, without TLS for the host.
 #[derive(Clone)]
 struct Route {
-    tcp: HttpConnector<Addresses>,
-    to_proxy: HttpsConnector<HttpConnector<Addresses>>,
-    proxy: Option<Arc<Proxy>>,
+    tcp: Tcp,
+    to_proxy: HttpsConnector<Tcp>,
+    proxies: Arc<Proxies>,
 }
 
 impl Service<Uri> for Route {
@@ -108,16 +132,38 @@ impl Service<Uri> for Route {
     }
 
     fn call(&mut self, uri: Uri) -> Self::Future {
-        let Some(intercept) = self.proxy.as_ref().and_then(|proxy| proxy.intercept(&uri)) else {
-            let connecting = self.tcp.call(uri);
-            return Box::pin(async { Ok(MaybeHttpsStream::Http(connecting.await?)) });
+        let proxy: Proxy = match self.proxies.on_the_way_to(&uri) {
+            Ok(Some(proxy)) => proxy.clone(),
+            Ok(None) => {
+                let connecting = self.tcp.call(uri);
+                return Box::pin(async { Ok(MaybeHttpsStream::Http(connecting.await?)) });
+            }
+            Err(why) => {
+                let why = NoWay(why.clone());
+                return Box::pin(async { Err(why.into()) });
+            }
         };
-        let mut tunnel = Tunnel::new(intercept.uri().clone(), self.to_proxy.clone());
-        if let Some(authorization) = intercept.basic_auth() {
-            tunnel = tunnel.with_auth(authorization.clone());
-        }
-        let tunneling = tunnel.call(uri);
-        Box::pin(async { Ok(tunneling.await?) })
+        let connecting = self.to_proxy.call(proxy.uri.clone());
+        Box::pin(async move { Ok(tunnel(connecting.await?, &proxy, &uri).await?) })
+    }
+}
+
+/// Connects to an address of a host.
+#[derive(Clone)]
+struct Tcp(HttpConnector<Addresses>);
+
+impl Service<Uri> for Tcp {
+    type Response = TokioIo<Limited>;
+    type Error = BoxError;
+    type Future = Connecting<Self::Response>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        Ok(ready!(self.0.poll_ready(context))?).into()
+    }
+
+    fn call(&mut self, uri: Uri) -> Self::Future {
+        let connecting = self.0.call(uri);
+        Box::pin(async { Ok(TokioIo::new(Limited::new(connecting.await?.into_inner()))) })
     }
 }
 

@@ -24,16 +24,16 @@ type PutError = SdkError<PutMetricDataError, HttpResponse>;
 /// What came of a put that had credentials: the answer as the SDK reads it, or `None` if it did not come in time.
 pub type Answer = Option<Result<PutMetricDataOutput, PutError>>;
 
-/// Returns the outcome of a put. If no connection was made, the message names the proxy.
+/// Returns the outcome of a put.
 #[must_use]
-pub fn outcome(head: Option<&Head>, answer: &Answer, proxy: Option<&str>) -> Outcome {
+pub fn outcome(head: Option<&Head>, answer: &Answer) -> Outcome {
     match (head, answer) {
         (Some(head), answer) => answered(head, answer),
         // There is no success without a head.
         (None, None | Some(Ok(_))) => {
             Outcome::Unknown(Fault::new(FaultKind::Unanswered, "TimeoutError", "no answer came in time"))
         }
-        (None, Some(Err(error))) => unanswered(error, proxy),
+        (None, Some(Err(error))) => unanswered(error),
     }
 }
 
@@ -76,14 +76,12 @@ const fn is_refused_by_any_server(status: u16) -> bool {
 }
 
 /// Returns the outcome of a put without an answer.
-fn unanswered(error: &PutError, proxy: Option<&str>) -> Outcome {
+fn unanswered(error: &PutError) -> Outcome {
     let described = |kind, code| Fault::new(kind, code, &chain(error));
     match error {
         SdkError::DispatchFailure(failure) if failure.as_connector_error().is_some_and(failed_to_connect) => {
-            let through = proxy.map(|proxy| format!("through the proxy {proxy}: ")).unwrap_or_default();
-            let message = format!("{through}{}", chain(error));
             let kind = if is_exhausted(error) { FaultKind::Exhausted } else { FaultKind::Unreachable };
-            Outcome::NotApplied(Fault::new(kind, "ConnectError", &message))
+            Outcome::NotApplied(described(kind, "ConnectError"))
         }
         // Nothing was sent: the endpoint is not a URL, for example.
         SdkError::DispatchFailure(failure) if failure.as_connector_error().is_some_and(is_of_sdk) => {

@@ -30,17 +30,10 @@ use super::{
     connect::{CONNECT_TIMEOUT, Connector},
     failure::{cause_of_resolver, is_shortage},
     files::Files,
-    proxy::Proxy,
+    proxy::Proxies,
     trust::tls,
 };
 use crate::environment::Environment;
-
-/// The HTTP client of all requests.
-pub struct Http {
-    pub client: SharedHttpClient,
-    /// The host and port of the proxy, if requests to the endpoint use one.
-    pub proxy: Option<String>,
-}
 
 /// Builds the client. `warn` is called for each setting that cannot be used.
 ///
@@ -51,22 +44,17 @@ pub async fn client(
     endpoint: &str,
     files: &mut Files,
     warn: &impl Fn(WarningKind, String),
-) -> io::Result<Http> {
+) -> io::Result<SharedHttpClient> {
     let tls = tls(environment, !endpoint.starts_with("http://"), files, warn).await?;
     let resolver = resolver()?;
-    let proxy = Proxy::new(environment).unwrap_or_else(|name| {
-        // The warning does not contain the value, which may hold a password.
-        warn(
-            WarningKind::Proxy,
-            format!("{name} is not used: it is not an http or https URL. No proxy is used"),
-        );
-        None
-    });
-    let on_the_way = proxy.as_ref().and_then(|proxy| proxy.on_the_way_to(endpoint));
+    let proxies = Proxies::new(environment);
+    if let Some(complaint) = proxies.complaint() {
+        warn(WarningKind::Proxy, complaint);
+    }
     let pool = Client::builder(TokioExecutor::new())
         .pool_timer(TokioTimer::new())
-        .build(Connector::new(resolver, tls, proxy));
-    Ok(Http { client: Pool(pool).into_shared(), proxy: on_the_way })
+        .build(Connector::new(resolver, tls, proxies));
+    Ok(Pool(pool).into_shared())
 }
 
 /// The client. Its connections are shared by all services.
