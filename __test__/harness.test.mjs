@@ -11,6 +11,7 @@ for (const [what, endpoint, extra] of [
   ['with an endpoint elsewhere', 'https://monitoring.us-east-1.amazonaws.com', {}],
   ['with an endpoint that only begins like loopback', 'http://127.0.0.1.test', {}],
   ['with an endpoint that only ends like loopback', 'http://notlocalhost', {}],
+  ['with an endpoint of its own elsewhere', LOOPBACK, { HKM_ENDPOINT: 'HTTPS://host.test' }],
   ['with a metadata service', LOOPBACK, { AWS_EC2_METADATA_DISABLED: undefined }],
   ['without NO_PROXY', LOOPBACK, { NO_PROXY: undefined }],
   ['with loopback left out of NO_PROXY', LOOPBACK, { NO_PROXY: 'localhost' }],

@@ -45,7 +45,6 @@ for (const [variable, text, option, value] of [
   ...['TRUE', '1', 'on', ' Yes '].map((text) => ['HKM_ENABLED', text, 'enabled', 'true']),
   ...['0', 'off', 'NO', ' no\n'].map((text) => ['HKM_ENABLED', text, 'enabled', 'false']),
   ['HKM_REGION', 'eu-west-1', 'region', 'eu-west-1'],
-  ['HKM_ENDPOINT', 'http://127.0.0.1:9', 'endpoint', 'http://127.0.0.1:9'],
   ['HKM_FLUSH_INTERVAL_MS', ' 250 ', 'flushIntervalMs', 250],
   ['HKM_SHUTDOWN_TIMEOUT_MS', '0', 'shutdownTimeoutMs', 0],
   ['HKM_SIGNALS', 'false', 'signals', false],

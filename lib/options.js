@@ -16,6 +16,9 @@ const WORDS = new Map([
   ...['false', '0', 'off', 'no'].map((word) => [word, false]),
 ])
 
+// A URL parser also accepts `http:host`, and removes blanks.
+const ENDPOINT = /^https?:\/\/[^\s/\\?#@]+(\/[^\s?#]*)?$/i
+
 function wholeNumber(least, most) {
   return {
     expected: `a whole number from ${least} to ${most}`,
@@ -29,7 +32,7 @@ function table(rows) {
   return new Map(Object.keys(rows).map((name) => [name, { __proto__: null, ...rows[name] }]))
 }
 
-// `index.d.ts` documents the ranges. The five variables of `environment` are in
+// `index.d.ts` documents the ranges. The variables of `environment` and `endpoint` are in
 // `src/environment.rs`. The native side also has the defaults of options without a fallback here.
 // `whenBad` is the value of a variable that cannot be used; without it, the variable is ignored.
 const OPTIONS = table({
@@ -54,12 +57,11 @@ const OPTIONS = table({
       typeof value === 'string' && /^[a-z]{2,}(-[a-z]+)+-\d{1,2}$/.test(value),
     parse: (text) => text,
   },
+  // `src/endpoint.rs` checks `HKM_ENDPOINT` together with the variables of AWS.
   endpoint: {
-    variable: 'HKM_ENDPOINT',
-    expected: 'an http or https URL',
-    accepts: (value) =>
-      typeof value === 'string' && URL.canParse(value) && /^https?:$/.test(new URL(value).protocol),
-    parse: (text) => text,
+    expected:
+      'an http or https URL such as http://localhost:4566, without user, password, query and fragment',
+    accepts: (value) => typeof value === 'string' && ENDPOINT.test(value) && URL.canParse(value),
   },
   flushIntervalMs: {
     variable: 'HKM_FLUSH_INTERVAL_MS',
@@ -99,9 +101,9 @@ const OPTIONS = table({
   },
 })
 
-/** The variables whose names begin with `HKM_`. The native side reads `HKM_ENVIRONMENT`. */
+/** The variables whose names begin with `HKM_`. The native side reads those that are not in the table. */
 const NAMES = [...OPTIONS.values()].flatMap(({ variable }) => variable ?? [])
-const VARIABLES = [...NAMES, 'HKM_ENVIRONMENT']
+const VARIABLES = [...NAMES, 'HKM_ENVIRONMENT', 'HKM_ENDPOINT']
 
 /**
  * Returns the options that are not `undefined`.
@@ -132,9 +134,9 @@ function check(options) {
   return given
 }
 
-/** Returns any value as a short text on one line, for an error message. */
+/** Returns any value as a short text on one line, for an error message. Hides what precedes an `@` in it. */
 function show(value) {
-  if (typeof value === 'string') return JSON.stringify(value.slice(0, 40))
+  if (typeof value === 'string') return JSON.stringify(value.replace(/^.*@/s, '…@').slice(0, 40))
   return typeof value === 'object' || typeof value === 'function' ? typeof value : String(value)
 }
 

@@ -11,6 +11,8 @@ use std::{borrow::Cow, collections::HashMap, path::Path};
 
 use thiserror::Error;
 
+use crate::endpoint::{self, BadUrl};
+
 pub use for_sdk::{CONTAINER_TOKEN, CONTAINER_TOKEN_FILE};
 
 /// The region if none is set.
@@ -113,7 +115,7 @@ impl CredentialSource {
 }
 
 /// The reason why metrics are off.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum Off {
     #[error("disabled by configuration")]
     Disabled,
@@ -123,13 +125,16 @@ pub enum Off {
     NoCredentials,
     #[error("{set} is set, but {missing} is not")]
     Incomplete { set: &'static str, missing: &'static str },
+    /// Records could go to a place that is not meant.
+    #[error(transparent)]
+    BadUrl(#[from] BadUrl),
 }
 
 impl Off {
     /// Returns whether metrics are off although they were wanted, so that a warning is due.
     #[must_use]
     pub const fn is_mistake(&self) -> bool {
-        matches!(self, Self::Incomplete { .. })
+        matches!(self, Self::Incomplete { .. } | Self::BadUrl(_))
     }
 }
 
@@ -212,13 +217,49 @@ impl Environment {
         })
     }
 
-    /// Returns the endpoint that replaces the one of the region.
-    #[must_use]
-    pub fn endpoint(&self) -> Option<&str> {
+    /// Returns the endpoint that replaces the one of the region. `option` replaces the variables.
+    ///
+    /// # Errors
+    /// Returns why the value in force cannot be used.
+    pub fn endpoint(&self, option: Option<&str>) -> Result<Option<String>, BadUrl> {
+        let of_package = || Some(("HKM_ENDPOINT", self.get("HKM_ENDPOINT")?));
+        let chosen = option.map(|option| ("endpoint", option)).or_else(of_package);
+        let chosen = chosen.or_else(|| self.service_endpoint("AWS_ENDPOINT_URL_CLOUDWATCH"));
+        chosen.map(|(name, url)| endpoint::endpoint(name, url)).transpose()
+    }
+
+    /// Returns the name and value of the variable with the endpoint of an AWS service. `name` is that of the service.
+    fn service_endpoint(&self, name: &'static str) -> Option<(&'static str, &str)> {
         if self.is_true("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS") {
             return None;
         }
-        self.get("AWS_ENDPOINT_URL_CLOUDWATCH").or_else(|| self.get("AWS_ENDPOINT_URL"))
+        [name, "AWS_ENDPOINT_URL"].into_iter().find_map(|name| Some((name, self.get(name)?)))
+    }
+
+    /// Checks the URL of the service that gives the credentials. The default chain has more than one source: a bad URL
+    /// leaves the others.
+    ///
+    /// # Errors
+    /// Returns why it cannot be used.
+    pub fn check_service(&self, source: CredentialSource) -> Result<(), BadUrl> {
+        let variable = |name| Some((name, self.get(name)?));
+        match source {
+            CredentialSource::WebIdentity => {
+                let service = self.service_endpoint("AWS_ENDPOINT_URL_STS");
+                service.map_or(Ok(()), |(name, url)| endpoint::endpoint(name, url).map(drop))
+            }
+            CredentialSource::Instance => {
+                let service = variable("AWS_EC2_METADATA_SERVICE_ENDPOINT");
+                service.map_or(Ok(()), |(name, url)| endpoint::endpoint(name, url).map(drop))
+            }
+            CredentialSource::Container if self.get("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI").is_none() => {
+                let service = variable("AWS_CONTAINER_CREDENTIALS_FULL_URI");
+                service.map_or(Ok(()), |(name, url)| endpoint::check_request(name, url))
+            }
+            CredentialSource::Container | CredentialSource::StaticKeys | CredentialSource::DefaultChain => {
+                Ok(())
+            }
+        }
     }
 
     /// Returns the name and the value of the variable with this name in lower case. If it is not set, returns those of the

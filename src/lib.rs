@@ -19,13 +19,14 @@
 //!   [`thread`] the state of each JavaScript thread.
 //! - The environment: [`environment`] holds the variables that JavaScript passed, and decides whether metrics are on.
 //!   Rust reads no variable itself, on any thread; on Linux, `isolation` makes the linker enforce it.
+//! - The URLs of services: [`endpoint`] refuses those that cannot be meant.
 //! - The time: [`clock`] is CloudWatch's, also if the system's clock is wrong or is set.
 //! - The sink: [`sink`] sends requests through the AWS SDK, with credentials, proxies and certificates.
 //! - The end of the process: [`ending`] flushes at an exit, when a signal arrives, and in a crash.
 //! - Native threads: `own_thread` starts `hkm-flusher` and `hkm-signals`, and blocks signals in them.
 //!
 //! Dependencies point one way: binding -> {options, thread, ending} -> recorder -> sink -> environment. All of them may use
-//! [`hkm_core`], [`clock`] and `own_thread`, which use none of them.
+//! [`hkm_core`], [`clock`], [`endpoint`] and `own_thread`, which use none of them.
 
 #[expect(
     clippy::missing_errors_doc,
@@ -35,6 +36,7 @@
 pub mod binding;
 pub mod clock;
 pub mod ending;
+pub mod endpoint;
 pub mod environment;
 #[cfg(target_os = "linux")]
 mod isolation;

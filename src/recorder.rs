@@ -43,7 +43,7 @@ pub struct Settings {
     pub deployment: Option<String>,
     /// Replaces the variables that name the region.
     pub region: Option<String>,
-    /// Replaces the variables that name the endpoint.
+    /// Replaces the variables that name the endpoint. Not checked.
     pub endpoint: Option<String>,
     pub flush_interval: Duration,
     /// The maximum delay of the end of the process.
@@ -114,6 +114,8 @@ impl Recorder {
             limits,
         } = settings;
         let source = environment.decide(enabled, &Machine::default())?;
+        let endpoint = environment.endpoint(endpoint.as_deref())?;
+        environment.check_service(source)?;
         let clock = Arc::new(ProcessClock::default());
         let buffer = Arc::new(Buffer::new(limits, Arc::clone(&clock) as Arc<dyn Clock>));
         let warnings = Arc::new(Warnings::default());
@@ -132,7 +134,7 @@ impl Recorder {
         let known_region = Arc::default();
         let sink = cloudwatch::Settings {
             region: RegionChoice::new(region, &environment, Arc::clone(&known_region)),
-            endpoint: endpoint.or_else(|| environment.endpoint().map(str::to_owned)),
+            endpoint,
             deployment: deployment.clone(),
             resolution: limits.resolution,
             environment,

@@ -50,6 +50,12 @@ function assertLoopback(variables) {
   if (!isLoopback(variables.AWS_ENDPOINT_URL)) {
     throw new Error('a child needs AWS_ENDPOINT_URL on 127.0.0.1')
   }
+  for (const name of ['HKM_ENDPOINT', 'AWS_ENDPOINT_URL_CLOUDWATCH']) {
+    const endpoint = variables[name]?.trim()
+    if (/^https?:/i.test(endpoint) && URL.canParse(endpoint) && !isLoopback(endpoint)) {
+      throw new Error(`a child needs ${name} on 127.0.0.1`)
+    }
+  }
   if (
     variables.AWS_EC2_METADATA_DISABLED !== 'true' &&
     !isLoopback(variables.AWS_EC2_METADATA_SERVICE_ENDPOINT) &&

@@ -200,11 +200,43 @@ fn region_and_endpoint_follow_their_precedence() {
     let regions = [("AWS_REGION", "eu-west-1"), ("AWS_DEFAULT_REGION", "eu-west-2")];
     assert_eq!(region(&regions).as_deref(), Some("eu-west-1"));
     assert_eq!(region(&regions[1..]).as_deref(), Some("eu-west-2"));
-    let endpoints = [("AWS_ENDPOINT_URL_CLOUDWATCH", "a"), ("AWS_ENDPOINT_URL", "b")];
-    assert_eq!(environment(&endpoints).endpoint(), Some("a"));
-    assert_eq!(environment(&endpoints[1..]).endpoint(), Some("b"));
-    let ignored = [endpoints[0], ("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true")];
-    assert_eq!(environment(&ignored).endpoint(), None);
+    let endpoints = [
+        ("HKM_ENDPOINT", "http://a"),
+        ("AWS_ENDPOINT_URL_CLOUDWATCH", "http://b"),
+        ("AWS_ENDPOINT_URL", "http://c"),
+    ];
+    let used = |variables, option| environment(variables).endpoint(option).map(Option::unwrap_or_default);
+    assert_eq!(used(&endpoints, Some("http://option")).as_deref(), Ok("http://option/"));
+    assert_eq!(used(&endpoints, None).as_deref(), Ok("http://a/"));
+    assert_eq!(used(&endpoints[1..], None).as_deref(), Ok("http://b/"));
+    assert_eq!(used(&endpoints[2..], None).as_deref(), Ok("http://c/"));
+    let ignored = [endpoints[1], endpoints[2], ("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true")];
+    assert_eq!(used(&ignored, None).as_deref(), Ok(""));
+}
+
+#[test]
+fn a_bad_url_of_the_endpoint_or_the_service_for_credentials_is_refused_by_its_name() {
+    let bad = "localhost:4566";
+    let named = |refused: BadUrl| refused.to_string().split(' ').next().unwrap_or_default().to_owned();
+    for name in ["HKM_ENDPOINT", "AWS_ENDPOINT_URL_CLOUDWATCH", "AWS_ENDPOINT_URL"] {
+        assert_eq!(environment(&[(name, bad)]).endpoint(None).map_err(named), Err(name.to_owned()));
+        assert!(environment(&[(name, bad)]).endpoint(Some("http://option")).is_ok());
+    }
+    assert_eq!(environment(&[]).endpoint(Some(bad)).map_err(named), Err("endpoint".to_owned()));
+    for (name, source) in [
+        ("AWS_ENDPOINT_URL_STS", CredentialSource::WebIdentity),
+        ("AWS_ENDPOINT_URL", CredentialSource::WebIdentity),
+        ("AWS_EC2_METADATA_SERVICE_ENDPOINT", CredentialSource::Instance),
+        ("AWS_CONTAINER_CREDENTIALS_FULL_URI", CredentialSource::Container),
+    ] {
+        let environment = environment(&[(name, bad)]);
+        assert_eq!(environment.check_service(source).map_err(named), Err(name.to_owned()));
+        assert_eq!(environment.check_service(CredentialSource::StaticKeys), Ok(()));
+        assert_eq!(environment.check_service(CredentialSource::DefaultChain), Ok(()));
+    }
+    let relative =
+        [("AWS_CONTAINER_CREDENTIALS_FULL_URI", bad), ("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "/v2")];
+    assert_eq!(environment(&relative).check_service(CredentialSource::Container), Ok(()));
 }
 
 #[test]

@@ -13,7 +13,7 @@ use aws_sdk_cloudwatch::{
     primitives::DateTime,
     types::{Dimension, MetricDatum, StandardUnit},
 };
-use aws_types::os_shim_internal::Env;
+use aws_types::{os_shim_internal::Env, service_config::ServiceConfigKey};
 use hkm_core::{
     catalog::{ENVIRONMENT, NAMESPACE, Unit},
     clock::Clock,
@@ -38,6 +38,7 @@ use super::{
 };
 use crate::{
     clock::{self, ProcessClock},
+    endpoint::{self, BadUrl},
     environment::{CredentialSource, DEFAULT_REGION, Environment},
 };
 
@@ -136,12 +137,19 @@ impl CloudWatchSink {
     }
 
     /// Returns the client, which can be made once there have been credentials.
-    fn client(&self) -> Option<&Client> {
-        let shared = self.shared.get()?;
-        Some(self.client.get_or_init(|| Client::from_conf(self.config(shared))))
+    ///
+    /// # Errors
+    /// Returns why nothing can be sent.
+    fn client(&self) -> Result<&Client, String> {
+        if let Some(client) = self.client.get() {
+            return Ok(client);
+        }
+        let shared = self.shared.get().ok_or("the SDK has no configuration")?;
+        let config = self.config(shared).map_err(|bad| bad.to_string())?;
+        Ok(self.client.get_or_init(|| Client::from_conf(config)))
     }
 
-    fn config(&self, shared: &SdkConfig) -> Config {
+    fn config(&self, shared: &SdkConfig) -> Result<Config, BadUrl> {
         let config = Builder::from(shared)
             .retry_config(RetryConfig::disabled())
             // The HTTP client has a timeout to connect, and a put one of its own.
@@ -153,14 +161,17 @@ impl CloudWatchSink {
             // The time source is corrected. Another correction would be added to it.
             .disable_clock_skew_correction(true)
             .interceptor(TrafficMeter::new(Arc::clone(&self.traffic)));
-        // The shared configuration has the endpoint of a profile, and the variant that a variable or a profile asks for. The
-        // SDK refuses both together.
-        let config = match &self.endpoint {
-            None if shared.endpoint_url().is_none() => return config.build(),
-            None => config,
-            Some(endpoint) => config.endpoint_url(endpoint),
+        let endpoint = match &self.endpoint {
+            Some(endpoint) => Some(endpoint.clone()),
+            None => endpoint_of_profile(shared)?,
         };
-        config.use_fips(false).use_dual_stack(false).build()
+        // The shared configuration has the variant that a variable or a profile asks for. The SDK refuses a custom endpoint
+        // together with it.
+        let config = match endpoint {
+            Some(endpoint) => config.endpoint_url(endpoint).use_fips(false).use_dual_stack(false),
+            None => config,
+        };
+        Ok(config.build())
     }
 
     /// Returns the timestamp of a window, in seconds: CloudWatch's time, at the start of a minute or a second.
@@ -244,6 +255,21 @@ impl CloudWatchSink {
     }
 }
 
+/// Returns the endpoint of the profile: that of CloudWatch in its section of services, else that of all services.
+///
+/// # Errors
+/// Returns why it cannot be used.
+fn endpoint_of_profile(shared: &SdkConfig) -> Result<Option<String>, BadUrl> {
+    let key = ServiceConfigKey::builder()
+        .service_id("CloudWatch")
+        .env("AWS_ENDPOINT_URL")
+        .profile("endpoint_url")
+        .build();
+    let of_service = key.ok().and_then(|key| shared.service_config()?.load_config(key));
+    let url = of_service.or_else(|| shared.endpoint_url().map(str::to_owned));
+    url.map(|url| endpoint::endpoint("endpoint_url of the profile", &url)).transpose()
+}
+
 /// Lets the runtime handle the end of idle connections. After a freeze of the process, the end of a connection and the
 /// next request are ready at the same time, and the request would be written to the closed connection. The first yield
 /// polls the sockets. The second one lets the tasks of the connections run.
@@ -255,17 +281,18 @@ async fn notice_closed_connections() {
 
 impl Sink for CloudWatchSink {
     async fn put(&self, request: &Request) -> Outcome {
-        let credentials = self.credentials.current().await;
-        let ready = credentials.and_then(|credentials| {
-            let client = self.client().ok_or("the SDK has no configuration")?;
-            Ok((client, credentials))
-        });
-        let (client, credentials) = match ready {
-            Ok(ready) => ready,
+        let credentials = match self.credentials.current().await {
+            Ok(credentials) => credentials,
             Err(why) => {
                 let is_instance = self.source == CredentialSource::Instance;
                 let kind = if is_instance { FaultKind::NoInstanceRole } else { FaultKind::NoCredentials };
                 return Outcome::NotApplied(Fault::new(kind, "CredentialsError", &why));
+            }
+        };
+        let client = match self.client() {
+            Ok(client) => client,
+            Err(why) => {
+                return Outcome::NotApplied(Fault::new(FaultKind::Unreachable, "EndpointError", &why));
             }
         };
         notice_closed_connections().await;
