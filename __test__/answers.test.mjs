@@ -136,30 +136,6 @@ test('HTTP/2 is spoken where the server chooses it, over one connection', async 
   }
 })
 
-describe('a redirect is not followed, and its records are kept and count once', () => {
-  for (const status of [301, 302, 303, 307, 308]) {
-    test(String(status), async () => {
-      const elsewhere = await startLocalCloudWatch()
-      try {
-        const headers = { location: `${elsewhere.endpoint}/login?secret=no`, server: 'portal' }
-        cloudwatch.setFault(
-          first(1, { meet: () => ({ status, headers, body: Buffer.from('Moved') }) })
-        )
-        const { stats, stderr } = await record(RECORD)
-        assert.equal(stats.lastError.code, `HTTP ${status}`)
-        assert.match(stats.lastError.message, /a redirect to 127\.0\.0\.1, .*server: portal/)
-        assert.doesNotMatch(stats.lastError.message, /secret/)
-        assert.match(stderr, /What answered is not CloudWatch/)
-        assert.equal(stats.possiblyDuplicated, 0)
-        assert.deepEqual(appliedRecords(cloudwatch), ARRIVED)
-        assert.equal(elsewhere.connections(), 0)
-      } finally {
-        await elsewhere.close()
-      }
-    })
-  }
-})
-
 /** A page of something that is not CloudWatch. */
 const page = (status) => ({
   meet: () => ({

@@ -10,6 +10,7 @@ import { appliedRecords, CREDENTIALS, environment, evaluate, start } from '../te
 import { afterRequest, startPeer } from '../testkit/peers/peer.mjs'
 
 const ARRIVED = ['Used Count {Environment=test,Provider=p} 1']
+const APPLIED = 'HTTP/1.1 200 OK\r\nsmithy-protocol: rpc-v2-cbor\r\ncontent-length: 0\r\n\r\n'
 const RECORD = "m.recordUsed({ provider: 'p' });"
 
 const trusted = { ...CREDENTIALS, AWS_CA_BUNDLE: certificateFile('ca.pem') }
@@ -114,8 +115,6 @@ test('flush after flush goes through one tunnel of a proxy', async () => {
 })
 
 describe('a connection that breaks as the next request is written leaves open what became of it', () => {
-  const APPLIED = 'HTTP/1.1 200 OK\r\nsmithy-protocol: rpc-v2-cbor\r\ncontent-length: 0\r\n\r\n'
-
   for (const [how, end] of [
     ['is reset', (socket) => socket.resetAndDestroy()],
     ['ends', (socket) => socket.end()],
@@ -137,6 +136,82 @@ describe('a connection that breaks as the next request is written leaves open wh
         assert.equal(stats.requests, 3)
         assert.equal(answered, 2)
         assert.equal(peer.sockets(), 2)
+      } finally {
+        await peer.close()
+      }
+    })
+  }
+})
+
+describe('a connection that breaks after the whole request leaves open what became of it', () => {
+  for (const [how, end] of [
+    ['is reset', (socket) => socket.resetAndDestroy()],
+    ['ends', (socket) => socket.end()],
+  ]) {
+    test(`when it ${how}`, async () => {
+      let requests = 0
+      const peer = await startPeer(
+        afterRequest((socket) => (++requests === 2 ? end(socket) : socket.write(APPLIED)))
+      )
+      try {
+        const { stats } = await flushes(2, `http://127.0.0.1:${peer.port}`, () => {})
+        assert.deepEqual([stats.applied, stats.possiblyDuplicated, stats.requests], [2, 1, 3])
+        assert.equal(requests, 3)
+      } finally {
+        await peer.close()
+      }
+    })
+  }
+})
+
+describe('a server that closes each connection gets each request once', () => {
+  const version = (number) => APPLIED.replace('1.1', number)
+  for (const [how, answer] of [
+    ['without a word', APPLIED],
+    ['and says so', APPLIED.replace('\r\n', '\r\nconnection: close\r\n')],
+    ['and says the opposite', APPLIED.replace('\r\n', '\r\nkeep-alive: timeout=60\r\n')],
+    ['by HTTP/1.0', version('1.0')],
+  ]) {
+    test(how, async () => {
+      let requests = 0
+      let closed
+      const peer = await startPeer(
+        afterRequest((socket) => {
+          requests++
+          closed = new Promise((resolve) => socket.once('close', resolve))
+          socket.end(answer)
+        })
+      )
+      try {
+        const { stats, stderr } = await flushes(10, `http://127.0.0.1:${peer.port}`, () => closed)
+        assert.deepEqual([stats.applied, stats.possiblyDuplicated, stats.requests], [10, 0, 10])
+        assert.deepEqual([requests, peer.sockets(), stderr], [10, 10, ''])
+      } finally {
+        await peer.close()
+      }
+    })
+  }
+})
+
+describe('what follows an answer is no answer to the next request', () => {
+  const second = 'HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n'
+  for (const [what, rest] of [
+    ['garbage', 'garbage'],
+    ['another answer', second],
+    ['half an answer', second.slice(0, 20)],
+  ]) {
+    test(what, async () => {
+      let requests = 0
+      const peer = await startPeer(
+        afterRequest((socket) => {
+          requests++
+          socket.write(requests === 1 ? APPLIED + rest : APPLIED)
+        })
+      )
+      try {
+        const { stats, stderr } = await flushes(3, `http://127.0.0.1:${peer.port}`, () => {})
+        assert.deepEqual([stats.applied, stats.possiblyDuplicated, stats.requests], [3, 0, 3])
+        assert.deepEqual([requests, peer.sockets(), stderr], [3, 2, ''])
       } finally {
         await peer.close()
       }

@@ -85,6 +85,14 @@ describe('records are kept if something else was said before', { concurrency: 2 
       'ConnectionReset',
       UNSURE,
     ],
+    ['interim answers', '', head('100 Continue'), 'ConnectionReset', UNSURE],
+    [
+      'interim answers with headers',
+      '',
+      head('103 Early Hints', `link: ${'x'.repeat(1_000)}`),
+      'ConnectionReset',
+      UNSURE,
+    ],
     ['half a header', 'HTTP/1.1 200 OK\r\nheader: ', BLOCK, 'ConnectionReset', UNSURE],
   ]) {
     test(what, async () => {

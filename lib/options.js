@@ -53,8 +53,7 @@ const OPTIONS = table({
   region: {
     variable: 'HKM_REGION',
     expected: 'an AWS region such as us-east-1',
-    accepts: (value) =>
-      typeof value === 'string' && /^[a-z]{2,}(-[a-z]+)+-\d{1,2}$/.test(value),
+    accepts: (value) => typeof value === 'string' && /^[a-z]{2,}(-[a-z]+)+-\d{1,2}$/.test(value),
     parse: (text) => text,
   },
   // `src/endpoint.rs` checks `HKM_ENDPOINT` together with the variables of AWS.

@@ -35,8 +35,8 @@ pub struct Head {
     pub is_marked: bool,
     /// The error code. Empty if there is none in the headers.
     pub code: String,
-    /// The host to which a redirect leads.
-    pub redirects_to: Option<String>,
+    /// Where a redirect leads: the host, without path and query.
+    redirects_to: Option<String>,
     /// What answered, by its headers.
     server: String,
 }
@@ -47,16 +47,27 @@ impl Head {
         let header = |name| headers.get(name).unwrap_or_default();
         // The error of the query protocol: code and culprit.
         let code = header("x-amzn-query-error").split(';').next().unwrap_or_default().to_owned();
-        let host = header("location").parse::<http::Uri>().ok();
+        let location = header("location");
+        let host = location.parse::<http::Uri>().ok().and_then(|uri| uri.host().map(short));
         let told =
             DESCRIPTIVE.iter().filter_map(|name| Some(format!("{name}: {}", short(headers.get(name)?))));
         Self {
             status: answer.status().as_u16(),
             is_marked: is_marked(headers),
             code,
-            redirects_to: host.and_then(|uri| uri.host().map(short)),
+            redirects_to: host.or_else(|| (!location.is_empty()).then(|| "the same host".to_owned())),
             server: told.collect::<Vec<_>>().join(", "),
         }
+    }
+
+    /// Returns a description of an answer that is neither a success nor an error, but a redirect for example.
+    #[must_use]
+    pub fn describe_redirect(&self) -> String {
+        let redirect = self.redirects_to.as_ref().map_or_else(
+            || "neither a success nor an error".to_owned(),
+            |to| format!("a redirect to {to}, which is not followed"),
+        );
+        if self.is_marked { redirect } else { format!("{redirect}: {}", self.describe()) }
     }
 
     /// Returns what is missing in an answer that is not from CloudWatch, and what answered.

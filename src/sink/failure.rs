@@ -46,9 +46,7 @@ fn answered(head: &Head, answer: &Answer) -> Outcome {
         return if head.is_marked { Outcome::Applied } else { Outcome::Unknown(foreign(&head.describe())) };
     }
     if (300..400).contains(&status) {
-        let to = head.redirects_to.as_deref().unwrap_or("nowhere");
-        let message = format!("a redirect to {to}, which is not followed: {}", head.describe());
-        return Outcome::NotApplied(foreign(&message));
+        return Outcome::NotApplied(foreign(&head.describe_redirect()));
     }
     let (code, message) = match answer {
         Some(Err(SdkError::ServiceError(service))) => {

@@ -6,7 +6,7 @@ import { afterRequest, startPeer } from './peer.mjs'
 const MOST_BYTES = 300e6
 
 /** What a client may take in: its own limit, and the buffers of both sockets. */
-export const BOUNDED_BYTES = 8e6
+export const BOUNDED_BYTES = 16e6
 
 /**
  * @param {string} head what it sends first
