@@ -31,7 +31,7 @@ impl Limited {
         Self { inner, received: 0 }
     }
 
-    fn inner(self: Pin<&mut Self>) -> Pin<&mut TcpStream> {
+    const fn inner(self: Pin<&mut Self>) -> Pin<&mut TcpStream> {
         Pin::new(&mut self.get_mut().inner)
     }
 }
