@@ -63,8 +63,10 @@ fn first_paragraph(message: &str) -> String {
 /// The kinds of faults. They differ in what a user can do about them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum FaultKind {
-    /// DNS, the connection or TLS failed.
+    /// The connection or TLS failed.
     Unreachable,
+    /// The name of the endpoint or of the proxy has no address.
+    Unresolved,
     /// What answered is not CloudWatch.
     Foreign,
     /// The process or the system has no file descriptors, threads or memory left.
@@ -100,6 +102,9 @@ impl FaultKind {
         match self {
             Self::Unreachable => {
                 "CloudWatch could not be reached: check the region, the endpoint, DNS, proxy and CA certificates"
+            }
+            Self::Unresolved => {
+                "CloudWatch could not be reached, because a name was not resolved: check the endpoint, the region, the proxy and DNS"
             }
             Self::Foreign => {
                 "What answered is not CloudWatch: check the endpoint, and look for a proxy or a captive portal"

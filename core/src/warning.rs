@@ -26,6 +26,7 @@ pub enum WarningKind {
     CertificateBundle,
     NoCertificates,
     Proxy,
+    Names,
     Clock,
     Region,
     /// A variable or a key of a profile holds a value that is not used.

@@ -32,6 +32,7 @@ use super::{
     files::Files,
     http,
     incoming::Incoming,
+    names::Names,
     patience::within,
     region::{RegionChoice, Warn},
     traffic::{Traffic, TrafficMeter},
@@ -92,7 +93,13 @@ impl CloudWatchSink {
         let default = || format!("https://monitoring.{region}.amazonaws.com");
         let endpoint = settings.endpoint.clone().unwrap_or_else(default);
         let mut files = Files::default();
-        let client = http::client(&settings.environment, &endpoint, &mut files, &warn).await?;
+        let names = {
+            let (warnings, clock) = (Arc::clone(&warnings), Arc::clone(&clock));
+            Names::new(&settings.environment, move |problem| {
+                warnings.warn(WarningKind::Names, clock.now(), || problem);
+            })
+        };
+        let client = http::client(&settings.environment, &endpoint, &mut files, names, &warn).await?;
         Ok(Self::with_http(settings, traffic, Arc::clone(&clock), client, files, Arc::clone(&warnings)))
     }
 

@@ -6,35 +6,31 @@
 //!                                    +-- by the proxy ----> CONNECT host, over TCP (or TLS) to the proxy
 //! ```
 //!
-//! All of it has to be done within [`CONNECT_TIMEOUT`], with the look-up of names. Addresses of both families are raced. If
+//! All of it has to be done within [`CONNECT_TIMEOUT`], with the look-up of names. Addresses are raced. If
 //! it fails, nothing was sent to the host.
+
+mod tcp;
 
 use std::{
     error,
-    iter::Map,
-    net::{IpAddr, SocketAddr},
     pin::Pin,
     sync::Arc,
     task::{Context, Poll, ready},
     time::Duration,
-    vec,
 };
 
-use aws_smithy_dns::HickoryDnsResolver;
-use aws_smithy_runtime_api::client::dns::ResolveDns;
 use http::Uri;
 use hyper_rustls::{HttpsConnector, MaybeHttpsStream};
-use hyper_util::{
-    client::legacy::connect::{HttpConnector, dns::Name},
-    rt::TokioIo,
-};
+use hyper_util::rt::TokioIo;
 use rustls::ClientConfig;
 use thiserror::Error;
 use tokio::time::timeout;
 use tower_service::Service;
 
+use self::tcp::Tcp;
 use super::{
     limited::Limited,
+    names::Names,
     proxy::{Proxies, Proxy, Unusable},
     tunnel::tunnel,
 };
@@ -76,12 +72,8 @@ pub struct Connector {
 
 impl Connector {
     #[must_use]
-    pub fn new(names: HickoryDnsResolver, tls: ClientConfig, proxies: Proxies) -> Self {
-        let mut tcp = HttpConnector::new_with_resolver(Addresses(names));
-        // TLS is a matter of the layer above.
-        tcp.enforce_http(false);
-        tcp.set_nodelay(true);
-        let tcp = Tcp(tcp);
+    pub fn new(names: Names, tls: ClientConfig, proxies: Proxies) -> Self {
+        let tcp = Tcp(names);
         let tls = Arc::new(tls);
         let to_proxy = HttpsConnector::from((tcp.clone(), Arc::clone(&tls)));
         let proxies = Arc::new(proxies);
@@ -145,51 +137,5 @@ impl Service<Uri> for Route {
         };
         let connecting = self.to_proxy.call(proxy.uri.clone());
         Box::pin(async move { Ok(tunnel(connecting.await?, &proxy, &uri).await?) })
-    }
-}
-
-/// Connects to an address of a host.
-#[derive(Clone)]
-struct Tcp(HttpConnector<Addresses>);
-
-impl Service<Uri> for Tcp {
-    type Response = TokioIo<Limited>;
-    type Error = BoxError;
-    type Future = Connecting<Self::Response>;
-
-    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
-        Ok(ready!(self.0.poll_ready(context))?).into()
-    }
-
-    fn call(&mut self, uri: Uri) -> Self::Future {
-        let connecting = self.0.call(uri);
-        Box::pin(async { Ok(TokioIo::new(Limited::new(connecting.await?.into_inner()))) })
-    }
-}
-
-/// Returns an address whose port the connector sets.
-const fn of_any_port(address: IpAddr) -> SocketAddr {
-    SocketAddr::new(address, 0)
-}
-
-/// The addresses of a name.
-#[derive(Clone)]
-struct Addresses(HickoryDnsResolver);
-
-impl Service<Name> for Addresses {
-    type Response = Map<vec::IntoIter<IpAddr>, fn(IpAddr) -> SocketAddr>;
-    type Error = BoxError;
-    type Future = Connecting<Self::Response>;
-
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, name: Name) -> Self::Future {
-        let names = self.0.clone();
-        Box::pin(async move {
-            let found = names.resolve_dns(name.as_str()).await?;
-            Ok(found.into_iter().map(of_any_port as fn(_) -> _))
-        })
     }
 }

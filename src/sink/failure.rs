@@ -11,10 +11,9 @@ use aws_sdk_cloudwatch::{
     operation::put_metric_data::{PutMetricDataError, PutMetricDataOutput},
 };
 use aws_smithy_runtime_api::client::result::ConnectorError;
-use hickory_resolver::{ResolveError, proto::ProtoErrorKind};
 use hkm_core::outcome::{Fault, FaultKind, Outcome, classify};
 
-use super::answer::Head;
+use super::{answer::Head, names::NameError};
 
 /// Precedes the request in some messages of the SDK. Its body holds labels, or the token for STS.
 const QUOTED_REQUEST: &str = " to request `";
@@ -78,7 +77,11 @@ fn unanswered(error: &PutError) -> Outcome {
     let described = |kind, code| Fault::new(kind, code, &chain(error));
     match error {
         SdkError::DispatchFailure(failure) if failure.as_connector_error().is_some_and(failed_to_connect) => {
-            let kind = if is_exhausted(error) { FaultKind::Exhausted } else { FaultKind::Unreachable };
+            let kind = match () {
+                () if is_exhausted(error) => FaultKind::Exhausted,
+                () if causes(error).any(<dyn Error>::is::<NameError>) => FaultKind::Unresolved,
+                () => FaultKind::Unreachable,
+            };
             Outcome::NotApplied(described(kind, "ConnectError"))
         }
         // Nothing was sent: the endpoint is not a URL, for example.
@@ -141,19 +144,7 @@ fn of_client(error: &ConnectorError) -> Option<&hyper_util::client::legacy::Erro
 
 /// Returns whether an error says that the process or the system has no descriptors, threads or memory left.
 pub fn is_exhausted(error: &(dyn Error + 'static)) -> bool {
-    causes(error).any(|error| {
-        error.downcast_ref().is_some_and(is_shortage)
-            || error.downcast_ref().and_then(cause_of_resolver).is_some_and(is_shortage)
-    })
-}
-
-/// Returns the error of the system for which a name could not be resolved. It is not among the causes.
-#[must_use]
-pub fn cause_of_resolver(error: &ResolveError) -> Option<&io::Error> {
-    match error.proto()?.kind() {
-        ProtoErrorKind::Io(error) => Some(error),
-        _ => None,
-    }
+    causes(error).any(|error| error.downcast_ref().is_some_and(is_shortage))
 }
 
 /// Returns whether an error of the system says that the process or the system has no descriptors, threads or memory left.

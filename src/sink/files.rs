@@ -90,6 +90,12 @@ impl Default for Files {
 }
 
 impl Files {
+    /// Reads files in at most `time` each.
+    #[must_use]
+    pub fn within(time: Duration) -> Self {
+        Self { time, ..Self::default() }
+    }
+
     /// Returns the contents of a file of at most `bytes` bytes.
     ///
     /// # Errors

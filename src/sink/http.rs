@@ -1,18 +1,11 @@
 //! The HTTP client below the SDK: a pool of connections, with TLS, name resolution and proxy. Environment variables come from
-//! the snapshot, and name servers from the configuration of the system.
+//! the snapshot.
 //!
 //! Speaks HTTP/1.1, which each service here understands. Follows no redirect, and decompresses nothing.
 
-use std::{
-    error::Error,
-    fmt, io,
-    net::{IpAddr, Ipv4Addr},
-    panic::catch_unwind,
-    time::Duration,
-};
+use std::{error::Error, fmt, io, time::Duration};
 
 use aws_sdk_cloudwatch::config::{HttpClient, IntoShared, RuntimeComponents, SharedHttpClient};
-use aws_smithy_dns::HickoryDnsResolver;
 use aws_smithy_runtime_api::client::{
     http::{HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector},
     orchestrator::{HttpRequest, HttpResponse},
@@ -28,8 +21,8 @@ use tokio::time::timeout;
 
 use super::{
     connect::{CONNECT_TIMEOUT, Connector},
-    failure::{cause_of_resolver, is_shortage},
     files::Files,
+    names::Names,
     proxy::Proxies,
     trust::tls,
 };
@@ -43,17 +36,17 @@ pub async fn client(
     environment: &Environment,
     endpoint: &str,
     files: &mut Files,
+    names: Names,
     warn: &impl Fn(WarningKind, String),
 ) -> io::Result<SharedHttpClient> {
     let tls = tls(environment, !endpoint.starts_with("http://"), files, warn).await?;
-    let resolver = resolver()?;
     let proxies = Proxies::new(environment);
     if let Some(complaint) = proxies.complaint() {
         warn(WarningKind::Proxy, complaint);
     }
     let pool = Client::builder(TokioExecutor::new())
         .pool_timer(TokioTimer::new())
-        .build(Connector::new(resolver, tls, proxies));
+        .build(Connector::new(names, tls, proxies));
     Ok(Pool(pool).into_shared())
 }
 
@@ -107,17 +100,4 @@ impl HttpConnector for Patient {
 fn kind_of(error: &hyper_util::client::legacy::Error) -> fn(Box<dyn Error + Send + Sync>) -> ConnectorError {
     let hyper = error.source().and_then(<dyn Error>::downcast_ref::<hyper::Error>);
     if hyper.is_some_and(hyper::Error::is_user) { ConnectorError::user } else { ConnectorError::io }
-}
-
-/// Makes a resolver that does not use the C library. If the configuration of the system cannot be read, the resolver
-/// asks a server on this machine. Literal addresses and `/etc/hosts` work without a server.
-fn resolver() -> io::Result<HickoryDnsResolver> {
-    let builder = HickoryDnsResolver::builder();
-    let unread = if cfg!(windows) { None } else { hickory_resolver::system_conf::read_system_conf().err() };
-    match unread {
-        // It panics if the configuration cannot be read any more.
-        None => catch_unwind(|| builder.build()).map_err(|_| io::Error::other("DNS has no configuration")),
-        Some(error) if cause_of_resolver(&error).is_some_and(is_shortage) => Err(io::Error::other(error)),
-        Some(_) => Ok(builder.nameservers(&[IpAddr::V4(Ipv4Addr::LOCALHOST)], 53).build()),
-    }
 }

@@ -20,7 +20,7 @@ const SHORT: Duration = Duration::from_millis(20);
 const ENOUGH: u64 = 4 << 20;
 
 fn files(time: Duration) -> Files {
-    Files { time, ..Files::default() }
+    Files::within(time)
 }
 
 /// Returns a path at which there is nothing.

@@ -1,0 +1,120 @@
+//! Looks a name up: the names in the search domains in their order, and the addresses of both families at a time.
+
+use std::{
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+    time::Duration,
+};
+
+use domain::base::Name;
+use tokio::{
+    task::JoinSet,
+    time::{Instant, sleep_until},
+};
+
+use super::{
+    configuration::Configuration,
+    error::{NameError, Silence, Why},
+    exchange::{Answer, Question, ask},
+};
+use crate::sink::race::{Limits, race};
+
+/// Servers are asked again and again for ten seconds, each time after a longer pause.
+const LIMITS: Limits = Limits { rounds: 10, time: Duration::from_secs(10) };
+
+/// The time for the addresses of the other family, once one has answered. RFC 8305, 3: the resolution delay.
+const OTHER_FAMILY: Duration = Duration::from_millis(50);
+
+/// The addresses of a name, and for how long they are valid.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Found {
+    pub addresses: Vec<IpAddr>,
+    pub ttl: Option<Duration>,
+}
+
+/// Looks a name up. `early` is called with the addresses of one family, if the other family takes long.
+///
+/// # Errors
+/// Returns why there are no addresses.
+pub async fn look_up(
+    host: &str,
+    configuration: &Configuration,
+    turn: usize,
+    early: impl Fn(Vec<IpAddr>),
+) -> Result<Found, NameError> {
+    let mut servers = configuration.servers.clone();
+    if configuration.is_rotated {
+        servers.rotate_left(turn % configuration.servers.len());
+    }
+    let mut problem = NameError::new(host, Why::NotAName);
+    // As in glibc, the first failure that a user can do something about is told, and any of them before "no such name".
+    for candidate in configuration.candidates(host) {
+        let Ok(name) = Name::vec_from_str(&candidate) else { continue };
+        match both(&name, &servers, configuration, &early).await {
+            Outcome::Found(found) => return Ok(found),
+            Outcome::Absent(why) => problem.prefer(why),
+            Outcome::Failed(silence) => {
+                let is_silent = silence.iter().any(|(_, trouble)| trouble.is_none());
+                problem.prefer(Why::Failed(silence));
+                if is_silent {
+                    break;
+                }
+            }
+        }
+    }
+    Err(problem)
+}
+
+enum Outcome {
+    Found(Found),
+    Absent(Why),
+    Failed(Vec<Silence>),
+}
+
+async fn both(
+    name: &Name<Vec<u8>>,
+    servers: &[SocketAddr],
+    configuration: &Configuration,
+    early: &impl Fn(Vec<IpAddr>),
+) -> Outcome {
+    let mut families: JoinSet<Result<Answer, Vec<Silence>>> = JoinSet::new();
+    for family in configuration.families {
+        let question = Question { name: name.clone(), family: *family, over_tcp: configuration.over_tcp };
+        let servers: Arc<[SocketAddr]> = servers.into();
+        families.spawn(async move {
+            let result = race(servers.len(), LIMITS, |index| ask(servers[index], question.clone())).await;
+            result.map_err(|failed| servers.iter().copied().zip(failed).collect())
+        });
+    }
+    let mut found = Found::default();
+    let (mut absent, mut failed) = (None, None);
+    let mut early_at = None;
+    loop {
+        tokio::select! {
+            biased;
+            done = families.join_next() => match done {
+                None => break,
+                Some(Ok(Ok(Answer::Addresses(addresses, ttl)))) => {
+                    found.ttl = Some(found.ttl.map_or(ttl, |other| ttl.min(other)));
+                    found.addresses.extend(addresses);
+                    early_at = Some(Instant::now() + OTHER_FAMILY);
+                }
+                Some(Ok(Ok(Answer::NoAddresses))) => absent = Some(Why::NoAddresses(servers.to_vec())),
+                Some(Ok(Ok(Answer::NoSuchName))) => {
+                    absent.get_or_insert_with(|| Why::NoSuchName(servers.to_vec()));
+                }
+                Some(Ok(Err(silence))) => failed = Some(silence),
+                Some(Err(_)) => {}
+            },
+            () = sleep_until(early_at.unwrap_or_else(Instant::now)), if early_at.is_some() => {
+                early_at = None;
+                early(found.addresses.clone());
+            }
+        }
+    }
+    match (failed, absent) {
+        _ if !found.addresses.is_empty() => Outcome::Found(found),
+        (Some(silence), _) => Outcome::Failed(silence),
+        (None, why) => Outcome::Absent(why.unwrap_or_else(|| Why::NoSuchName(servers.to_vec()))),
+    }
+}

@@ -1,0 +1,61 @@
+//! Puts addresses in the order in which connecting tries them.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, UdpSocket};
+
+/// Sorts addresses: those to which the system has a route first (RFC 6724, 6, rule 1), and both families in turn, IPv6 first
+/// (RFC 8305, 4). Otherwise, they stay in the order in which the server gave them, which spreads the load.
+pub fn sorted(addresses: &[IpAddr]) -> Vec<IpAddr> {
+    sorted_by(addresses, has_route)
+}
+
+fn sorted_by(addresses: &[IpAddr], has_route: impl Fn(IpAddr) -> bool) -> Vec<IpAddr> {
+    let mut known = Vec::new();
+    let mut counts = [0, 0];
+    let mut places: Vec<_> = addresses
+        .iter()
+        .filter(|address| {
+            let is_new = !known.contains(*address);
+            known.push(**address);
+            is_new
+        })
+        .map(|address| {
+            let is_ipv4 = address.is_ipv4();
+            let count = &mut counts[usize::from(is_ipv4)];
+            *count += 1;
+            (!has_route(*address), *count, is_ipv4, *address)
+        })
+        .collect();
+    places.sort_unstable();
+    places.into_iter().map(|(.., address)| address).collect()
+}
+
+/// Asks the system for a route. Nothing is sent.
+#[expect(clippy::disallowed_methods, reason = "an address, which is not resolved")]
+fn has_route(address: IpAddr) -> bool {
+    let any: IpAddr =
+        if address.is_ipv4() { Ipv4Addr::UNSPECIFIED.into() } else { Ipv6Addr::UNSPECIFIED.into() };
+    // The port means nothing.
+    UdpSocket::bind((any, 0)).and_then(|socket| socket.connect((address, 53))).is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sort(addresses: &[&str], routed: impl Fn(IpAddr) -> bool) -> Vec<String> {
+        let addresses: Vec<_> = addresses.iter().map(|address| address.parse().unwrap()).collect();
+        sorted_by(&addresses, routed).iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn families_take_turns_in_the_order_of_the_server() {
+        let given = ["10.0.0.3", "10.0.0.1", "10.0.0.3", "::3", "::1", "10.0.0.2"];
+        assert_eq!(sort(&given, |_| true), ["::3", "10.0.0.3", "::1", "10.0.0.1", "10.0.0.2"]);
+    }
+
+    #[test]
+    fn addresses_without_a_route_are_the_last() {
+        let given = ["::1", "10.0.0.1", "10.0.0.2"];
+        assert_eq!(sort(&given, |address| address.is_ipv4()), ["10.0.0.1", "10.0.0.2", "::1"]);
+    }
+}
