@@ -1,11 +1,11 @@
-// What needs a machine of its own: the endpoints of AWS by their names, the system's resolver and its certificates.
+// What needs a machine of its own: the endpoints of AWS by their names, and the system's certificates.
 // Each process runs in a network namespace that has only `lo`.
 
 import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
 import { describe, test } from 'node:test'
 import { certificateFile } from '../testkit/certificates/certificates.mjs'
-import { CREDENTIALS, UNTIL_A_FAULT } from '../testkit/harness.mjs'
+import { CREDENTIALS } from '../testkit/harness.mjs'
 import { runAlone } from '../testkit/namespaces/alone.mjs'
 
 const RECORD = "m.recordUsed({ provider: 'p' });"
@@ -54,55 +54,6 @@ describe('without an endpoint, records go to that of the region, over TLS', () =
       assert.deepEqual(hosts, [host])
       assert.deepEqual(records, ARRIVED)
       assert.equal(stderr, '')
-    })
-  }
-})
-
-describe('a name is resolved', () => {
-  const env = { AWS_ENDPOINT_URL: 'http://cloudwatch.test:8080' }
-  const resolvConf = { '/etc/resolv.conf': 'nameserver 127.0.0.1\n' }
-
-  test('by /etc/hosts, without asking anybody', async () => {
-    const files = { ...resolvConf, '/etc/hosts': '127.0.0.1 cloudwatch.test\n' }
-    const { stats, questions } = await record({ port: 8080, dns: 'unknown' }, { env, files })
-    assert.equal(stats.applied, 1)
-    assert.deepEqual(questions, [])
-  })
-
-  test('by the name server of /etc/resolv.conf', async () => {
-    const { stats, questions } = await record(
-      { port: 8080, dns: 'loopback' },
-      { env, files: { ...resolvConf, '/etc/hosts': '' } }
-    )
-    assert.equal(stats.applied, 1)
-    assert.ok(questions.includes('cloudwatch.test'))
-  })
-
-  test('by a local name server where the system names none', async () => {
-    const files = { '/etc/resolv.conf': '', '/etc/hosts': '' }
-    const { stats } = await record({ port: 8080, dns: 'loopback' }, { env, files })
-    assert.equal(stats.applied, 1)
-  })
-})
-
-describe('where a name is not resolved nothing was sent: the records wait', () => {
-  const env = { AWS_ENDPOINT_URL: 'http://cloudwatch.test:8080' }
-  for (const [what, dns] of [
-    ['there is no such name', 'unknown'],
-    ['the name server says nothing', 'silent'],
-    ['there is no name server', undefined],
-  ]) {
-    test(`because ${what}`, async () => {
-      const { stats, stderr } = await record(
-        { port: 8080, dns, statements: RECORD + UNTIL_A_FAULT },
-        { env, files: { '/etc/resolv.conf': 'nameserver 127.0.0.1\n', '/etc/hosts': '' } }
-      )
-      const { applied, possiblyDuplicated, buffered, inFlight, lastError } = stats
-      assert.deepEqual(
-        { applied, possiblyDuplicated, kept: buffered + inFlight, code: lastError.code },
-        { applied: 0, possiblyDuplicated: 0, kept: 1, code: 'ConnectError' }
-      )
-      assert.match(stderr, /DNS/)
     })
   }
 })

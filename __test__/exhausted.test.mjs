@@ -107,39 +107,43 @@ describe('a process without file descriptors delivers once it has some', { skip 
   }
 })
 
-test('a connection for which no descriptor is left was not sent anything', { skip }, async () => {
-  const { stats, stderr } = await runLimited(
-    `${RECORD}
-    await hkm.flushHostedKeyMetrics()
-    const { once } = await import('node:events')
-    const { closeSync, openSync } = await import('node:fs')
-    const taken = []
-    const take = () => {
-      try {
-        for (;;) taken.push(openSync('/dev/null'))
-      } catch {}
-    }
-    take()
-    process.send('exhausted')
-    await once(process, 'message')
-    // The connection ends, and gives its descriptor back.
-    for (const before = taken.length; taken.length === before; take()) await new Promise(setImmediate)
-    ${RECORD}
-    hkm.flushHostedKeyMetrics()
-    while (!hkm.hostedKeyMetricsStats().lastError) await new Promise(setImmediate)
-    for (const file of taken) closeSync(file)`,
-    cloudwatch.endpoint,
-    CREDENTIALS,
-    async (child) => {
-      await cloudwatch.cut()
-      child.send('go on')
-    }
-  )
-  assert.equal(stats.lastError.code, 'ConnectError')
-  assert.match(stats.lastError.message, /Too many open files/)
-  assert.match(stderr, /no file descriptors, threads or memory left/)
-  assert.equal(stats.possiblyDuplicated, 0)
-  assert.deepEqual(appliedRecords(cloudwatch), [line, line])
+describe('a connection for which no descriptor is left was not sent anything', { skip }, () => {
+  for (const host of ['127.0.0.1', 'localhost']) {
+    test(`to ${host}`, async () => {
+      const { stats, stderr } = await runLimited(
+        `${RECORD}
+        await hkm.flushHostedKeyMetrics()
+        const { once } = await import('node:events')
+        const { closeSync, openSync } = await import('node:fs')
+        const taken = []
+        const take = () => {
+          try {
+            for (;;) taken.push(openSync('/dev/null'))
+          } catch {}
+        }
+        take()
+        process.send('exhausted')
+        await once(process, 'message')
+        // The connection ends, and gives its descriptor back.
+        for (const before = taken.length; taken.length === before; take()) await new Promise(setImmediate)
+        ${RECORD}
+        hkm.flushHostedKeyMetrics()
+        while (!hkm.hostedKeyMetricsStats().lastError) await new Promise(setImmediate)
+        for (const file of taken) closeSync(file)`,
+        cloudwatch.endpoint.replace('127.0.0.1', host),
+        CREDENTIALS,
+        async (child) => {
+          await cloudwatch.cut()
+          child.send('go on')
+        }
+      )
+      assert.equal(stats.lastError.code, 'ConnectError')
+      assert.match(stats.lastError.message, /Too many open files/)
+      assert.match(stderr, /no file descriptors, threads or memory left/)
+      assert.equal(stats.possiblyDuplicated, 0)
+      assert.deepEqual(appliedRecords(cloudwatch), [line, line])
+    })
+  }
 })
 
 test('a process that had no descriptors when it began handles signals later', {

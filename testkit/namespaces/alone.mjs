@@ -30,8 +30,13 @@ const SCRIPT = `
  * @param {string[]} [options.args]
  * @param {Record<string, string>} [options.files] contents by path, in place of the system's files
  * @param {string[]} [options.empty] folders of the system that the program sees empty
+ * @param {Record<string, string>} [options.folders] other folders by the path of the one that they replace
+ * @param {string[]} [options.wrapper] a command that runs the program
+ * @param {number} [options.longestMs] after which it is killed
  */
-export async function runAlone(program, { env, args = [], files = {}, empty = [] }) {
+export async function runAlone(program, options) {
+  const { env, args = [], files = {}, empty = [], folders = {}, wrapper = [] } = options
+  const { longestMs = LONGEST_MS } = options
   const folder = mkdtempSync(join(tmpdir(), 'hkm-alone-'))
   try {
     const mounts = empty.flatMap((path) => [mkdtempSync(join(folder, 'empty-')), path])
@@ -40,14 +45,25 @@ export async function runAlone(program, { env, args = [], files = {}, empty = []
       writeFileSync(source, contents)
       mounts.push(source, path)
     }
+    mounts.push(...Object.entries(folders).flatMap(([path, source]) => [source, path]))
     const file = fileURLToPath(new URL(program, PROGRAMS))
     const node = [process.execPath, '--import', ONLY_LOOPBACK, file, ...args]
     const isolated = unshare('--net', '--mount')
-    const [command, ...rest] = [...isolated, 'sh', '-c', SCRIPT, 'sh', ...mounts, '--', ...node]
+    const [command, ...rest] = [
+      ...isolated,
+      'sh',
+      '-c',
+      SCRIPT,
+      'sh',
+      ...mounts,
+      '--',
+      ...wrapper,
+      ...node,
+    ]
     const child = spawn(command, rest, {
       env: { PATH: process.env.PATH, ...env },
       stdio: ['ignore', 'inherit', 'pipe', 'ipc'],
-      timeout: LONGEST_MS,
+      timeout: longestMs,
       killSignal: 'SIGKILL',
     })
     let stderr = ''
