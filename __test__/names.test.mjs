@@ -28,6 +28,7 @@ const SUBJECTS = {
     'rewritten, with another server',
     'hosts: rewritten',
     'a time to live of 0',
+    'another address within the time to live',
   ],
   'a name is resolved within the time to connect:': [
     'one lost packet',

@@ -92,14 +92,12 @@ enum State {
     Failed(NameError),
 }
 
-impl State {
-    /// Returns whether a new connection can use it, or wait for it.
-    fn is_current(&self) -> bool {
-        match self {
-            Self::Asking | Self::Early(_) => true,
-            Self::Found(_, until) => Instant::now() < *until,
-            Self::Failed(_) => false,
-        }
+/// Returns whether a new connection can use a lookup, or wait for it.
+fn is_current(lookup: &watch::Receiver<State>) -> bool {
+    match &*lookup.borrow() {
+        State::Asking | State::Early(_) => lookup.has_changed().is_ok(),
+        State::Found(_, until) => Instant::now() < *until,
+        State::Failed(_) => false,
     }
 }
 
@@ -147,6 +145,11 @@ impl Names {
         }
     }
 
+    /// Forgets the addresses of a host, none of which takes a connection. The host may have moved.
+    pub fn forget(&self, host: &str) {
+        self.lookups().by_name.remove(host);
+    }
+
     /// Returns the state of the lookup of a name. Starts one, unless there is a current one.
     fn state(&self, host: &str, configuration: Configuration) -> watch::Receiver<State> {
         let mut lookups = self.lookups();
@@ -157,7 +160,7 @@ impl Names {
             lookups.configuration = Some(Arc::new(configuration));
             lookups.by_name.clear();
         }
-        lookups.by_name.retain(|_, state| state.borrow().is_current());
+        lookups.by_name.retain(|_, lookup| is_current(lookup));
         if let Some(state) = lookups.by_name.get(host) {
             return state.clone();
         }

@@ -61,7 +61,8 @@ impl Service<Uri> for Tcp {
             let default = if uri.scheme() == Some(&Scheme::HTTPS) { 443 } else { 80 };
             let port = uri.port_u16().unwrap_or(default);
             let addresses = names.lookup(host).await?;
-            Ok(TokioIo::new(Limited::new(connect(addresses, port).await?)))
+            let stream = connect(addresses, port).await.inspect_err(|_| names.forget(host))?;
+            Ok(TokioIo::new(Limited::new(stream)))
         })
     }
 }

@@ -129,7 +129,7 @@ impl System {
     /// # Errors
     /// Returns an error if the system does not tell its interfaces.
     #[expect(clippy::unused_async, reason = "as on Unix")]
-    pub async fn configuration(&mut self) -> io::Result<Configuration> {
+    pub async fn configuration(&self) -> io::Result<Configuration> {
         let adapters = ipconfig::get_adapters().map_err(io::Error::other)?;
         let is_up =
             |adapter: &&ipconfig::Adapter| adapter.oper_status() == ipconfig::OperStatus::IfOperStatusUp;

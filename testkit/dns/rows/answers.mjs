@@ -17,6 +17,7 @@ const NAME = 'cloudwatch.test'
 const know = knowing(ZONE)
 const many = Array.from({ length: 30 }, (_, index) => `127.0.1.${index + 1}`)
 const everywhere = { [NAME]: { A: [...many, '127.0.0.1'] } }
+const ELSEWHERE = { [NAME]: { A: ['127.0.0.9'] } }
 const record = { type: 'A', name: NAME, ttl: 60, data: '127.0.0.1' }
 
 const IGNORED = 'what does not answer the question is ignored'
@@ -170,6 +171,10 @@ export const answers = [
   by('an answer within its time to live', onceThen(knowing(ZONE, 60), silent), {
     afterwards: { expected: 'yes' },
     why: 'an answer is kept for its time to live, and glibc keeps none',
+  }),
+  by('another address within the time to live', onceThen(know, knowing(ELSEWHERE)), {
+    isPatient: true,
+    afterwards: { listen: ['127.0.0.9'], expected: 'later' },
   }),
   by('a time to live of 0', onceThen(knowing(ZONE, 0), silent), {
     afterwards: { expected: 'no' },
