@@ -159,11 +159,10 @@ describe("a bundle that cannot be used is warned about by its name, and the syst
       ? []
       : [
           ['is a pipe that nobody writes to', pipe('silent-pipe'), /no end of file within 2s/],
-          ['never ends', '/dev/zero', /larger than 4 MiB/],
+          ['never ends', '/dev/zero', /larger than 16 MiB/],
         ]),
     ['holds no certificate', certificateFile('server.key'), /no certificate/],
     ['holds a broken certificate', certificateFile('broken.pem'), /certificate/],
-    ['holds one among good ones', bundle('ca.pem', 'broken.pem', 'other-ca.pem'), /certificate/],
   ]) {
     for (const variable of ['AWS_CA_BUNDLE', 'SSL_CERT_FILE']) {
       test(`${variable} ${what}`, async () => {
@@ -185,7 +184,12 @@ describe('where TLS fails nothing was sent: the records wait, and the message sa
   for (const [what, shown, options, reason] of [
     ['an authority that nobody vouches for', ['server.pem'], {}, /certificate.*UnknownIssuer/],
     ['an intermediate that is not shown', ['leaf.pem'], {}, /certificate.*UnknownIssuer/],
-    ['a certificate for another name', ['elsewhere.pem'], {}, /certificate.*not valid for name/],
+    [
+      'a certificate for another name',
+      ['elsewhere.pem'],
+      {},
+      /certificate.*not valid for the name 127.0.0.1/,
+    ],
     ['a certificate that has expired', ['expired.pem'], {}, /certificate.*expired/],
     [
       'TLS 1.1 at most',

@@ -8,7 +8,7 @@ const IS_WINDOWS = process.platform === 'win32'
 
 // Variables that are passed to the native side.
 const NATIVE =
-  /^(AWS_\w+|HKM_(ENVIRONMENT|ENDPOINT)|(OTEL_|GRAFANA_)?DEPLOYMENT_ENVIRONMENT|NODE_ENV|LOCALDOMAIN|RES_OPTIONS|HOME|USERPROFILE|SSL_CERT_FILE|(HTTPS|ALL|NO)_PROXY|(https|all|no)_proxy)$/
+  /^(AWS_\w+|HKM_(ENVIRONMENT|ENDPOINT)|(OTEL_|GRAFANA_)?DEPLOYMENT_ENVIRONMENT|NODE_ENV|LOCALDOMAIN|RES_OPTIONS|HOME|USERPROFILE|SSL_CERT_(FILE|DIR)|NODE_EXTRA_CA_CERTS|NODE_TLS_REJECT_UNAUTHORIZED|(HTTPS|ALL|NO)_PROXY|(https|all|no)_proxy)$/
 
 // The maximum number of unknown variables that are warned about, and of the characters of a name
 // that are shown or compared.

@@ -18,6 +18,6 @@ pub mod proxy;
 mod race;
 pub mod region;
 pub mod sdk_files;
+pub mod tls;
 pub mod traffic;
-pub mod trust;
 pub mod tunnel;

@@ -67,6 +67,8 @@ pub enum FaultKind {
     Unreachable,
     /// The name of the endpoint or of the proxy has no address.
     Unresolved,
+    /// The certificate of the server was refused.
+    Untrusted,
     /// What answered is not CloudWatch.
     Foreign,
     /// The process or the system has no file descriptors, threads or memory left.
@@ -106,6 +108,7 @@ impl FaultKind {
             Self::Unresolved => {
                 "CloudWatch could not be reached, because a name was not resolved: check the endpoint, the region, the proxy and DNS"
             }
+            Self::Untrusted => "CloudWatch could not be reached, because its certificate was refused",
             Self::Foreign => {
                 "What answered is not CloudWatch: check the endpoint, and look for a proxy or a captive portal"
             }

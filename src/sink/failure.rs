@@ -12,8 +12,9 @@ use aws_sdk_cloudwatch::{
 };
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use hkm_core::outcome::{Fault, FaultKind, Outcome, classify};
+use rustls::AlertDescription;
 
-use super::{answer::Head, names::NameError};
+use super::{answer::Head, names::NameError, tls};
 
 /// Precedes the request in some messages of the SDK. Its body holds labels, or the token for STS.
 const QUOTED_REQUEST: &str = " to request `";
@@ -76,11 +77,16 @@ const fn is_refused_by_any_server(status: u16) -> bool {
 fn unanswered(error: &PutError) -> Outcome {
     let described = |kind, code| Fault::new(kind, code, &chain(error));
     match error {
-        SdkError::DispatchFailure(failure) if failure.as_connector_error().is_some_and(failed_to_connect) => {
-            let kind = match () {
-                () if is_exhausted(error) => FaultKind::Exhausted,
-                () if causes(error).any(<dyn Error>::is::<NameError>) => FaultKind::Unresolved,
-                () => FaultKind::Unreachable,
+        SdkError::DispatchFailure(failure)
+            if failure
+                .as_connector_error()
+                .is_some_and(|error| failed_to_connect(error) || was_refused(error)) =>
+        {
+            let kind = match of_tls(error) {
+                Some(rustls::Error::InvalidCertificate(_)) => FaultKind::Untrusted,
+                _ if is_exhausted(error) => FaultKind::Exhausted,
+                _ if causes(error).any(<dyn Error>::is::<NameError>) => FaultKind::Unresolved,
+                _ => FaultKind::Unreachable,
             };
             Outcome::NotApplied(described(kind, "ConnectError"))
         }
@@ -111,7 +117,8 @@ pub fn chain(error: &(dyn Error + 'static)) -> String {
         if error.is::<rustls::Error>() {
             // It does not say that it is about TLS, and the errors around it repeat it.
             said.truncate(said.len() - usize::from(is_said));
-            said.push(format!("TLS: {message}"));
+            let described = error.downcast_ref().and_then(tls::refusal::describe);
+            said.push(described.unwrap_or_else(|| format!("TLS: {message}")));
         } else if !is_said {
             said.push(message.to_owned());
         }
@@ -130,6 +137,16 @@ fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn
 /// Returns whether no connection was made. Nothing was sent then.
 fn failed_to_connect(error: &ConnectorError) -> bool {
     of_client(error).is_some_and(hyper_util::client::legacy::Error::is_connect)
+}
+
+/// Returns whether the server ended the handshake of TLS 1.3 after this side was done with it. It has read no request.
+fn was_refused(error: &ConnectorError) -> bool {
+    matches!(of_tls(error), Some(rustls::Error::AlertReceived(AlertDescription::CertificateRequired)))
+}
+
+/// Returns the error of TLS.
+fn of_tls<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a rustls::Error> {
+    causes(error).find_map(<dyn Error>::downcast_ref)
 }
 
 /// Returns whether the SDK made the error before it passed the request to the HTTP client.

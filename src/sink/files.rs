@@ -24,7 +24,10 @@ use std::{
 };
 
 use thiserror::Error;
-use tokio::{sync::oneshot, time::timeout};
+use tokio::{
+    sync::oneshot,
+    time::{timeout, timeout_at},
+};
 
 /// The name of a thread that reads. Linux keeps at most 15 characters.
 const THREAD_NAME: &str = "hkm-files";
@@ -39,8 +42,12 @@ pub const MAX_TOKEN_BYTES: u64 = 64 << 10;
 /// The maximum size of a file with profiles. A thousand profiles have about 256 KiB.
 pub const MAX_PROFILES_BYTES: u64 = 1 << 20;
 
-/// The maximum size of a file with certificates. A bundle of all public certificate authorities has about 256 KiB.
-pub const MAX_CERTIFICATES_BYTES: u64 = 4 << 20;
+/// The maximum size of a file with certificates. A bundle of all public certificate authorities has about 256 KiB. Node has
+/// no limit.
+pub const MAX_CERTIFICATES_BYTES: u64 = 16 << 20;
+
+/// The time that is granted to reads that keep the limit by themselves, to return after it.
+const MARGIN: Duration = Duration::from_millis(100);
 
 /// The time between two looks at a pipe that has no contents yet.
 const PAUSE: Duration = Duration::from_millis(10);
@@ -61,13 +68,13 @@ fn size(bytes: u64) -> String {
     if bytes >= 1 << 20 { format!("{} MiB", bytes >> 20) } else { format!("{} KiB", bytes >> 10) }
 }
 
-type Answer = Result<Vec<u8>, Problem>;
+pub type Answer = Result<Vec<u8>, Problem>;
 
 /// The limits of a read.
 #[derive(Clone, Copy)]
-struct Limits {
-    time: Duration,
-    bytes: u64,
+pub struct Limits {
+    pub time: Duration,
+    pub bytes: u64,
 }
 
 /// Reads files, and stores the reads that have not ended.
@@ -75,7 +82,12 @@ pub struct Files {
     time: Duration,
     reader: fn(&Path, Limits) -> Answer,
     readings: HashMap<PathBuf, Reading>,
+    /// Threads whose results came too late.
+    late: Vec<JoinHandle<()>>,
 }
+
+/// A function that reads, with the limits in time and size of a single file.
+pub type Reader<T> = Box<dyn FnOnce(Limits) -> T + Send>;
 
 /// A read by a thread, whose answer was not taken yet.
 struct Reading {
@@ -85,7 +97,7 @@ struct Reading {
 
 impl Default for Files {
     fn default() -> Self {
-        Self { time: MAX_TIME, reader: read, readings: HashMap::new() }
+        Self { time: MAX_TIME, reader: read, readings: HashMap::new(), late: Vec::new() }
     }
 }
 
@@ -103,6 +115,51 @@ impl Files {
     pub async fn read(&mut self, path: &Path, bytes: u64) -> Answer {
         let limits = Limits { time: self.time, bytes };
         timeout(self.time, self.answer(path, limits)).await.unwrap_or(Err(Problem::TooSlow(self.time)))
+    }
+
+    /// Calls functions that read, each on a thread of its own and all at the same time. Returns their results in order:
+    /// `None` for one that did not return in time.
+    ///
+    /// # Errors
+    /// Returns an error if a thread cannot be started.
+    pub async fn run<T: Send + 'static>(
+        &mut self,
+        reads: Vec<Reader<T>>,
+        bytes: u64,
+    ) -> io::Result<Vec<Option<T>>> {
+        let limits = Limits { time: self.time, bytes };
+        // A read that ends by its own limit is in time.
+        let end = tokio::time::Instant::now() + self.time + MARGIN;
+        let started: Vec<_> = reads.into_iter().map(|read| Self::start(move || read(limits))).collect();
+        let mut results = Vec::new();
+        for start in started {
+            match start {
+                Ok((mut answer, thread)) => {
+                    let result = timeout_at(end, &mut answer).await;
+                    if result.is_ok() {
+                        let _ = thread.join();
+                    } else {
+                        self.late.push(thread);
+                    }
+                    results.push(Ok(result.ok().and_then(Result::ok)));
+                }
+                Err(error) => results.push(Err(error)),
+            }
+        }
+        results.into_iter().collect()
+    }
+
+    /// Calls a function on a thread of its own.
+    fn start<T: Send + 'static>(
+        read: impl FnOnce() -> T + Send + 'static,
+    ) -> io::Result<(oneshot::Receiver<T>, JoinHandle<()>)> {
+        let (sender, answer) = oneshot::channel();
+        let read = move || {
+            // Nobody listens any more if the flusher has ended.
+            let _ = sender.send(read());
+        };
+        let thread = thread::Builder::new().name(THREAD_NAME.to_owned()).spawn(read)?;
+        Ok((answer, thread))
     }
 
     async fn answer(&mut self, path: &Path, limits: Limits) -> Answer {
@@ -132,12 +189,7 @@ impl Files {
 
 impl Reading {
     fn start(path: PathBuf, reader: fn(&Path, Limits) -> Answer, limits: Limits) -> io::Result<Self> {
-        let (sender, answer) = oneshot::channel();
-        let read = move || {
-            // Nobody listens any more if the flusher has ended.
-            let _ = sender.send(reader(&path, limits));
-        };
-        let thread = thread::Builder::new().name(THREAD_NAME.to_owned()).spawn(read)?;
+        let (answer, thread) = Files::start(move || reader(&path, limits))?;
         Ok(Self { answer, thread })
     }
 
@@ -148,7 +200,10 @@ impl Reading {
 }
 
 /// Reads a file. A pipe is read until its writers have closed it. If it has no writer yet, this waits for the first one.
-fn read(path: &Path, limits: Limits) -> Answer {
+///
+/// # Errors
+/// Returns why there are no contents.
+pub fn read(path: &Path, limits: Limits) -> Answer {
     let end = Instant::now() + limits.time;
     let file = open(path)?;
     let is_pipe = is_pipe(&file)?;
@@ -172,16 +227,23 @@ fn read(path: &Path, limits: Limits) -> Answer {
 
 /// Opens a file. Neither this nor reading waits for the other end of a pipe or of a terminal: such a wait could last for
 /// ever, also after the pipe was replaced by another file.
+///
+/// # Errors
+/// Returns that of the system.
 #[cfg(unix)]
 #[expect(clippy::disallowed_methods, reason = "on a thread of its own")]
-fn open(path: &Path) -> io::Result<File> {
+pub fn open(path: &Path) -> io::Result<File> {
     use std::os::unix::fs::OpenOptionsExt;
     File::options().read(true).custom_flags(libc::O_NONBLOCK).open(path)
 }
 
+/// Opens a file.
+///
+/// # Errors
+/// Returns that of the system.
 #[cfg(not(unix))]
 #[expect(clippy::disallowed_methods, reason = "on a thread of its own")]
-fn open(path: &Path) -> io::Result<File> {
+pub fn open(path: &Path) -> io::Result<File> {
     File::open(path)
 }
 

@@ -24,7 +24,7 @@ use super::{
     files::Files,
     names::Names,
     proxy::Proxies,
-    trust::tls,
+    tls::tls,
 };
 use crate::environment::Environment;
 

@@ -49,4 +49,5 @@ export const FILES = {
   'a token of a web identity': ['web identity', 'AWS_WEB_IDENTITY_TOKEN_FILE'],
   'a token of a container': ['container', 'AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE'],
   'a bundle of certificates': ['tls', 'AWS_CA_BUNDLE'],
+  'a bundle of certificates beside it': ['tls', 'NODE_EXTRA_CA_CERTS'],
 }

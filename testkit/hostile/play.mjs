@@ -23,6 +23,8 @@ const PATIENT_MS = 30_000
 const BRIEF_MS = 250
 /** After this time and the delay, a process hangs, also on a machine that is busy. */
 const SLACK_MS = 30_000
+/** What Node itself writes about NODE_EXTRA_CA_CERTS. */
+const OF_NODE = /^Warning: Ignoring extra certs from `.*?`, load failed: [^\n]*\n/gms
 /** What a process may write to stderr at most. */
 const MAX_OUTPUT = 4_000
 
@@ -91,10 +93,11 @@ async function problemsHere(play, services, index) {
 
 /** Returns what is wrong with the end of a process. */
 function verdict(
-  { code, signal, stdout, stderr },
+  { code, signal, stdout, ...end },
   arrived,
   { variables, delivers, isTold, isOfCredentials }
 ) {
+  const stderr = end.stderr.replaceAll(OF_NODE, '')
   const problems = []
   const check = (isRight, problem) => isRight || problems.push(problem)
   check(code === 0 && signal === null, `ended with ${code ?? signal}`)

@@ -154,7 +154,10 @@ export const OF_CREDENTIALS = {
 }
 
 /** The same, of what changes nothing: the records are delivered. */
-export const HARMLESS = { keys: ['HKM_ENVIRONMENT', DEPLOYMENTS, OF_THE_WAY] }
+export const HARMLESS = {
+  keys: ['HKM_ENVIRONMENT', DEPLOYMENTS, OF_THE_WAY],
+  tls: [['SSL_CERT_DIR', 'NODE_EXTRA_CA_CERTS', 'NODE_TLS_REJECT_UNAUTHORIZED']],
+}
 
 /** The same, of what no warning tells of either. */
 export const UNSEEN = { keys: [WITHOUT_EFFECT] }

@@ -168,3 +168,23 @@ async fn a_thread_that_panics_is_an_error() {
         assert!(problem.to_string().contains("panicked"), "{problem}");
     }
 }
+
+#[tokio::test]
+async fn reads_run_at_the_same_time_and_one_that_is_late_costs_no_other() {
+    let silent = pipe("blocks-a-read");
+    let blocked = silent.clone();
+    // The opening of a pipe waits for the other end.
+    let block = move |_| fs::read(blocked).map(|contents| contents.len()).unwrap_or_default();
+    let (sender, receiver) = std::sync::mpsc::channel();
+    let wait = move |_| receiver.recv().unwrap();
+    let tell = move |_| {
+        sender.send(1).unwrap();
+        2
+    };
+    let mut files = files(SHORT);
+    let reads: Vec<Reader<usize>> = vec![Box::new(block), Box::new(wait), Box::new(tell)];
+    let results = files.run(reads, ENOUGH).await.unwrap();
+    assert_eq!(results, [None, Some(1), Some(2)]);
+    assert_eq!(files.late.len(), 1);
+    write(&silent, "1234").join().unwrap();
+}

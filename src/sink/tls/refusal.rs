@@ -1,0 +1,159 @@
+//! Says why a TLS handshake failed, and what a user can do about it.
+
+use std::{error::Error, fmt};
+
+use aws_smithy_types::date_time::{DateTime, Format};
+use rustls::{
+    AlertDescription, CertificateError, InvalidMessage, OtherError, PeerIncompatible,
+    pki_types::{CertificateDer, UnixTime},
+};
+
+use super::certificate::issuer;
+
+/// The maximum number of names of a certificate in a message.
+const MAX_NAMES: usize = 5;
+
+/// What is missing in a certificate, if nothing else is wrong with it.
+#[derive(Clone, Copy, Debug)]
+pub enum Missing {
+    /// No authority is known that issued it, or it is an authority's.
+    Issuer,
+    /// The authority with the name of its issuer has another key.
+    Signature,
+}
+
+impl Missing {
+    /// Returns what is missing by an error of webpki, which checks validity and purpose before it.
+    #[must_use]
+    pub fn new(error: &rustls::Error) -> Option<Self> {
+        let rustls::Error::InvalidCertificate(error) = error else { return None };
+        match error {
+            CertificateError::UnknownIssuer => Some(Self::Issuer),
+            CertificateError::BadSignature
+            | CertificateError::UnsupportedSignatureAlgorithmForPublicKeyContext { .. } => {
+                Some(Self::Signature)
+            }
+            CertificateError::Other(OtherError(other)) => {
+                matches!(other.downcast_ref(), Some(webpki::Error::CaUsedAsEndEntity)).then_some(Self::Issuer)
+            }
+            _ => None,
+        }
+    }
+}
+
+/// A certificate for which no trusted authority vouches.
+#[derive(Debug)]
+pub struct Untrusted {
+    missing: Missing,
+    issuer: Option<String>,
+    sources: Vec<String>,
+}
+
+impl Untrusted {
+    /// `last` is the last certificate that the server showed.
+    #[must_use]
+    pub fn new(missing: Missing, last: &CertificateDer<'_>, sources: &[String]) -> Self {
+        Self { missing, issuer: issuer(last), sources: sources.to_owned() }
+    }
+}
+
+impl fmt::Display for Untrusted {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("the server's certificate is not trusted (UnknownIssuer): ")?;
+        match (&self.issuer, self.missing) {
+            (None, _) => formatter.write_str("it is self-signed"),
+            (Some(issuer), Missing::Issuer) => write!(formatter, "its issuer \"{issuer}\" is not trusted"),
+            (Some(issuer), Missing::Signature) => {
+                write!(formatter, "its issuer \"{issuer}\" has not the key of the trusted one of that name")
+            }
+        }?;
+        let sources = if self.sources.is_empty() { "none".to_owned() } else { self.sources.join(", ") };
+        write!(
+            formatter,
+            ". Trusted certificates: {sources}. To trust one more, name a file with it in NODE_EXTRA_CA_CERTS, or in \
+             AWS_CA_BUNDLE to trust no others"
+        )
+    }
+}
+
+impl Error for Untrusted {}
+
+/// Returns the description of an error for which the one of rustls is not enough.
+#[must_use]
+pub fn describe(error: &rustls::Error) -> Option<String> {
+    let described = match error {
+        rustls::Error::InvalidCertificate(refusal) => return Some(describe_certificate(refusal)),
+        rustls::Error::AlertReceived(AlertDescription::ProtocolVersion)
+        | rustls::Error::PeerIncompatible(
+            PeerIncompatible::ServerTlsVersionIsDisabledByOurConfig
+            | PeerIncompatible::ServerDoesNotSupportTls12Or13,
+        ) => "the server speaks neither TLS 1.2 nor TLS 1.3 (ProtocolVersion)",
+        rustls::Error::AlertReceived(AlertDescription::HandshakeFailure) => {
+            "the server refused the TLS handshake (HandshakeFailure): it has no cipher suite or signature in common, or asks \
+             for a certificate of the client, which is not supported"
+        }
+        rustls::Error::AlertReceived(AlertDescription::CertificateRequired) => {
+            "the server asks for a certificate of the client, which is not supported (CertificateRequired)"
+        }
+        rustls::Error::InvalidMessage(InvalidMessage::InvalidContentType) => {
+            "the server does not speak TLS (InvalidContentType): check whether the endpoint is an http URL"
+        }
+        _ => return None,
+    };
+    Some(described.to_owned())
+}
+
+fn describe_certificate(refusal: &CertificateError) -> String {
+    let issuers = "the server's certificate, or that of one of its issuers,";
+    match refusal {
+        CertificateError::ExpiredContext { time, not_after } => {
+            let (time, not_after) = (date(*time), date(*not_after));
+            format!(
+                "{issuers} expired at {not_after}. By this system's clock, which may be wrong, it is {time}"
+            )
+        }
+        CertificateError::NotValidYetContext { time, not_before } => {
+            let (time, not_before) = (date(*time), date(*not_before));
+            format!(
+                "{issuers} is not valid before {not_before}. By this system's clock, which may be wrong, it is {time}"
+            )
+        }
+        CertificateError::NotValidForNameContext { expected, presented } => {
+            let (expected, names) = (expected.to_str(), names(presented));
+            format!(
+                "the server's certificate is not valid for the name {expected}: {names}. Check the endpoint"
+            )
+        }
+        CertificateError::BadSignature | CertificateError::UnsupportedSignatureAlgorithmContext { .. } => {
+            format!(
+                "{issuers} has a signature or a key that is refused: SHA-1, RSA of less than 2,048 bits and P-521 are"
+            )
+        }
+        CertificateError::Other(OtherError(other)) if other.is::<Untrusted>() => other.to_string(),
+        refusal => format!("the server's certificate is refused: {refusal}"),
+    }
+}
+
+fn names(presented: &[String]) -> String {
+    if presented.is_empty() {
+        return "it has no subject alternative name, and a common name does not count".to_owned();
+    }
+    let shown: Vec<_> = presented.iter().take(MAX_NAMES).map(|name| plain(name)).collect();
+    match presented.len().saturating_sub(MAX_NAMES) {
+        0 => format!("it is for {}", shown.join(", ")),
+        others => format!("it is for {} and {others} more", shown.join(", ")),
+    }
+}
+
+/// Returns a name without the type that rustls writes around it: `DnsName("localhost")`.
+fn plain(name: &str) -> &str {
+    let inner = name.split_once('(').and_then(|(_, inner)| inner.strip_suffix(')'));
+    inner.map_or(name, |inner| inner.trim_matches('"'))
+}
+
+fn date(time: UnixTime) -> String {
+    i64::try_from(time.as_secs())
+        .ok()
+        .and_then(|seconds| DateTime::from_secs(seconds).fmt(Format::DateTime).ok())
+        .unwrap_or_else(|| time.as_secs().to_string())
+}
