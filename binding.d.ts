@@ -140,6 +140,7 @@ export declare function stats(): Stats | null
 export interface Stats {
   credentialSource: string
   region: string | null
+  roleArn: string | null
   recorded: number
   applied: number
   buffered: number

@@ -333,6 +333,8 @@ export interface HostedKeyMetricsStats {
    * come with the first credentials.
    */
   region: string | undefined
+  /** The ARN of the role that is assumed with these credentials. `undefined` without one, or unless metrics are on. */
+  roleArn: string | undefined
   /** Records that were made while metrics were on, dropped ones included. A cost below 2^-360 is none. */
   recorded: number
   /** Records that CloudWatch accepted. */
@@ -427,7 +429,7 @@ export interface HostedKeyMetricsLogger {
  *
  * Every option but `logger` can also be set by an environment variable, which is read at the first record. The option
  * takes precedence over the variable. A variable that is blank is not set. If the value of a variable cannot be used, a
- * warning says so, and the variable is ignored, except `HKM_ENABLED`. A variable whose name begins with `HKM_` and does
+ * warning says so, and the variable is ignored, except `HKM_ENABLED` and those of a role. A variable whose name begins with `HKM_` and does
  * not exist is warned about too. Each warning is given once in a process.
  *
  * A variable for a boolean takes `true`, `1`, `on` and `yes`, or `false`, `0`, `off` and `no`, in any case.
@@ -474,6 +476,29 @@ export interface HostedKeyMetricsOptions {
    * Variables: the first that is set of `HKM_ENDPOINT`, `AWS_ENDPOINT_URL_CLOUDWATCH` and `AWS_ENDPOINT_URL`.
    */
   endpoint?: string | undefined
+  /**
+   * The ARN of an IAM role that metrics are sent as. STS AssumeRole is called with the credentials that the process has,
+   * from any source, in the region of the metrics, and again before the credentials of the role expire.
+   *
+   * Variable: `HKM_ROLE_ARN`. If its value is no ARN of a role, metrics are off, so that nothing is sent as another
+   * identity. The same holds for `HKM_ROLE_EXTERNAL_ID` and `HKM_ROLE_SESSION_NAME`, and if one of them is set without a
+   * role.
+   */
+  roleArn?: string | undefined
+  /**
+   * The external id that the trust policy of the role asks for. 2 to 1,224 letters, digits and characters of `_+=,.@:/-`.
+   *
+   * Variable: `HKM_ROLE_EXTERNAL_ID`.
+   */
+  roleExternalId?: string | undefined
+  /**
+   * The name of the session of the role, which CloudTrail shows. 2 to 64 letters, digits and characters of `_+=,.@-`.
+   *
+   * Variable: `HKM_ROLE_SESSION_NAME`.
+   *
+   * @default 'hkm-native'
+   */
+  roleSessionName?: string | undefined
   /**
    * The mean time between two flushes while records are buffered, in milliseconds. A whole number from 100 to
    * 3,600,000.

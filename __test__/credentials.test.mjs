@@ -6,8 +6,9 @@ import { describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expiredToken, first, hang, reset, status } from '@sim/local-cloudwatch/faults'
 import { signer } from '@sim/local-cloudwatch/signature'
+import { containerUri, role, SECRET, staticKeys } from '../testkit/credentials/given.mjs'
 import { problemsOf, signers, startRecorder, startServices } from '../testkit/credentials/run.mjs'
-import { SECRET, SETUPS } from '../testkit/credentials/setups.mjs'
+import { SETUPS } from '../testkit/credentials/setups.mjs'
 import { appliedRecords } from '../testkit/harness.mjs'
 
 describe('metrics are on with what was given, signed by it, and nobody else is asked:', {
@@ -34,6 +35,7 @@ const SOURCES = {
       container.setAuthorization('authorization-2')
       file('token', 'authorization-2')
     },
+    key: 'ASIACONTAINER',
     requestsPerAnswer: 1,
   },
   sts: {
@@ -50,6 +52,14 @@ const SOURCES = {
       sts.setToken('web-identity-2')
       file('token', 'web-identity-2')
     },
+    key: 'ASIASTS',
+    requestsPerAnswer: 1,
+  },
+  role: {
+    service: 'sts',
+    variables: (services) => ({ ...staticKeys, ...role(services) }),
+    renewToken() {},
+    key: 'ASIASTS',
     requestsPerAnswer: 1,
   },
   metadata: {
@@ -59,8 +69,17 @@ const SOURCES = {
       HKM_ENABLED: 'true',
     }),
     renewToken() {},
+    key: 'ASIAINSTANCE',
     // The token of the service itself is kept.
     requestsPerAnswer: 2,
+  },
+}
+
+/** Sources of single tests. */
+const OTHER_SOURCES = {
+  roleOfContainer: {
+    service: 'sts',
+    variables: (services) => ({ ...containerUri(services), ...role(services) }),
   },
 }
 
@@ -89,10 +108,10 @@ async function clockAt(date) {
 async function playWith(source, variables, play) {
   const services = await startServices()
   try {
-    const given = SOURCES[source]?.variables(services) ?? {}
-    const recorder = startRecorder(services, { variables: { ...given, ...variables } })
+    const { service = source, variables: given } = { ...SOURCES, ...OTHER_SOURCES }[source]
+    const recorder = startRecorder(services, { variables: { ...given(services), ...variables } })
     try {
-      await play(recorder, services[source], services)
+      await play(recorder, services[service], services)
       assert.deepEqual(recorder.leaks(), [])
     } finally {
       recorder.child.kill('SIGKILL')
@@ -119,8 +138,7 @@ const warnings = ({ output }) => output.stderr.split('\n').filter((line) => line
 describe('credentials in the course of time', { concurrency: 4 }, () => {
   for (const source of Object.keys(SOURCES)) {
     const { renewToken, requestsPerAnswer } = SOURCES[source]
-    const key = (number) =>
-      ({ container: 'ASIACONTAINER', sts: 'ASIASTS', metadata: 'ASIAINSTANCE' })[source] + number
+    const key = (number) => SOURCES[source].key + number
 
     describe(`credentials of ${source}`, { concurrency: 4 }, () => {
       test('are asked for once, however often metrics are sent', async () => {
@@ -288,6 +306,37 @@ describe('credentials in the course of time', { concurrency: 4 }, () => {
   }
 
   describe('credentials', { concurrency: 4 }, () => {
+    test('of a role are replaced with the help of new ones of its base', async () => {
+      await playWith('roleOfContainer', {}, async (recorder, sts, { cloudwatch, container }) => {
+        sts.setLifetime(3_000)
+        await recorder.tell('record', 1)
+        await recorder.tell('flush')
+        sts.setLifetime(3_600_000)
+        await clockAt(sts.issued[0].expiration)
+        await recorder.tell('record', 1)
+        assert.equal((await recorder.tell('flush')).applied, 2)
+        assert.deepEqual(keys(cloudwatch), ['ASIASTS1', 'ASIASTS2'])
+        const assumers = sts.requests.map(({ headers }) => signer(headers).accessKeyId)
+        assert.deepEqual(assumers, ['ASIACONTAINER1', 'ASIACONTAINER2'])
+        assert.equal(container.requests.length, 2)
+      })
+    })
+
+    for (const [name, variables, expected] of [
+      ['none is given', {}, 'hkm-native'],
+      ['one is given', { HKM_ROLE_SESSION_NAME: 'billing@host-1' }, 'billing@host-1'],
+    ]) {
+      test(`of a role are of the session ${expected} if ${name}`, async () => {
+        await playWith('role', variables, async (recorder, sts) => {
+          await recorder.tell('record', 1)
+          await recorder.tell('flush')
+          const form = new URLSearchParams(sts.requests[0].body)
+          assert.equal(form.get('RoleSessionName'), expected)
+          assert.equal(form.has('ExternalId'), false)
+        })
+      })
+    }
+
     test('are not asked for at every put while their service hangs', async () => {
       const brief = { HKM_FLUSH_INTERVAL_MS: '100' }
       await playWith('container', brief, async (recorder, service) => {

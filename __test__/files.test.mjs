@@ -7,8 +7,8 @@ import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { expiredToken } from '@sim/local-cloudwatch/faults'
 import { signer } from '@sim/local-cloudwatch/signature'
+import { SECRET } from '../testkit/credentials/given.mjs'
 import { signers, startRecorder, startServices } from '../testkit/credentials/run.mjs'
-import { SECRET } from '../testkit/credentials/setups.mjs'
 import { appliedRecords } from '../testkit/harness.mjs'
 
 // Windows has no pipes and no endless files with a path.

@@ -2,6 +2,9 @@
 // does not start.
 
 import assert from 'node:assert/strict'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterEach, describe, test } from 'node:test'
 import {
   startContainerCredentials,
@@ -105,6 +108,22 @@ describe('STS', () => {
     })
   }
 
+  test('gives a role that asks for an external id to nobody else', async () => {
+    const sts = await started(startSts())
+    sts.addRole(`${roleArn}/strict`, 'id')
+    const scope = 'Credential=AKID/20260115/eu-west-1/sts/aws4_request'
+    const signature = `Signature=${'0'.repeat(64)}`
+    const authorization = `AWS4-HMAC-SHA256 ${scope}, SignedHeaders=host, ${signature}`
+    const statusWith = async (change) => {
+      const form = { ...GOOD, Action: 'AssumeRole', RoleArn: `${roleArn}/strict`, ...change }
+      return (await assume(sts, form, { ...FORM, authorization })).status
+    }
+    assert.equal(await statusWith({}), 403)
+    assert.equal(await statusWith({ ExternalId: 'other' }), 403)
+    assert.equal(await statusWith({ ExternalId: 'id' }), 200)
+    assert.equal(await statusWith({ RoleArn: roleArn }), 200)
+  })
+
   test('refuses what is no query request, or signed where nobody can sign', async () => {
     const sts = await started(startSts({ token: 'trusted' }))
     for (const headers of [{ 'content-type': 'text/plain' }, { ...FORM, authorization: 'AWS4' }]) {
@@ -197,6 +216,9 @@ describe('a child does not start when it could ask somebody who is not on loopba
     AWS_CONTAINER_CREDENTIALS_RELATIVE_URI: '/v2/credentials',
     AWS_ENDPOINT_URL_STS: 'https://sts.us-east-1.amazonaws.com',
     AWS_WEB_IDENTITY_TOKEN_FILE: '/var/run/secrets/token',
+    AWS_ENDPOINT_URL_SSO: 'https://portal.sso.us-east-1.amazonaws.com',
+    AWS_ENDPOINT_URL_SSO_OIDC: 'https://oidc.us-east-1.amazonaws.com',
+    HKM_ROLE_ARN: 'arn:aws:iam::123456789012:role/metrics',
     AWS_EC2_METADATA_SERVICE_ENDPOINT: `http://${ADDRESSES.instance}`,
   }
   for (const [name, value] of Object.entries(elsewhere)) {
@@ -207,6 +229,24 @@ describe('a child does not start when it could ask somebody who is not on loopba
         assert.throws(() => start('empty.cjs', given), new RegExp(`${name}|AWS_ENDPOINT_URL_STS`))
       })
     }
+  }
+
+  for (const [lines, needed] of [
+    ['role_arn = arn:aws:iam::123456789012:role/a', 'AWS_ENDPOINT_URL_STS'],
+    ['sso_session = work', 'AWS_ENDPOINT_URL_SSO'],
+    ['sso_start_url = https://example.awsapps.com/start', 'AWS_ENDPOINT_URL_SSO'],
+  ]) {
+    test(`a profile with ${lines} without ${needed}`, () => {
+      const home = mkdtempSync(join(tmpdir(), 'hkm-profile-'))
+      try {
+        mkdirSync(join(home, '.aws'))
+        writeFileSync(join(home, '.aws/config'), `[default]\n${lines}\n`)
+        const env = environment('http://127.0.0.1:9', { HOME: home })
+        assert.throws(() => start('empty.cjs', { env }), new RegExp(needed))
+      } finally {
+        rmSync(home, { recursive: true })
+      }
+    })
   }
 
   test('AWS_EC2_METADATA_DISABLED taken back later', () => {

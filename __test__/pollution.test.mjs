@@ -12,10 +12,12 @@ const source = (file) => readFileSync(new URL(file, ROOT), 'utf8')
 
 const OPTIONS = [
   ...['enabled', 'environment', 'region', 'endpoint', 'flushIntervalMs', 'shutdownTimeoutMs'],
+  ...['roleArn', 'roleExternalId', 'roleSessionName'],
   ...['signals', 'maxBufferedDatums', 'maxSeries', 'storageResolution', 'logger'],
 ]
 const VARIABLES = [
   ...['HKM_ENABLED', 'HKM_ENVIRONMENT', 'HKM_REGION', 'HKM_ENDPOINT', 'HKM_FLUSH_INTERVAL_MS'],
+  ...['HKM_ROLE_ARN', 'HKM_ROLE_EXTERNAL_ID', 'HKM_ROLE_SESSION_NAME'],
   ...['HKM_SHUTDOWN_TIMEOUT_MS', 'HKM_SIGNALS', 'HKM_MAX_BUFFERED_DATUMS', 'HKM_MAX_SERIES'],
   ...['HKM_STORAGE_RESOLUTION', 'HKM_ENDPIONT', 'OTEL_DEPLOYMENT_ENVIRONMENT', 'NODE_ENV'],
   ...['DEPLOYMENT_ENVIRONMENT', 'GRAFANA_DEPLOYMENT_ENVIRONMENT', 'HOME', 'USERPROFILE'],

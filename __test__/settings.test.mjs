@@ -26,6 +26,9 @@ const DEFAULTS = {
   environment: undefined,
   region: undefined,
   endpoint: undefined,
+  roleArn: undefined,
+  roleExternalId: undefined,
+  roleSessionName: undefined,
   flushIntervalMs: 5_000,
   shutdownTimeoutMs: 2_000,
   signals: true,
@@ -59,6 +62,66 @@ for (const [variable, text, option, value] of [
       ...DEFAULTS,
       [option]: value,
     })
+  })
+}
+
+const ROLE_ARN = 'arn:aws:iam::123456789012:role/metrics'
+const roleOf = (variables) => sealed(undefined, { HKM_ENABLED: 'true', ...variables })
+
+test('a role, its external id and the name of its session are set by variables', () => {
+  const { options, problems } = roleOf({
+    HKM_ROLE_ARN: ` ${ROLE_ARN}\n`,
+    HKM_ROLE_EXTERNAL_ID: 'a:b/c',
+    HKM_ROLE_SESSION_NAME: 'app@host',
+  })
+  const { roleArn, roleExternalId, roleSessionName, enabled } = options
+  assert.deepEqual(
+    [roleArn, roleExternalId, roleSessionName, enabled],
+    [ROLE_ARN, 'a:b/c', 'app@host', 'true']
+  )
+  assert.deepEqual(problems, [])
+})
+
+for (const arn of [
+  ROLE_ARN,
+  'arn:aws-us-gov:iam::123456789012:role/team/of~teams/metrics',
+  'arn:aws-cn:iam::123456789012:role/a',
+  `arn:aws:iam::123456789012:role/${'p'.repeat(512)}/${'r'.repeat(64)}`,
+]) {
+  test(`${arn.slice(0, 80)} is the ARN of a role`, () => {
+    assert.deepEqual(check({ roleArn: arn }).roleArn, arn)
+  })
+}
+
+for (const [name, bad] of [
+  ['roleArn', ['metrics', 'arn:aws:iam::1234:role/metrics', 'arn:aws:iam::123456789012:user/me']],
+  ['roleArn', [`${ROLE_ARN} `, 'arn:aws:iam::123456789012:role/', `${ROLE_ARN}${'r'.repeat(64)}`]],
+  ['roleArn', [`arn:aws:iam::123456789012:role/${'p/'.repeat(1_100)}r`, 7, ['a'], null, '']],
+  ['roleExternalId', ['a', 'a b', 'x'.repeat(1_225), 'é'.repeat(3), 12, '', 'ab\n']],
+  ['roleSessionName', ['a', 'a:b', 'x'.repeat(65), 12, '', 'ab\n']],
+]) {
+  const variable = name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()
+  for (const value of bad) {
+    const shown = JSON.stringify(value).slice(0, 60)
+    test(`${name} is not ${shown}`, () => {
+      const given = { roleArn: ROLE_ARN, [name]: value }
+      assert.throws(() => check(given), new RegExp(`^TypeError: .*: ${name} must be`))
+    })
+    if (typeof value !== 'string' || value.trim() !== value || value === '') continue
+    test(`HKM_${variable}=${shown} turns metrics off, because nothing is sent as another identity`, () => {
+      const { options, problems } = roleOf({ HKM_ROLE_ARN: ROLE_ARN, [`HKM_${variable}`]: value })
+      assert.equal(options.enabled, 'false')
+      assert.equal(problems.length, 1)
+      assert.match(problems[0], new RegExp(`^HKM_${variable} must be .*; metrics are off$`))
+    })
+  }
+}
+
+for (const variable of ['HKM_ROLE_EXTERNAL_ID', 'HKM_ROLE_SESSION_NAME']) {
+  test(`${variable} without a role turns metrics off`, () => {
+    const { options, problems } = roleOf({ HKM_ROLE_ARN: ' ', [variable]: 'of-a-role' })
+    assert.equal(options.enabled, 'false')
+    assert.match(problems.join(), new RegExp(`${variable} is set.*HKM_ROLE_ARN; metrics are off$`))
   })
 }
 

@@ -2,7 +2,7 @@
 
 // The table of options. The value of an option comes from `configureHostedKeyMetrics`, from its
 // environment variable or from its default, in this order. A bad option throws. A bad variable is
-// ignored, except `HKM_ENABLED`, and a warning says so.
+// ignored, except `HKM_ENABLED` and those of a role, and a warning says so.
 
 const { own, property } = require('./properties.js')
 const { readVariables, unknownVariables } = require('./variables.js')
@@ -18,6 +18,8 @@ const WORDS = new Map([
 
 // A URL parser also accepts `http:host`, and removes blanks.
 const ENDPOINT = /^https?:\/\/[^\s/\\?#@]+(\/[^\s?#]*)?$/i
+/** The ARN of a role in any partition, with its path. */
+const ROLE_ARN = /^arn:aws[a-z-]*:iam::\d{12}:role\/([\x21-\x7e]*\/)?[\w+=,.@-]{1,64}$/
 
 function wholeNumber(least, most) {
   return {
@@ -34,7 +36,7 @@ function table(rows) {
 
 // `index.d.ts` documents the ranges. The variables of `environment` and `endpoint` are in
 // `src/environment.rs`. The native side also has the defaults of options without a fallback here.
-// `whenBad` is the value of a variable that cannot be used; without it, the variable is ignored.
+// `turnsOff`: metrics are off if the variable cannot be used. Otherwise, the variable is ignored.
 const OPTIONS = table({
   enabled: {
     variable: 'HKM_ENABLED',
@@ -44,7 +46,7 @@ const OPTIONS = table({
     accepts: (value) => value === 'auto' || typeof value === 'boolean',
     parse: (text) => (text.toLowerCase() === 'auto' ? 'auto' : WORDS.get(text.toLowerCase())),
     // Who misspells the switch most likely wants to switch metrics off.
-    whenBad: { value: false, effect: 'metrics are off' },
+    turnsOff: true,
   },
   environment: {
     expected: 'a text that is not blank',
@@ -61,6 +63,29 @@ const OPTIONS = table({
     expected:
       'an http or https URL such as http://localhost:4566, without user, password, query and fragment',
     accepts: (value) => typeof value === 'string' && ENDPOINT.test(value) && URL.canParse(value),
+  },
+  // Nothing is sent as another identity than the role that was meant. The lengths and characters are
+  // those of AssumeRole in the API reference of STS.
+  roleArn: {
+    variable: 'HKM_ROLE_ARN',
+    expected: 'the ARN of an IAM role, such as arn:aws:iam::123456789012:role/metrics',
+    accepts: (value) => typeof value === 'string' && value.length <= 2_048 && ROLE_ARN.test(value),
+    parse: (text) => text,
+    turnsOff: true,
+  },
+  roleExternalId: {
+    variable: 'HKM_ROLE_EXTERNAL_ID',
+    expected: '2 to 1,224 letters, digits and characters of _+=,.@:/-',
+    accepts: (value) => typeof value === 'string' && /^[\w+=,.@:/-]{2,1224}$/.test(value),
+    parse: (text) => text,
+    turnsOff: true,
+  },
+  roleSessionName: {
+    variable: 'HKM_ROLE_SESSION_NAME',
+    expected: '2 to 64 letters, digits and characters of _+=,.@-',
+    accepts: (value) => typeof value === 'string' && /^[\w+=,.@-]{2,64}$/.test(value),
+    parse: (text) => text,
+    turnsOff: true,
   },
   flushIntervalMs: {
     variable: 'HKM_FLUSH_INTERVAL_MS',
@@ -155,23 +180,35 @@ function read(chosen) {
     options[name] =
       own(chosen, name) ?? fromVariable(option, ofPackage, problems) ?? option.fallback
   }
-  options.enabled = String(options.enabled)
+  const pointless = withoutRole(options)
+  if (pointless) problems.set(pointless, `${pointless}; metrics are off`)
+  const isOff = pointless || [...OPTIONS.values()].some((one) => turnsOff(one, problems))
+  options.enabled = isOff ? 'false' : String(options.enabled)
   const unknown = unknownVariables(Object.keys(ofPackage), VARIABLES)
   return { options, variables, problems: [...problems.values(), ...unknown] }
 }
 
+const turnsOff = ({ variable, turnsOff }, problems) => turnsOff === true && problems.has(variable)
+
+/** Returns what is wrong if options are for a role, and there is none. */
+function withoutRole({ roleArn, roleExternalId, roleSessionName }) {
+  if (roleArn !== undefined || (roleExternalId ?? roleSessionName) === undefined) return undefined
+  const name = roleExternalId === undefined ? 'roleSessionName' : 'roleExternalId'
+  return `${name} or ${OPTIONS.get(name).variable} is set, but neither roleArn nor HKM_ROLE_ARN`
+}
+
 function fromVariable(option, ofPackage, problems) {
-  const { variable, parse, accepts, expected, expectedText, whenBad } = option
+  const { variable, parse, accepts, expected, expectedText, turnsOff } = option
   const text = variable && ofPackage[variable]?.trim()
   if (!text) return undefined
   const value = parse(text)
   if (accepts(value)) return value
-  const effect = whenBad?.effect ?? 'the variable is ignored'
+  const effect = turnsOff ? 'metrics are off' : 'the variable is ignored'
   problems.set(
     variable,
     `${variable} must be ${expectedText ?? expected}, not ${show(text)}; ${effect}`
   )
-  return whenBad?.value
+  return undefined
 }
 
 module.exports = { check, NAME, read, show }

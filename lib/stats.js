@@ -7,6 +7,7 @@ const { printable } = require('./warnings.js')
 const ZEROS = {
   credentialSource: undefined,
   region: undefined,
+  roleArn: undefined,
   recorded: 0,
   applied: 0,
   buffered: 0,
@@ -48,13 +49,14 @@ function errorOf({ code, message, time }) {
  */
 function snapshot({ state, reason }, counters) {
   if (!counters) return { state, reason, ...ZEROS, dropped: { ...ZEROS.dropped } }
-  const { lastError, lastSuccessAt, region } = counters
+  const { lastError, lastSuccessAt, region, roleArn } = counters
   return {
     // Metrics are on in the process, even if this thread has not recorded yet.
     state: 'on',
     reason: '',
     ...counters,
     region: region ?? undefined,
+    roleArn: roleArn ?? undefined,
     lastSuccessAt: moment(lastSuccessAt),
     lastError: lastError ? errorOf(lastError) : undefined,
   }

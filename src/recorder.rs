@@ -31,7 +31,7 @@ use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use crate::{
     clock::ProcessClock,
     environment::{CredentialSource, DEFAULT_ENVIRONMENT, Enabled, Environment, Machine, Off},
-    sink::{cloudwatch, region::RegionChoice, traffic::Traffic},
+    sink::{cloudwatch, region::RegionChoice, role::Role, traffic::Traffic},
 };
 use flusher_thread::{FlusherThread, Starter};
 
@@ -45,6 +45,8 @@ pub struct Settings {
     pub region: Option<String>,
     /// Replaces the variables that name the endpoint. Not checked.
     pub endpoint: Option<String>,
+    /// Assumed with the credentials of the environment.
+    pub role: Option<Role>,
     pub flush_interval: Duration,
     /// The maximum delay of the end of the process.
     pub shutdown_timeout: Duration,
@@ -64,6 +66,7 @@ pub struct Recorder {
     source: CredentialSource,
     /// Set once the region is known.
     region: Arc<OnceLock<String>>,
+    role: Option<Role>,
     shutdown_timeout: Duration,
     handles_signals: bool,
     /// Whether the main thread flushes when the process ends.
@@ -108,6 +111,7 @@ impl Recorder {
             deployment,
             region,
             endpoint,
+            role,
             flush_interval,
             shutdown_timeout,
             handles_signals,
@@ -139,6 +143,7 @@ impl Recorder {
             resolution: limits.resolution,
             environment,
             source,
+            role: role.clone(),
         };
         let thread = FlusherThread {
             buffer: Arc::clone(&buffer),
@@ -159,6 +164,7 @@ impl Recorder {
             starter,
             source,
             region: known_region,
+            role,
             shutdown_timeout,
             handles_signals,
             is_end_handled: AtomicBool::new(false),
@@ -327,6 +333,12 @@ impl Recorder {
     #[must_use]
     pub fn region(&self) -> Option<&str> {
         self.region.get().map(String::as_str)
+    }
+
+    /// Returns the role that is assumed with the credentials of the source.
+    #[must_use]
+    pub fn role_arn(&self) -> Option<&str> {
+        self.role.as_ref().map(|role| &*role.arn)
     }
 
     /// Takes all warnings that wait, oldest first.

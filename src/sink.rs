@@ -17,6 +17,7 @@ mod profile_settings;
 pub mod proxy;
 mod race;
 pub mod region;
+pub mod role;
 pub mod sdk_files;
 pub mod tls;
 pub mod traffic;

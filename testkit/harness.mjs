@@ -7,6 +7,7 @@
 
 import { spawn } from 'node:child_process'
 import { EventEmitter, once } from 'node:events'
+import { readFileSync, statSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { isIsolated } from './namespaces/isolation.mjs'
 
@@ -81,8 +82,28 @@ function assertLoopback(variables) {
 const CREDENTIAL_SERVICES = [
   'AWS_CONTAINER_CREDENTIALS_FULL_URI',
   'AWS_ENDPOINT_URL_STS',
+  'AWS_ENDPOINT_URL_SSO',
+  'AWS_ENDPOINT_URL_SSO_OIDC',
   'AWS_EC2_METADATA_SERVICE_ENDPOINT',
 ]
+
+/** The variables that a child needs if its profiles assume roles, or use IAM Identity Center. */
+function servicesOfProfiles({ HOME, AWS_CONFIG_FILE, AWS_SHARED_CREDENTIALS_FILE }) {
+  const files = [
+    AWS_CONFIG_FILE ?? `${HOME}/.aws/config`,
+    AWS_SHARED_CREDENTIALS_FILE ?? `${HOME}/.aws/credentials`,
+  ]
+  // A file that is no regular one, such as a pipe, is not read here: that could wait for ever.
+  const isFile = (path) => statSync(path, { throwIfNoEntry: false })?.isFile() === true
+  const profiles = files
+    .filter(isFile)
+    .map((path) => readFileSync(path, 'utf8'))
+    .join()
+  return [
+    ...(/^\s*role_arn/m.test(profiles) ? ['AWS_ENDPOINT_URL_STS'] : []),
+    ...(/^\s*sso_/m.test(profiles) ? ['AWS_ENDPOINT_URL_SSO', 'AWS_ENDPOINT_URL_SSO_OIDC'] : []),
+  ]
+}
 
 function assertLocalCredentials(variables, isLoopback) {
   for (const name of CREDENTIAL_SERVICES) {
@@ -95,11 +116,15 @@ function assertLocalCredentials(variables, isLoopback) {
       'AWS_CONTAINER_CREDENTIALS_RELATIVE_URI leads to a fixed address: a child needs a namespace of its own'
     )
   }
-  if (
-    variables.AWS_WEB_IDENTITY_TOKEN_FILE !== undefined &&
-    variables.AWS_ENDPOINT_URL_STS === undefined
-  ) {
-    throw new Error('a child with a web identity needs AWS_ENDPOINT_URL_STS on 127.0.0.1')
+  for (const name of ['AWS_WEB_IDENTITY_TOKEN_FILE', 'HKM_ROLE_ARN']) {
+    if (variables[name] !== undefined && variables.AWS_ENDPOINT_URL_STS === undefined) {
+      throw new Error(`a child with ${name} needs AWS_ENDPOINT_URL_STS on 127.0.0.1`)
+    }
+  }
+  for (const name of servicesOfProfiles(variables)) {
+    if (variables[name] === undefined) {
+      throw new Error(`a child with such a profile needs ${name} on 127.0.0.1`)
+    }
   }
 }
 

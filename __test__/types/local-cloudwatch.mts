@@ -8,6 +8,7 @@ import {
 import {
   startContainerCredentials,
   startInstanceMetadata,
+  startSso,
   startSts,
 } from '@sim/local-cloudwatch/credentials'
 import {
@@ -76,6 +77,10 @@ const container = await startContainerCredentials({ authorization: 'token' })
 container.setAuthorization()
 container.setFault(first(1, throttle()))
 const sts = await startSts({ token: 'web identity' })
+sts.addRole('arn:aws:iam::123456789012:role/metrics', 'external id')
+const sso = await startSso({ roleName: 'Developer' })
+sso.logOut()
+export const accessToken: string = sso.token().accessToken
 sts.setFault((_index, { query, body }) => (query.size > 0 || body === '' ? own : undefined))
 const metadata = await startInstanceMetadata({ role: 'role' })
 metadata.setLifetime(-1)

@@ -17,6 +17,9 @@ const options: HostedKeyMetricsOptions = {
   environment: 'staging',
   region: 'eu-central-1',
   endpoint: 'http://127.0.0.1:4566',
+  roleArn: 'arn:aws:iam::123456789012:role/metrics',
+  roleExternalId: 'tenant',
+  roleSessionName: 'billing',
   flushIntervalMs: 1_000,
   shutdownTimeoutMs: 500,
   signals: false,
@@ -32,6 +35,9 @@ const unset: Record<keyof HostedKeyMetricsOptions, undefined> = {
   environment: undefined,
   region: undefined,
   endpoint: undefined,
+  roleArn: undefined,
+  roleExternalId: undefined,
+  roleSessionName: undefined,
   flushIntervalMs: undefined,
   shutdownTimeoutMs: undefined,
   signals: undefined,
@@ -50,6 +56,7 @@ const stats: HostedKeyMetricsStats = hostedKeyMetricsStats()
 export const dropped: number = Object.values(stats.dropped).reduce((sum, count) => sum + count, 0)
 export const balance: boolean =
   stats.recorded === stats.applied + stats.buffered + stats.inFlight + dropped
+export const role: string | undefined = stats.roleArn
 export const ratio: number = stats.bytesSent.compressed / stats.bytesSent.raw
 export const gauges: Record<string, number> = {
   possiblyDuplicated: stats.possiblyDuplicated,

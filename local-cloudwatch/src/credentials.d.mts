@@ -1,6 +1,6 @@
 /**
- * The services that hand out credentials, strict, on loopback: the container endpoint of ECS and EKS, STS, and the
- * instance metadata service of EC2. Each answer carries a new access key id, which tells a test with which answer a
+ * The services that hand out credentials, strict, on loopback: the container endpoint of ECS and EKS, STS, the
+ * instance metadata service of EC2, and IAM Identity Center. Each answer carries a new access key id, which tells a test with which answer a
  * request was signed.
  */
 
@@ -55,13 +55,15 @@ export function startContainerCredentials(options?: {
 
 export interface Sts extends CredentialsService {
   roleArn: string
+  /** Adds a role that AssumeRole gives, and the external id that it asks for. Default: none is needed. */
+  addRole(arn: string, externalId?: string): void
   /** Replaces the web identity that is trusted. */
   setToken(token: string): void
 }
 
 /** Starts an STS that knows AssumeRole and AssumeRoleWithWebIdentity. */
 export function startSts(options?: {
-  /** The only role that may be assumed. Default `arn:aws:iam::123456789012:role/pod`. */
+  /** The role that may be assumed. Default `arn:aws:iam::123456789012:role/pod`. */
   roleArn?: string | undefined
   /** The web identity that is trusted. Default: none. */
   token?: string | undefined
@@ -78,3 +80,20 @@ export function startInstanceMetadata(options?: {
   /** The region of the instance. Default `us-east-1`. Empty: the service does not tell it. */
   region?: string | undefined
 }): Promise<CredentialsService>
+
+export interface Sso extends CredentialsService {
+  accountId: string
+  roleName: string
+  /** Ends the login: no token that was given before is accepted any more. */
+  logOut(): void
+  /** What a login writes to `~/.aws/sso/cache/`, without times. */
+  token(): { clientId: string; clientSecret: string; accessToken: string; refreshToken: string }
+}
+
+/** Starts IAM Identity Center: the portal with GetRoleCredentials, and OIDC with CreateToken for refresh tokens. */
+export function startSso(options?: {
+  /** Default `123456789012`. */
+  accountId?: string | undefined
+  /** The only role that is given. Default `Developer`. */
+  roleName?: string | undefined
+}): Promise<Sso>

@@ -1,85 +1,22 @@
 /**
- * The services that hand out credentials: the container endpoint of ECS and EKS, STS, and the instance metadata service
- * of EC2. Each answer carries a new access key id, which tells a test with which answer a request was signed.
+ * The services that hand out credentials: the container endpoint of ECS and EKS, STS, the instance metadata service of
+ * EC2, and IAM Identity Center. Each answer carries a new access key id, which tells a test with which answer a request was signed.
  *
  * Sources: "Amazon ECS task IAM role", "EKS Pod Identity", STS API Reference 2011-06-15, "Use IMDSv2".
  */
 
 import { randomUUID } from 'node:crypto'
+import { issuer, json, plain, startCredentialsService, timestamp } from './credentials-service.mjs'
 import { ServiceError } from './errors.mjs'
-import { startService } from './service.mjs'
 import { signer } from './signature.mjs'
 
-/** How long a role's credentials are valid unless a test says otherwise, in milliseconds. */
-const LIFETIME_MS = 6 * 3_600_000
+export { startSso } from './sso.mjs'
 
 /** Seconds that a token of the instance metadata service may be valid. */
 const MAX_TOKEN_TTL_SECONDS = 21_600
 
 /** The names of a session that STS accepts. */
 const SESSION_NAME = /^[\w+=,.@-]{2,64}$/
-
-/**
- * @param {object} service as for `startService`
- * @param {(request: import('./credentials.mjs').CredentialsRequest) => string} service.identify names the operation
- * @param {(request: import('./credentials.mjs').CredentialsRequest) => import('./protocol.mjs').Answer} service.answer
- */
-function startCredentialsService({ identify, answer, ...service }) {
-  return startService({
-    ...service,
-    receive(incoming, body) {
-      const request = recordOf(incoming, body)
-      request.operation = identify(request)
-      return { request, answer: () => answer(request) }
-    },
-  })
-}
-
-/** @returns {import('./credentials.mjs').CredentialsRequest} */
-function recordOf({ method, url, headers }, body) {
-  const { pathname: path, searchParams: query } = new URL(url, 'http://127.0.0.1')
-  const outcome = { status: null, errorCode: undefined, receivedAt: new Date() }
-  return { operation: '', method, path, query, headers, body: body.toString(), ...outcome }
-}
-
-function issuer(service) {
-  /** @type {import('./credentials.mjs').IssuedCredentials[]} */
-  const issued = []
-  let lifetimeMs = LIFETIME_MS
-  return {
-    issued,
-    setLifetime(ms) {
-      lifetimeMs = ms
-    },
-    issue() {
-      const credentials = {
-        accessKeyId: `ASIA${service}${issued.length + 1}`,
-        secretAccessKey: `secret-${randomUUID()}`,
-        sessionToken: `session-${randomUUID()}`,
-        // All of the services answer with whole seconds.
-        expiration: new Date(Math.floor((Date.now() + lifetimeMs) / 1_000) * 1_000),
-      }
-      issued.push(credentials)
-      return credentials
-    },
-    secrets: () =>
-      issued.flatMap(({ secretAccessKey, sessionToken }) => [secretAccessKey, sessionToken]),
-  }
-}
-
-const timestamp = (date) => date.toISOString().replace('.000Z', 'Z')
-
-const json = (status, value) => ({
-  status,
-  headers: { 'content-type': 'application/json' },
-  body: Buffer.from(JSON.stringify(value)),
-})
-
-const plain = (status, text, headers = {}) => ({
-  status,
-  headers: { 'content-type': 'text/plain', ...headers },
-  body: Buffer.from(text),
-})
 
 /** The endpoint that ECS and EKS give to a container. */
 export async function startContainerCredentials(options = {}) {
@@ -125,6 +62,8 @@ export async function startContainerCredentials(options = {}) {
 /** STS with AssumeRoleWithWebIdentity, which must not be signed, and AssumeRole, which must. */
 export async function startSts({ roleArn = 'arn:aws:iam::123456789012:role/pod', token } = {}) {
   const trusted = [token]
+  /** The external id that each role asks for, if it does. */
+  const roles = new Map([[roleArn, undefined]])
   const { issue, ...issuing } = issuer('STS')
 
   const operations = {
@@ -136,9 +75,13 @@ export async function startSts({ roleArn = 'arn:aws:iam::123456789012:role/pod',
         throw new ServiceError(400, 'InvalidIdentityToken', 'The web identity is not trusted')
       }
     },
-    AssumeRole(_form, headers) {
+    AssumeRole(form, headers) {
       if (signer(headers)?.service !== 'sts') {
         throw new ServiceError(403, 'MissingAuthenticationToken', 'The request is not signed')
+      }
+      const expected = roles.get(form.get('RoleArn'))
+      if (expected !== undefined && form.get('ExternalId') !== expected) {
+        throw new ServiceError(403, 'AccessDenied', 'Not authorized to perform: sts:AssumeRole')
       }
     },
   }
@@ -157,13 +100,14 @@ export async function startSts({ roleArn = 'arn:aws:iam::123456789012:role/pod',
       throw new ServiceError(400, 'ValidationError', 'The RoleSessionName is not valid')
     }
     operations[action](form, headers)
-    if (form.get('RoleArn') !== roleArn) {
+    if (!roles.has(form.get('RoleArn'))) {
       throw new ServiceError(403, 'AccessDenied', `Not authorized to perform: sts:${action}`)
     }
-    return xml(200, `<${action}Response>`, assumed(action, issue(), form.get('RoleSessionName')))
+    return xml(200, `<${action}Response>`, assumed(action, issue(), form))
   }
 
-  function assumed(action, credentials, session) {
+  function assumed(action, credentials, form) {
+    const [roleArn, session] = [form.get('RoleArn'), form.get('RoleSessionName')]
     return `<${action}Result>
       <AssumedRoleUser>
         <Arn>${roleArn.replace(':iam:', ':sts:').replace(':role/', ':assumed-role/')}/${session}</Arn>
@@ -192,6 +136,7 @@ export async function startSts({ roleArn = 'arn:aws:iam::123456789012:role/pod',
     ...service,
     ...issuing,
     roleArn,
+    addRole: (arn, externalId) => roles.set(arn, externalId),
     setToken: (next) => trusted.push(next),
     secrets: () => [...issuing.secrets(), ...trusted.filter((one) => one !== undefined)],
   }

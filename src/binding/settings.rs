@@ -8,6 +8,7 @@ use napi::{Error, Result, Status};
 use crate::{
     environment::{Enabled, Environment},
     recorder,
+    sink::role::Role,
 };
 
 /// Converts the options, and the environment that they are combined with. Both are lists of names and values that
@@ -28,6 +29,7 @@ pub fn settings(options: Vec<String>, variables: Vec<String>) -> Result<recorder
         deployment: options.take("environment"),
         region: options.take("region"),
         endpoint: options.take("endpoint"),
+        role: options.role(),
         flush_interval: millis(options.number("flushIntervalMs")?)?,
         shutdown_timeout: millis(options.number("shutdownTimeoutMs")?)?,
         handles_signals: options.required("signals")? == "true",
@@ -49,6 +51,11 @@ struct Options(HashMap<String, String>);
 impl Options {
     fn take(&mut self, name: &str) -> Option<String> {
         self.0.remove(name)
+    }
+
+    fn role(&mut self) -> Option<Role> {
+        let [external_id, session_name] = ["roleExternalId", "roleSessionName"].map(|name| self.take(name));
+        self.take("roleArn").map(|arn| Role { arn, external_id, session_name })
     }
 
     fn required(&mut self, name: &str) -> Result<String> {

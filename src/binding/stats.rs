@@ -36,6 +36,7 @@ pub struct DroppedRecords {
 pub struct Stats {
     pub credential_source: String,
     pub region: Option<String>,
+    pub role_arn: Option<String>,
     pub recorded: f64,
     pub applied: f64,
     pub buffered: f64,
@@ -66,6 +67,7 @@ pub fn stats() -> Option<Stats> {
     Some(Stats {
         credential_source: recorder.source().name().to_owned(),
         region: recorder.region().map(str::to_owned),
+        role_arn: recorder.role_arn().map(str::to_owned),
         recorded: counts.recorded.0 as f64,
         applied: counts.applied.0 as f64,
         buffered: snapshot.buffered.0 as f64,

@@ -24,6 +24,7 @@ use super::{
     files::Files,
     profile_settings,
     region::{RegionChoice, Warn},
+    role::Role,
     sdk_files::{self, Contents},
 };
 use crate::{
@@ -43,6 +44,8 @@ pub struct SdkChain {
     pub variables: Env,
     pub files: Files,
     pub source: CredentialSource,
+    /// Assumed with the credentials of the source.
+    pub role: Option<Role>,
     pub region: RegionChoice,
     pub http: SharedHttpClient,
     pub clock: Arc<ProcessClock>,
@@ -74,7 +77,11 @@ impl TimeSource for CorrectedTime {
 impl SdkChain {
     /// Prepares to load the configuration. The SDK looks for a region if none is set here.
     fn loader(&self, files: Contents) -> ConfigLoader {
-        aws_config::defaults(BehaviorVersion::latest())
+        let loader = aws_config::defaults(BehaviorVersion::latest());
+        // The SDK refuses a custom endpoint together with an endpoint variant.
+        let loader =
+            if self.has_sts_endpoint() { loader.use_fips(false).use_dual_stack(false) } else { loader };
+        loader
             .env(self.variables.clone())
             .fs(Fs::from_raw_map(files))
             .http_client(self.http.clone())
@@ -121,6 +128,13 @@ impl SdkChain {
         Env::from(variables)
     }
 
+    /// Returns whether the variables replace the endpoint of STS.
+    fn has_sts_endpoint(&self) -> bool {
+        let value = |name| self.variables.get(name).unwrap_or_default();
+        !value("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS").eq_ignore_ascii_case("true")
+            && ["AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL"].iter().any(|name| !value(name).is_empty())
+    }
+
     async fn try_to_ask(&mut self) -> Result<Credentials, String> {
         let files = sdk_files::read(&mut self.files, &self.variables, self.source).await?;
         profile_settings::parse(&files, &self.variables).await?;
@@ -132,11 +146,16 @@ impl SdkChain {
         };
         let providers =
             loaded.config.credentials_provider().ok_or("the SDK has no provider of credentials")?;
-        let credentials = providers.provide_credentials().await.map_err(|error| explain(&chain(&error)))?;
+        let mut credentials =
+            providers.provide_credentials().await.map_err(|error| explain(&chain(&error)))?;
         if self.shared.get().is_none() {
             self.settle_region(&credentials).await?;
-            let region = self.region.get().map(|region| Region::new(region.to_owned()));
-            self.shared.get_or_init(|| loaded.config.clone().into_builder().region(region).build());
+        }
+        let region = self.region.get().map(|region| Region::new(region.to_owned()));
+        let config = loaded.config.to_builder().region(region).build();
+        let config = self.shared.get_or_init(|| config);
+        if let Some(role) = &self.role {
+            credentials = role.assume(config, credentials).await?;
         }
         self.loaded = Some(loaded);
         Ok(credentials)

@@ -35,6 +35,7 @@ use super::{
     names::Names,
     patience::within,
     region::{RegionChoice, Warn},
+    role::Role,
     traffic::{Traffic, TrafficMeter},
 };
 use crate::{
@@ -54,6 +55,7 @@ const EXPLANATORY_MS: u64 = 60_000;
 pub struct Settings {
     pub environment: Environment,
     pub source: CredentialSource,
+    pub role: Option<Role>,
     pub region: RegionChoice,
     /// Replaces the endpoint of the region.
     pub endpoint: Option<String>,
@@ -111,13 +113,14 @@ impl CloudWatchSink {
         files: Files,
         warnings: Arc<Warnings>,
     ) -> Self {
-        let Settings { environment, source, mut region, endpoint, deployment, resolution } = settings;
+        let Settings { environment, source, role, mut region, endpoint, deployment, resolution } = settings;
         region.settle(source, false, &Warn { warnings: &warnings, clock: &clock });
         let shared = Rc::default();
         let chain = SdkChain {
             variables: Env::from(environment.for_sdk(source)),
             files,
             source,
+            role,
             region,
             http: Incoming { client: http, clock: Arc::clone(&clock) }.into_shared(),
             clock: Arc::clone(&clock),

@@ -11,12 +11,14 @@ import { startLocalCloudWatch } from '@sim/local-cloudwatch'
 import {
   startContainerCredentials,
   startInstanceMetadata,
+  startSso,
   startSts,
 } from '@sim/local-cloudwatch/credentials'
 import { signer } from '@sim/local-cloudwatch/signature'
 import { appliedRecords, environment, start } from '../harness.mjs'
 import { isIsolated, runIsolated } from '../namespaces/isolation.mjs'
-import { needsNamespace, SECRETS, SETUPS } from './setups.mjs'
+import { SECRETS } from './given.mjs'
+import { needsNamespace, SETUPS } from './setups.mjs'
 
 const RECORDS = 20
 /** Milliseconds after which a recorder is killed. */
@@ -42,6 +44,7 @@ export async function startServices(options = {}) {
       ...(instance && { host: instance, port: 80 }),
       region: instanceRegion,
     }),
+    sso: await startSso(),
   }
   const file = (name, content) => {
     const to = join(home, name)
@@ -55,7 +58,9 @@ export async function startServices(options = {}) {
   }
   const secrets = () => [
     ...SECRETS,
-    ...[services.container, services.sts, services.metadata].flatMap((one) => one.secrets()),
+    ...[services.container, services.sts, services.metadata, services.sso].flatMap((one) =>
+      one.secrets()
+    ),
   ]
   return { ...services, home, file, secrets, close }
 }
@@ -109,6 +114,21 @@ export function signers({ requests }) {
   return [...new Set(all)].map((one) => JSON.parse(one))
 }
 
+/** How often each service was asked. If there are no credentials, only whether it was. */
+function counts(services, { problem }) {
+  const names = ['container', 'sts', 'metadata', 'sso']
+  const most = problem ? 1 : Number.POSITIVE_INFINITY
+  return Object.fromEntries(
+    names.map((name) => [name, Math.min(services[name].requests.length, most)])
+  )
+}
+
+/** Who signed the requests of AssumeRole that were accepted, in order. */
+const assumers = ({ requests }) =>
+  requests
+    .filter(({ operation, status }) => operation === 'AssumeRole' && status === 200)
+    .map(({ headers }) => signer(headers).accessKeyId)
+
 /**
  * Plays a set-up on a runtime and returns what is wrong. An empty list means that nothing is.
  *
@@ -137,12 +157,10 @@ async function problemsHere(setup, runtime) {
       state: stats.state,
       source: stats.credentialSource,
       region: stats.region,
+      role: stats.roleArn,
       signers: signers(services.cloudwatch),
-      asked: {
-        container: services.container.requests.length,
-        sts: services.sts.requests.length,
-        metadata: services.metadata.requests.length,
-      },
+      assumedBy: assumers(services.sts),
+      asked: counts(services, setup),
       recorded: stats.recorded,
       applied: stats.applied,
       arrived: appliedRecords(services.cloudwatch).length,
@@ -165,9 +183,10 @@ async function play(recorder, { problem }) {
 }
 
 function expected(setup, services) {
-  const { source, signer, sessionToken, asked, problem, region = 'us-east-1' } = setup
-  const { container, sts, metadata } = services
-  const issued = [container, sts, metadata].flatMap((service) => service.issued)
+  const { source, role, signer, assumedBy = [], sessionToken, asked, problem } = setup
+  const { region = 'us-east-1' } = setup
+  const { container, sts, metadata, sso } = services
+  const issued = [container, sts, metadata, sso].flatMap((service) => service.issued)
   const token =
     sessionToken ?? issued.find(({ accessKeyId }) => accessKeyId === signer)?.sessionToken
   const isOn = source !== undefined
@@ -176,6 +195,8 @@ function expected(setup, services) {
     state: isOn ? 'on' : 'off',
     source,
     region: isOn ? region : undefined,
+    role,
+    assumedBy,
     signers: signer
       ? [
           {
@@ -186,7 +207,7 @@ function expected(setup, services) {
           },
         ]
       : [],
-    asked: { container: 0, sts: 0, metadata: 0, ...asked },
+    asked: { container: 0, sts: 0, metadata: 0, sso: 0, ...asked },
     recorded: isOn ? RECORDS : 0,
     applied: delivered,
     arrived: delivered,

@@ -3,6 +3,24 @@
 // it, the matrix on every runtime.
 
 import { ADDRESSES } from '../namespaces/isolation.mjs'
+import {
+  AUTHORIZATION,
+  configured,
+  containerUri,
+  EC2,
+  home,
+  KEY,
+  KEYS_IN_CONFIG,
+  keysOf,
+  METADATA_REQUESTS,
+  metadataService,
+  REGION_REQUESTS,
+  SECRET,
+  SESSION_TOKEN,
+  staticKeys,
+  webIdentity,
+} from './given.mjs'
+import { ROLES } from './roles.mjs'
 
 /**
  * @typedef {object} Services
@@ -10,6 +28,7 @@ import { ADDRESSES } from '../namespaces/isolation.mjs'
  * @property {Awaited<ReturnType<typeof import('@sim/local-cloudwatch/credentials').startContainerCredentials>>} container
  * @property {Awaited<ReturnType<typeof import('@sim/local-cloudwatch/credentials').startSts>>} sts
  * @property {Awaited<ReturnType<typeof import('@sim/local-cloudwatch/credentials').startInstanceMetadata>>} metadata
+ * @property {Awaited<ReturnType<typeof import('@sim/local-cloudwatch/credentials').startSso>>} sso
  * @property {(name: string, content: string) => string} file writes a file that ends with the test
  * @property {string} home an empty folder
  *
@@ -28,61 +47,15 @@ import { ADDRESSES } from '../namespaces/isolation.mjs'
  * @property {boolean} [isIsolated] in a namespace too, because a mistake would ask somebody outside
  * @property {string} [source] that the stats tell; none where metrics are off
  * @property {string} [signer] access key id
+ * @property {string} [role] that the stats tell
+ * @property {string[]} [assumedBy] the access key ids that signed the requests of AssumeRole
  * @property {string} [sessionToken] beside a static key; roles have theirs from their service
- * @property {Partial<Record<'container' | 'sts' | 'metadata', number>>} [asked] requests; default: none
+ * @property {Partial<Record<'container' | 'sts' | 'metadata' | 'sso', number>>} [asked] requests; default: none
  * @property {RegExp[]} [problem] told, in a warning and in the stats, where there can be no credentials
  */
 
-const KEY = 'AKIDSTATIC'
-/** Distinct, so that it is found in whatever a process prints. */
-export const SECRET = 'secret-of-a-static-key'
-const SESSION_TOKEN = 'session-of-a-static-key'
-const WEB_TOKEN = 'web-identity-of-a-pod'
-const AUTHORIZATION = 'authorization-of-a-container'
-
-/** The secrets in the variables and files of the set-ups. */
-export const SECRETS = [SECRET, SESSION_TOKEN, WEB_TOKEN, AUTHORIZATION]
-
-const staticKeys = { AWS_ACCESS_KEY_ID: KEY, AWS_SECRET_ACCESS_KEY: SECRET }
-const containerUri = ({ container }) => ({ AWS_CONTAINER_CREDENTIALS_FULL_URI: container.uri })
-const webIdentity = ({ sts, file }) => {
-  sts.setToken(WEB_TOKEN)
-  return {
-    AWS_WEB_IDENTITY_TOKEN_FILE: file('web-identity', WEB_TOKEN),
-    AWS_ROLE_ARN: sts.roleArn,
-    AWS_ENDPOINT_URL_STS: sts.url,
-  }
-}
-const metadataService = ({ metadata }) => ({
-  AWS_EC2_METADATA_DISABLED: 'false',
-  AWS_EC2_METADATA_SERVICE_ENDPOINT: metadata.url,
-})
-const keysOf = (name, key) =>
-  `[${name}]\naws_access_key_id = ${key}\naws_secret_access_key = ${SECRET}\n`
-const home = (services, profile, key) => {
-  services.file('.aws/credentials', keysOf(profile, key))
-  return { HOME: services.home }
-}
-/** A profile of a config file, turned on by `HKM_ENABLED`. The services that it names are on loopback. */
-const configured = (services, lines) => ({
-  HKM_ENABLED: 'true',
-  AWS_PROFILE: 'dev',
-  AWS_CONFIG_FILE: services.file('config', lines.join('\n')),
-  AWS_SHARED_CREDENTIALS_FILE: services.file('credentials', keysOf('base', 'AKIDBASE')),
-  AWS_ENDPOINT_URL_STS: services.sts.url,
-})
-
-const KEYS_IN_CONFIG = ['aws_access_key_id = AKIDDEV', `aws_secret_access_key = ${SECRET}`]
-
-/** One for a token, one for the name of the role, one for its credentials. */
-const METADATA_REQUESTS = 3
-/** One for a token, one for the region. */
-const REGION_REQUESTS = 2
-const EC2 = 'Amazon EC2'
-const WHAT_TO_DO = /AWS_ACCESS_KEY_ID|aws configure export-credentials/
-
 /** @type {Setup[]} */
-export const SETUPS = [
+const ENVIRONMENT = [
   {
     name: 'static keys',
     variables: () => staticKeys,
@@ -375,6 +348,7 @@ export const SETUPS = [
       ]),
     source: 'default-chain',
     signer: 'ASIASTS1',
+    assumedBy: ['AKIDBASE'],
     asked: { sts: 1 },
   },
   {
@@ -395,29 +369,6 @@ export const SETUPS = [
     }),
     source: 'web-identity',
     problem: [/nowhere|AWS_WEB_IDENTITY_TOKEN_FILE/],
-  },
-  {
-    name: 'a profile of IAM Identity Center, on request',
-    variables: (services) =>
-      configured(services, [
-        '[profile dev]',
-        'sso_session = work',
-        'sso_account_id = 123456789012',
-        'sso_role_name = Developer',
-        '[sso-session work]',
-        'sso_region = us-east-1',
-        'sso_start_url = https://example.awsapps.com/start',
-      ]),
-    isIsolated: true,
-    source: 'default-chain',
-    problem: [/SSO|IAM Identity Center/, WHAT_TO_DO],
-  },
-  {
-    name: 'a profile with a credential process, on request',
-    variables: (services) =>
-      configured(services, ['[profile dev]', 'credential_process = /bin/false']),
-    source: 'default-chain',
-    problem: [/credential_process/, WHAT_TO_DO],
   },
   {
     name: 'static keys, written by JavaScript',
@@ -465,6 +416,9 @@ export const SETUPS = [
     asked: { container: 1 },
   },
 ]
+
+/** @type {Setup[]} */
+export const SETUPS = [...ENVIRONMENT, ...ROLES]
 
 /** Whether a set-up needs an address or a machine that only a namespace has. */
 export const needsNamespace = ({ container, instance, vendor, isIsolated = false }) =>

@@ -16,6 +16,7 @@ fn settings(variables: &[(&str, &str)], deployment: &str) -> Settings {
         environment: Environment::new(owned.collect()),
         source: CredentialSource::StaticKeys,
         region: RegionChoice::new(Some("us-east-1".to_owned()), &Environment::default(), Arc::default()),
+        role: None,
         endpoint: Some("http://127.0.0.1:9".to_owned()),
         deployment: deployment.to_owned(),
         resolution: Resolution::Minute,
@@ -63,7 +64,7 @@ fn a_serialized_request_is_never_larger_than_its_counted_size() {
 
 const KEYS: [(&str, &str); 2] = [("AWS_ACCESS_KEY_ID", "AKID"), ("AWS_SECRET_ACCESS_KEY", "secret")];
 
-/// Returns the host to which a client with these settings sends.
+/// Returns the host to which a client with these settings sends at last.
 fn host(settings: Settings) -> String {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let host = Arc::new(Mutex::new(String::new()));
@@ -129,5 +130,30 @@ fn a_timestamp_is_the_nearest_start_of_a_window_of_the_corrected_time() {
         let http = infallible_client_fn(|_| ::http::Response::builder().body("").unwrap());
         let sink = sink(Settings { resolution, ..settings(&KEYS, "test") }, http);
         assert_eq!(sink.timestamp(WindowStart(window), correction), expected, "{correction}");
+    }
+}
+
+#[test]
+fn a_role_is_assumed_at_the_endpoint_of_its_region_and_variant() {
+    let arn = "arn:aws:iam::123456789012:role/metrics".to_owned();
+    let role = Some(Role { arn, external_id: None, session_name: None });
+    let (fips, dual) = (("AWS_USE_FIPS_ENDPOINT", "true"), ("AWS_USE_DUALSTACK_ENDPOINT", "true"));
+    let (own, all) =
+        (("AWS_ENDPOINT_URL_STS", "http://127.0.0.2:9"), ("AWS_ENDPOINT_URL", "http://127.0.0.3:9"));
+    let region = RegionChoice::new(Some("eu-west-1".to_owned()), &Environment::default(), Arc::default());
+    let ignored = ("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true");
+    for (variables, asked) in [
+        (&[][..], "sts.eu-west-1.amazonaws.com"),
+        (&[fips], "sts-fips.eu-west-1.amazonaws.com"),
+        (&[dual], "sts.eu-west-1.api.aws"),
+        (&[own], "127.0.0.2"),
+        (&[all], "127.0.0.3"),
+        (&[own, all, fips, dual], "127.0.0.2"),
+        (&[own, fips, ignored], "sts-fips.eu-west-1.amazonaws.com"),
+    ] {
+        let settings = settings(&[&KEYS, variables].concat(), "test");
+        // The client answers nothing that STS would, so there is no other request.
+        let found = host(Settings { role: role.clone(), region: region.clone(), ..settings });
+        assert_eq!(found, asked, "{variables:?}");
     }
 }
