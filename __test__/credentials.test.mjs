@@ -2,11 +2,19 @@
 // there are none.
 
 import assert from 'node:assert/strict'
+import { readFileSync, statSync } from 'node:fs'
 import { describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expiredToken, first, hang, reset, status } from '@sim/local-cloudwatch/faults'
 import { signer } from '@sim/local-cloudwatch/signature'
-import { containerUri, role, SECRET, staticKeys } from '../testkit/credentials/given.mjs'
+import {
+  containerUri,
+  loggedIn,
+  logIn,
+  role,
+  SECRET,
+  staticKeys,
+} from '../testkit/credentials/given.mjs'
 import { problemsOf, signers, startRecorder, startServices } from '../testkit/credentials/run.mjs'
 import { SETUPS } from '../testkit/credentials/setups.mjs'
 import { appliedRecords } from '../testkit/harness.mjs'
@@ -62,6 +70,16 @@ const SOURCES = {
     key: 'ASIASTS',
     requestsPerAnswer: 1,
   },
+  sso: {
+    variables: loggedIn,
+    // As `aws sso login` does.
+    renewToken(services) {
+      services.sso.logOut()
+      logIn(services, 'work')
+    },
+    key: 'ASIASSO',
+    requestsPerAnswer: 1,
+  },
   metadata: {
     variables: ({ metadata }) => ({
       AWS_EC2_METADATA_DISABLED: 'false',
@@ -77,6 +95,14 @@ const SOURCES = {
 
 /** Sources of single tests. */
 const OTHER_SOURCES = {
+  endingLogin: {
+    service: 'sso',
+    variables(services) {
+      const variables = loggedIn(services)
+      services.tokenFile = logIn(services, 'work', { lastsMs: 60_000 })
+      return variables
+    },
+  },
   roleOfContainer: {
     service: 'sts',
     variables: (services) => ({ ...containerUri(services), ...role(services) }),
@@ -319,6 +345,28 @@ describe('credentials in the course of time', { concurrency: 4 }, () => {
         const assumers = sts.requests.map(({ headers }) => signer(headers).accessKeyId)
         assert.deepEqual(assumers, ['ASIACONTAINER1', 'ASIACONTAINER2'])
         assert.equal(container.requests.length, 2)
+      })
+    })
+
+    test('of a login are given for a token that is renewed in time, and kept for others', async () => {
+      await playWith('endingLogin', {}, async (recorder, sso, { cloudwatch, tokenFile }) => {
+        sso.setLifetime(3_000)
+        const first = sso.token()
+        await recorder.tell('record', 1)
+        await recorder.tell('flush')
+        const kept = JSON.parse(readFileSync(tokenFile, 'utf8'))
+        const { accessToken, refreshToken } = sso.token()
+        assert.notEqual(accessToken, first.accessToken)
+        assert.deepEqual([kept.accessToken, kept.refreshToken], [accessToken, refreshToken])
+        assert.equal(kept.startUrl, 'https://example.awsapps.com/start')
+        assert.ok(new Date(kept.expiresAt) > Date.now() + 3_600_000)
+        assert.equal(statSync(tokenFile).mode & 0o777, 0o600)
+        await clockAt(sso.issued[0].expiration)
+        await recorder.tell('record', 1)
+        assert.equal((await recorder.tell('flush')).applied, 2)
+        assert.deepEqual(keys(cloudwatch), ['ASIASSO1', 'ASIASSO2'])
+        const operations = sso.requests.map(({ operation }) => operation)
+        assert.deepEqual(operations, ['CreateToken', 'GetRoleCredentials', 'GetRoleCredentials'])
       })
     })
 

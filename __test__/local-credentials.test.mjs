@@ -9,6 +9,7 @@ import { afterEach, describe, test } from 'node:test'
 import {
   startContainerCredentials,
   startInstanceMetadata,
+  startSso,
   startSts,
 } from '@sim/local-cloudwatch/credentials'
 import { first, hang, status } from '@sim/local-cloudwatch/faults'
@@ -130,6 +131,56 @@ describe('STS', () => {
       assert.ok((await assume(sts, GOOD, headers)).status >= 400)
     }
     assert.equal(sts.issued.length, 0)
+  })
+})
+
+describe('IAM Identity Center', () => {
+  const credentials = (
+    { url },
+    accessToken,
+    query = 'account_id=123456789012&role_name=Developer'
+  ) =>
+    ask(`${url}/federation/credentials?${query}`, {
+      headers: { 'x-amz-sso_bearer_token': accessToken },
+    })
+  const renew = ({ url }, { clientId, clientSecret, refreshToken }, grantType = 'refresh_token') =>
+    ask(`${url}/token`, {
+      method: 'POST',
+      body: JSON.stringify({ clientId, clientSecret, refreshToken, grantType }),
+    })
+
+  test('gives the credentials of its role for the token of a login', async () => {
+    const sso = await started(startSso())
+    const { accessToken } = sso.token()
+    const { status, body } = await credentials(sso, accessToken)
+    const { roleCredentials } = JSON.parse(body)
+    assert.equal(status, 200)
+    assert.equal(roleCredentials.accessKeyId, 'ASIASSO1')
+    assert.equal(roleCredentials.expiration, sso.issued[0].expiration.getTime())
+    assert.equal((await credentials(sso, 'other')).status, 401)
+    assert.equal((await credentials(sso, accessToken, 'account_id=1&role_name=Root')).status, 403)
+    assert.ok(sso.secrets().includes(accessToken))
+  })
+
+  test('renews a token once, and the old one is not accepted any more', async () => {
+    const sso = await started(startSso())
+    const old = sso.token()
+    assert.equal((await renew(sso, { ...old, clientSecret: 'other' })).status, 401)
+    assert.equal((await renew(sso, old, 'authorization_code')).status, 400)
+    const { status, body } = await renew(sso, old)
+    assert.equal(status, 200)
+    assert.equal(JSON.parse(body).accessToken, sso.token().accessToken)
+    assert.match((await renew(sso, old)).body, /InvalidGrantException/)
+    assert.equal((await credentials(sso, old.accessToken)).status, 401)
+    assert.equal((await credentials(sso, sso.token().accessToken)).status, 200)
+  })
+
+  test('accepts no token after the login was ended', async () => {
+    const sso = await started(startSso())
+    const before = sso.token()
+    sso.logOut()
+    assert.equal((await credentials(sso, before.accessToken)).status, 401)
+    assert.equal((await renew(sso, before)).status, 400)
   })
 })
 

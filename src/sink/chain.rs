@@ -3,6 +3,7 @@
 
 use std::{
     cell::OnceCell,
+    path::Path,
     rc::Rc,
     sync::Arc,
     time::{Duration, SystemTime, UNIX_EPOCH},
@@ -23,9 +24,10 @@ use super::{
     failure::chain,
     files::Files,
     profile_settings,
+    profiles::Base,
     region::{RegionChoice, Warn},
     role::Role,
-    sdk_files::{self, Contents},
+    sdk_files::{self, Contents, Given},
 };
 use crate::{
     clock::ProcessClock,
@@ -62,6 +64,8 @@ pub struct SdkChain {
 pub struct Loaded {
     config: SdkConfig,
     files: Contents,
+    /// Where the SDK reads these files. It may replace some.
+    fs: Fs,
 }
 
 /// CloudWatch's time, by which requests are signed.
@@ -76,14 +80,14 @@ impl TimeSource for CorrectedTime {
 
 impl SdkChain {
     /// Prepares to load the configuration. The SDK looks for a region if none is set here.
-    fn loader(&self, files: Contents) -> ConfigLoader {
+    fn loader(&self, files: Fs) -> ConfigLoader {
         let loader = aws_config::defaults(BehaviorVersion::latest());
         // The SDK refuses a custom endpoint together with an endpoint variant.
         let loader =
             if self.has_sts_endpoint() { loader.use_fips(false).use_dual_stack(false) } else { loader };
         loader
             .env(self.variables.clone())
-            .fs(Fs::from_raw_map(files))
+            .fs(files)
             .http_client(self.http.clone())
             .time_source(CorrectedTime(Arc::clone(&self.clock)))
             // Set here, because the SDK panics on some values of its variables.
@@ -98,8 +102,9 @@ impl SdkChain {
         // STS needs a region before the one of an instance can be known.
         let region = Region::new(self.region.get().unwrap_or(DEFAULT_REGION).to_owned());
         let variables = self.variables_over(&files).await;
-        let config = self.loader(files.clone()).env(variables).region(region).load().await;
-        Loaded { config, files }
+        let fs = Fs::from_raw_map(files.clone());
+        let config = self.loader(fs.clone()).env(variables).region(region).load().await;
+        Loaded { config, files, fs }
     }
 
     /// Settles the region, when there are credentials for the first time.
@@ -109,7 +114,7 @@ impl SdkChain {
             features.is_some_and(|features| features.contains(&AwsCredentialFeature::CredentialsImds));
         if is_of_instance && self.region.get().is_none() {
             // Without files, and without the variables of the region, the SDK asks the metadata service.
-            let config = self.loader(Contents::new()).load().await;
+            let config = self.loader(Fs::from_raw_map(Contents::new())).load().await;
             let region = config.region().ok_or(NO_REGION)?;
             self.region.add_instance(region.as_ref().to_owned());
         }
@@ -136,18 +141,22 @@ impl SdkChain {
     }
 
     async fn try_to_ask(&mut self) -> Result<Credentials, String> {
-        let files = sdk_files::read(&mut self.files, &self.variables, self.source).await?;
-        profile_settings::parse(&files, &self.variables).await?;
+        let Given { contents, profile } =
+            sdk_files::read(&mut self.files, &self.variables, self.source).await?;
+        profile_settings::parse(&contents, &self.variables).await?;
         // Providers that failed are not used again, because they would keep a profile that could not be parsed. Providers
         // that were loaded with other contents are not used again either: the files hold new tokens or keys then.
         let loaded = match self.loaded.take() {
-            Some(loaded) if loaded.files == files => loaded,
-            _ => self.load(files).await,
+            Some(loaded) if loaded.files == contents => loaded,
+            _ => self.load(contents).await,
         };
         let providers =
             loaded.config.credentials_provider().ok_or("the SDK has no provider of credentials")?;
-        let mut credentials =
-            providers.provide_credentials().await.map_err(|error| explain(&chain(&error)))?;
+        let credentials = providers.provide_credentials().await;
+        if let Base::Login { token, .. } = &profile.base {
+            self.keep_token(token, &loaded).await;
+        }
+        let mut credentials = credentials.map_err(|error| profile.base.explain(&explain(&chain(&error))))?;
         if self.shared.get().is_none() {
             self.settle_region(&credentials).await?;
         }
@@ -157,8 +166,21 @@ impl SdkChain {
         if let Some(role) = &self.role {
             credentials = role.assume(config, credentials).await?;
         }
-        self.loaded = Some(loaded);
+        // The provider of a login panics when the clock goes back.
+        self.loaded = Some(loaded).filter(|_| !matches!(profile.base, Base::Login { .. }));
         Ok(credentials)
+    }
+
+    /// Writes the token of a login to its file if the SDK has renewed it. The old one cannot be renewed again, and the AWS
+    /// CLI and other SDKs use the same file.
+    async fn keep_token(&mut self, path: &Path, loaded: &Loaded) {
+        let old = loaded.files.get(path.as_os_str());
+        if let (Some(old), Ok(new)) = (old, loaded.fs.read_to_end(path).await)
+            && *old != new
+        {
+            // A home directory may be read-only. The token is used until it expires.
+            let _ = self.files.replace(path, old.clone(), new).await;
+        }
     }
 }
 
@@ -172,24 +194,12 @@ impl CredentialProvider for SdkChain {
     }
 }
 
-/// Kinds of profiles that the SDK was built without: a part of its error message, and a description for users. A
-/// library in the process of an application must not run commands or refresh logins.
-const UNSUPPORTED: [(&str, &str); 3] = [
-    ("enabled: sso", "uses IAM Identity Center (SSO)"),
-    ("enabled: credentials-process", "uses credential_process"),
-    ("enabled: credentials-login", "uses a login session"),
-];
-
-/// Replaces the failure of an unsupported profile by what a user can do.
+/// Replaces the failure of a profile of a kind that the SDK was built without by what a user can do.
 fn explain(failure: &str) -> String {
-    let kind = UNSUPPORTED.iter().find(|(feature, _)| failure.contains(feature));
-    kind.map_or_else(
-        || failure.to_owned(),
-        |(_, kind)| {
-            format!(
-                "the profile {kind}, which is not supported: put keys into the environment, for example with `aws \
-                 configure export-credentials --format env`"
-            )
-        },
-    )
+    if !failure.contains("enabled: credentials-login") {
+        return failure.to_owned();
+    }
+    "the profile uses a login session, which is not supported: put keys into the environment, for example with `aws \
+     configure export-credentials --format env`"
+        .to_owned()
 }

@@ -1,4 +1,4 @@
-//! Reads the files of credentials, and the bundle of certificates that a variable names.
+//! Reads the files of credentials, and the bundle of certificates that a variable names. Replaces a token that was renewed.
 //!
 //! A path comes in. The contents go out, or the reason why there are none. A file is read on a thread of its own, with
 //! limits in time and in size. The flusher's thread never reads one.
@@ -16,18 +16,17 @@
 
 use std::{
     collections::HashMap,
-    fs::File,
-    io::{self, ErrorKind, Read},
+    fs::{self, File},
+    io::{self, ErrorKind, Read, Write},
     path::{Path, PathBuf},
-    thread::{self, JoinHandle},
+    process, thread,
     time::{Duration, Instant},
 };
 
 use thiserror::Error;
-use tokio::{
-    sync::oneshot,
-    time::{timeout, timeout_at},
-};
+use tokio::time::{timeout, timeout_at};
+
+use super::task::Task;
 
 /// The name of a thread that reads. Linux keeps at most 15 characters.
 const THREAD_NAME: &str = "hkm-files";
@@ -81,7 +80,10 @@ pub struct Limits {
 pub struct Files {
     time: Duration,
     reader: fn(&Path, Limits) -> Answer,
-    readings: HashMap<PathBuf, Reading>,
+    /// Reads whose answer was not taken yet.
+    readings: HashMap<PathBuf, Task<Answer>>,
+    /// A replacement that has not ended.
+    writing: Option<Task<io::Result<()>>>,
     /// Threads whose results came too late.
     late: Vec<JoinHandle<()>>,
 }
@@ -89,15 +91,9 @@ pub struct Files {
 /// A function that reads, with the limits in time and size of a single file.
 pub type Reader<T> = Box<dyn FnOnce(Limits) -> T + Send>;
 
-/// A read by a thread, whose answer was not taken yet.
-struct Reading {
-    answer: oneshot::Receiver<Answer>,
-    thread: JoinHandle<()>,
-}
-
 impl Default for Files {
     fn default() -> Self {
-        Self { time: MAX_TIME, reader: read, readings: HashMap::new(), late: Vec::new() }
+        Self { time: MAX_TIME, reader: read, readings: HashMap::new(), writing: None, late: Vec::new() }
     }
 }
 
@@ -130,16 +126,17 @@ impl Files {
         let limits = Limits { time: self.time, bytes };
         // A read that ends by its own limit is in time.
         let end = tokio::time::Instant::now() + self.time + MARGIN;
-        let started: Vec<_> = reads.into_iter().map(|read| Self::start(move || read(limits))).collect();
+        let start = |read: Reader<T>| Task::start(THREAD_NAME, move || read(limits));
+        let started: Vec<_> = reads.into_iter().map(start).collect();
         let mut results = Vec::new();
         for start in started {
             match start {
-                Ok((mut answer, thread)) => {
-                    let result = timeout_at(end, &mut answer).await;
+                Ok(mut task) => {
+                    let result = timeout_at(end, task.answer()).await;
                     if result.is_ok() {
-                        let _ = thread.join();
+                        task.end();
                     } else {
-                        self.late.push(thread);
+                        self.late.push(task.into_thread());
                     }
                     results.push(Ok(result.ok().and_then(Result::ok)));
                 }
@@ -149,17 +146,22 @@ impl Files {
         results.into_iter().collect()
     }
 
-    /// Calls a function on a thread of its own.
-    fn start<T: Send + 'static>(
-        read: impl FnOnce() -> T + Send + 'static,
-    ) -> io::Result<(oneshot::Receiver<T>, JoinHandle<()>)> {
-        let (sender, answer) = oneshot::channel();
-        let read = move || {
-            // Nobody listens any more if the flusher has ended.
-            let _ = sender.send(read());
+    /// Replaces a file, if it still has the contents `old`. Another process may have replaced it.
+    ///
+    /// # Errors
+    /// Returns why that was not done, or not in time.
+    pub async fn replace(&mut self, path: &Path, old: Vec<u8>, new: Vec<u8>) -> Result<(), Problem> {
+        let path = path.to_owned();
+        let mut writing = match self.writing.take() {
+            Some(writing) => writing,
+            None => Task::start(THREAD_NAME, move || replace(&path, &old, &new))?,
         };
-        let thread = thread::Builder::new().name(THREAD_NAME.to_owned()).spawn(read)?;
-        Ok((answer, thread))
+        let Ok(answer) = timeout(self.time, writing.answer()).await else {
+            self.writing = Some(writing);
+            return Err(Problem::TooSlow(self.time));
+        };
+        writing.end();
+        Ok(answer??)
     }
 
     async fn answer(&mut self, path: &Path, limits: Limits) -> Answer {
@@ -167,35 +169,22 @@ impl Files {
             let answer = reading.answer().await;
             self.forget(path);
             // Late contents are used, because a pipe gives them only once. After a late error, the file is read again.
-            if answer.is_ok() {
-                return answer;
+            if let Ok(Ok(contents)) = answer {
+                return Ok(contents);
             }
         }
-        let reading = Reading::start(path.to_owned(), self.reader, limits)?;
+        let (owned, reader) = (path.to_owned(), self.reader);
+        let reading = Task::start(THREAD_NAME, move || reader(&owned, limits))?;
         let answer = self.readings.entry(path.to_owned()).or_insert(reading).answer().await;
         self.forget(path);
-        answer
+        answer?
     }
 
     /// Ends a reading whose thread has answered.
     fn forget(&mut self, path: &Path) {
         if let Some(reading) = self.readings.remove(path) {
-            // The thread has nothing left to do. Dropping the handle would detach it. In older C libraries, that races
-            // with the exit of the process.
-            let _ = reading.thread.join();
+            reading.end();
         }
-    }
-}
-
-impl Reading {
-    fn start(path: PathBuf, reader: fn(&Path, Limits) -> Answer, limits: Limits) -> io::Result<Self> {
-        let (answer, thread) = Files::start(move || reader(&path, limits))?;
-        Ok(Self { answer, thread })
-    }
-
-    async fn answer(&mut self) -> Answer {
-        let answer = (&mut self.answer).await;
-        answer.unwrap_or_else(|_| Err(io::Error::other("the thread that read it panicked").into()))
     }
 }
 
@@ -223,6 +212,31 @@ pub fn read(path: &Path, limits: Limits) -> Answer {
         }
         thread::sleep(PAUSE);
     }
+}
+
+/// Replaces a file at once, so that no process reads a part. Only its owner can read the new one.
+#[expect(clippy::disallowed_methods, reason = "on a thread of its own")]
+fn replace(path: &Path, old: &[u8], new: &[u8]) -> io::Result<()> {
+    // A link to the file is kept.
+    let path = path.canonicalize()?;
+    if fs::read(&path)? != old {
+        return Ok(());
+    }
+    let temporary = path.with_extension(format!("{}.tmp", process::id()));
+    let written = write(&temporary, new).and_then(|()| fs::rename(&temporary, &path));
+    if written.is_err() {
+        let _ = fs::remove_file(&temporary);
+    }
+    written
+}
+
+#[expect(clippy::disallowed_methods, reason = "on a thread of its own")]
+fn write(path: &Path, contents: &[u8]) -> io::Result<()> {
+    let mut options = File::options();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)?.write_all(contents)
 }
 
 /// Opens a file. Neither this nor reading waits for the other end of a pipe or of a terminal: such a wait could last for

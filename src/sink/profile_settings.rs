@@ -3,10 +3,7 @@
 
 use aws_types::os_shim_internal::Env;
 
-use super::{
-    failure::chain,
-    sdk_files::{Contents, profiles},
-};
+use super::{failure::chain, profiles::profiles, sdk_files::Contents};
 use crate::environment::checks::{SETTINGS, Setting};
 
 /// A setting whose value in the profile the SDK does not accept. Its variable is set to the default then, which overrules the

@@ -13,12 +13,12 @@ use std::{
     path::{Component, Path, PathBuf},
 };
 
-use aws_config::profile::{self, Profile, ProfileFileLoadError, ProfileSet};
-use aws_types::os_shim_internal::{Env, Fs};
+use aws_types::os_shim_internal::Env;
 
 use super::{
     failure::is_shortage,
     files::{Files, MAX_PROFILES_BYTES, MAX_TOKEN_BYTES, Problem},
+    profiles::{self, Base, ProfileChain, home},
 };
 use crate::environment::{CONTAINER_TOKEN_FILE, CredentialSource};
 
@@ -29,16 +29,26 @@ pub type Contents = HashMap<OsString, Vec<u8>>;
 const PROFILE_FILES: [(&str, &str); 2] =
     [("AWS_CONFIG_FILE", "~/.aws/config"), ("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials")];
 
+/// What the SDK is given.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Given {
+    pub contents: Contents,
+    /// Where the credentials come from, if they come from a profile.
+    pub profile: ProfileChain,
+}
+
 /// Reads the files that the SDK needs. `variables` are those that it sees.
 ///
 /// # Errors
 /// Returns which file cannot be used, and why.
-pub async fn read(files: &mut Files, variables: &Env, source: CredentialSource) -> Result<Contents, String> {
+pub async fn read(files: &mut Files, variables: &Env, source: CredentialSource) -> Result<Given, String> {
     let mut contents = Contents::new();
+    let mut profile = ProfileChain::NONE;
+    let path = |name| variables.get(name).ok().map(PathBuf::from);
     let token = match source {
         CredentialSource::StaticKeys | CredentialSource::Instance => None,
-        CredentialSource::WebIdentity => variables.get("AWS_WEB_IDENTITY_TOKEN_FILE").ok(),
-        CredentialSource::Container => variables.get(CONTAINER_TOKEN_FILE).ok(),
+        CredentialSource::WebIdentity => path("AWS_WEB_IDENTITY_TOKEN_FILE"),
+        CredentialSource::Container => path(CONTAINER_TOKEN_FILE),
         CredentialSource::DefaultChain => {
             for (variable, default) in PROFILE_FILES {
                 let path = variables.get(variable).unwrap_or_else(|_| default.to_owned());
@@ -49,17 +59,19 @@ pub async fn read(files: &mut Files, variables: &Env, source: CredentialSource) 
                     Err(problem) => return Err(describe(&path, &problem)),
                 }
             }
-            token_of_profile(&contents, variables).await
+            profile = profiles::chain(&contents, variables).await;
+            match &profile.base {
+                Base::TokenFile(token) | Base::Login { token, .. } => Some(token.clone()),
+                Base::Other => None,
+            }
         }
     };
     if let Some(path) = token {
-        let file = files
-            .read(path.as_ref(), MAX_TOKEN_BYTES)
-            .await
-            .map_err(|problem| describe(path.as_ref(), &problem))?;
+        let file = files.read(&path, MAX_TOKEN_BYTES).await;
+        let file = file.map_err(|problem| profile.base.explain(&describe(&path, &problem)))?;
         contents.insert(path.into(), file);
     }
-    Ok(contents)
+    Ok(Given { contents, profile })
 }
 
 fn describe(path: &Path, problem: &Problem) -> String {
@@ -73,53 +85,16 @@ fn in_home(path: &str, variables: &Env) -> PathBuf {
     if components.next() != Some(Component::Normal(OsStr::new("~"))) {
         return path.to_owned();
     }
-    let home = variables.get("HOME");
-    let home = if cfg!(windows) { home.or_else(|_| variables.get("USERPROFILE")) } else { home };
-    home.map_or_else(
-        |_| path.to_owned(),
+    home(variables).map_or_else(
+        || path.to_owned(),
         |home| iter::once(OsStr::new(&home)).chain(components.map(Component::as_os_str)).collect(),
     )
 }
 
-/// Returns the token file of the selected profile, or of the profile that its credentials come from.
-async fn token_of_profile(contents: &Contents, variables: &Env) -> Option<String> {
-    // If the profiles cannot be parsed, the SDK reports it.
-    let profiles = profiles(contents.clone(), variables).await.ok()?;
-    let mut name = profiles.selected_profile();
-    let mut is_source = false;
-    // At most one step for each profile, because the sources may form a loop.
-    for _ in profiles.profiles() {
-        let profile = profiles.get_profile(name)?;
-        if is_source && has_keys(profile) {
-            return None;
-        }
-        profile.get("role_arn")?;
-        if let Some(file) = profile.get("web_identity_token_file") {
-            return profile.get("credential_source").is_none().then(|| file.to_owned());
-        }
-        name = profile.get("source_profile")?;
-        is_source = true;
-    }
-    None
-}
-
 /// Returns the region of the selected profile.
 pub async fn region_of_profile(contents: &Contents, variables: &Env) -> Option<String> {
-    let profiles = profiles(contents.clone(), variables).await.ok()?;
+    let profiles = profiles::profiles(contents.clone(), variables).await.ok()?;
     profiles.get("region").map(str::to_owned)
-}
-
-/// Parses the files of profiles.
-///
-/// # Errors
-/// Returns which file cannot be parsed.
-#[expect(clippy::default_trait_access, reason = "the type is in a crate of the SDK's own")]
-pub async fn profiles(contents: Contents, variables: &Env) -> Result<ProfileSet, ProfileFileLoadError> {
-    profile::load(&Fs::from_raw_map(contents), variables, &Default::default(), None).await
-}
-
-fn has_keys(profile: &Profile) -> bool {
-    ["aws_access_key_id", "aws_secret_access_key"].into_iter().all(|key| profile.get(key).is_some())
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 // What a process is given: the variables and files of each kind of credentials.
 
+import { createHash } from 'node:crypto'
+
 export const KEY = 'AKIDSTATIC'
 /** Distinct, so that it is found in whatever a process prints. */
 export const SECRET = 'secret-of-a-static-key'
@@ -42,6 +44,42 @@ export const configured = (services, lines, profile = 'dev') => ({
   AWS_ENDPOINT_URL_SSO: services.sso.url,
   AWS_ENDPOINT_URL_SSO_OIDC: services.sso.url,
 })
+
+/** The lines of a profile that uses a session of IAM Identity Center, and of the session. */
+export const LOGIN = [
+  'sso_session = work',
+  'sso_account_id = 123456789012',
+  'sso_role_name = Developer',
+  '[sso-session work]',
+  'sso_region = us-east-1',
+  'sso_start_url = https://example.awsapps.com/start',
+]
+/** The same without a session, as profiles were before. */
+export const OLD_LOGIN = [
+  'sso_start_url = https://example.awsapps.com/start',
+  'sso_region = us-east-1',
+  'sso_account_id = 123456789012',
+  'sso_role_name = Developer',
+]
+const HOUR = 3_600_000
+/** What `aws sso login` writes, by the name of a session or by a start URL. Returns the file. */
+export function logIn({ sso, file }, name, { lastsMs = HOUR, registrationMs = 24 * HOUR } = {}) {
+  const after = (ms) => new Date(Date.now() + ms).toISOString().replace(/\.\d+/, '')
+  const token = {
+    startUrl: 'https://example.awsapps.com/start',
+    region: 'us-east-1',
+    expiresAt: after(lastsMs),
+    registrationExpiresAt: after(registrationMs),
+    ...sso.token(),
+  }
+  const digest = createHash('sha1').update(name).digest('hex')
+  return file(`.aws/sso/cache/${digest}.json`, JSON.stringify(token))
+}
+/** A profile that uses IAM Identity Center, with a login. */
+export const loggedIn = (services, lines = ['[profile dev]', ...LOGIN], options = undefined) => {
+  logIn(services, 'work', options)
+  return { ...configured(services, lines), HOME: services.home }
+}
 
 export const ROLE = 'arn:aws:iam::123456789012:role/team/metrics'
 /** A role that is assumed with whatever credentials there are. */

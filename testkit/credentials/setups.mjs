@@ -20,6 +20,7 @@ import {
   staticKeys,
   webIdentity,
 } from './given.mjs'
+import { LOGINS } from './logins.mjs'
 import { ROLES } from './roles.mjs'
 
 /**
@@ -418,7 +419,7 @@ const ENVIRONMENT = [
 ]
 
 /** @type {Setup[]} */
-export const SETUPS = [...ENVIRONMENT, ...ROLES]
+export const SETUPS = [...ENVIRONMENT, ...ROLES, ...LOGINS]
 
 /** Whether a set-up needs an address or a machine that only a namespace has. */
 export const needsNamespace = ({ container, instance, vendor, isIsolated = false }) =>

@@ -5,8 +5,7 @@
 
 use super::*;
 use std::{
-    fs,
-    io::Write,
+    os::unix::fs::{PermissionsExt, symlink},
     process::Command,
     sync::atomic::{AtomicUsize, Ordering},
 };
@@ -37,14 +36,14 @@ fn pipe(name: &str) -> PathBuf {
 }
 
 /// Writes to a pipe once somebody reads it, and closes it.
-fn write(pipe: &Path, contents: &str) -> JoinHandle<()> {
+fn write(pipe: &Path, contents: &str) -> thread::JoinHandle<()> {
     let (pipe, contents) = (pipe.to_owned(), contents.to_owned());
     thread::spawn(move || fs::write(pipe, contents).unwrap())
 }
 
 /// Waits until the last read of a path has ended. What is written to a pipe while its reader closes it is lost.
 fn wait_for_thread(files: &Files, path: &Path) {
-    while files.readings.get(path).is_some_and(|reading| !reading.thread.is_finished()) {
+    while files.readings.get(path).is_some_and(|reading| !reading.has_ended()) {
         thread::yield_now();
     }
 }
@@ -187,4 +186,38 @@ async fn reads_run_at_the_same_time_and_one_that_is_late_costs_no_other() {
     assert_eq!(results, [None, Some(1), Some(2)]);
     assert_eq!(files.late.len(), 1);
     write(&silent, "1234").join().unwrap();
+}
+
+#[tokio::test]
+async fn a_file_is_replaced_as_a_whole_and_only_its_owner_can_read_it() {
+    let (file, link) = (path("token"), path("link-to-token"));
+    fs::write(&file, "old").unwrap();
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).unwrap();
+    symlink(&file, &link).unwrap();
+    let mut reader = File::open(&file).unwrap();
+    files(LONG).replace(&link, b"old".to_vec(), b"new".to_vec()).await.unwrap();
+    assert_eq!(fs::read(&file).unwrap(), b"new");
+    assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+    assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+    // Whoever had opened the old file reads all of it.
+    let mut before = String::new();
+    reader.read_to_string(&mut before).unwrap();
+    assert_eq!(before, "old");
+    let siblings = fs::read_dir(file.parent().unwrap()).unwrap();
+    let is_left = |name: &str| name.starts_with("token.");
+    assert!(!siblings.flatten().any(|entry| is_left(entry.file_name().to_str().unwrap())));
+}
+
+#[tokio::test]
+async fn a_file_that_another_process_has_replaced_is_left_alone() {
+    let file = path("newer-token");
+    fs::write(&file, "newer").unwrap();
+    files(LONG).replace(&file, b"old".to_vec(), b"new".to_vec()).await.unwrap();
+    assert_eq!(fs::read(&file).unwrap(), b"newer");
+}
+
+#[tokio::test]
+async fn a_file_that_cannot_be_replaced_is_an_error() {
+    let problem = files(LONG).replace(Path::new("/nonexistent/token"), Vec::new(), Vec::new()).await;
+    assert!(problem.unwrap_err().to_string().starts_with("No such file"));
 }

@@ -18,7 +18,7 @@ fn folder(name: &str, files: &[(&str, &str)]) -> PathBuf {
 }
 
 async fn read_all(variables: &Env, source: CredentialSource) -> Result<Contents, String> {
-    read(&mut Files::default(), variables, source).await
+    read(&mut Files::default(), variables, source).await.map(|given| given.contents)
 }
 
 const TOKENS: [(&str, &str); 2] =
@@ -60,7 +60,7 @@ async fn profile_files_are_read_where_the_sdk_looks_for_them() {
         let variables = env(variables);
         let contents = read_all(&variables, CredentialSource::DefaultChain).await.unwrap();
         assert_eq!(contents.len(), found.len(), "{variables:?}");
-        let profiles = profiles(contents, &variables).await.unwrap();
+        let profiles = profiles::profiles(contents, &variables).await.unwrap();
         let mut names: Vec<_> = profiles.profiles().collect();
         names.sort_unstable();
         assert_eq!(names, found, "{variables:?}");
