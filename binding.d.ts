@@ -117,12 +117,14 @@ export declare function sealOptions(): boolean
 
 /**
  * Starts the recorder of the process. Later calls, in any thread, use the same recorder and ignore their options.
- * `options` and `variables` hold each name, followed by its value.
+ *
+ * `options`, `variables` and `process_environment` hold each name, followed by its value. The last one holds all variables
+ * of the process if metrics were turned on by `true`, and is empty otherwise.
  *
  * Returns why metrics are off, or the maximum delay of the end of the process in milliseconds. Throws why metrics are off if
  * that is a mistake that no thread has been told about.
  */
-export declare function start(options: Array<string>, variables: Array<string>): string | number
+export declare function start(options: Array<string>, variables: Array<string>, processEnvironment: Array<string>): string | number
 
 /** Sets the deadline of the end of the process. If `sends` is set, requests a flush, and does not wait. */
 export declare function startEnd(sends: boolean): void

@@ -443,7 +443,8 @@ export interface HostedKeyMetricsOptions {
    * - `'auto'`: on if the environment holds credentials (static keys, a container credentials URI or a web identity
    *   token), or if the process runs on EC2 and `AWS_EC2_METADATA_DISABLED` is not `true`. A profile in the home
    *   directory is never used.
-   * - `true`: on. Without credentials in the environment, the AWS default chain is used, profiles included.
+   * - `true`: on. Without credentials in the environment, the AWS default chain is used, profiles included, also those
+   *   with a login of IAM Identity Center or with a `credential_process`, which is run.
    * - `false`: off.
    *
    * Variable: `HKM_ENABLED`. It takes `auto` and the words for a boolean. Any other value turns metrics off.

@@ -14,6 +14,7 @@ import {
   role,
   SECRET,
   staticKeys,
+  withProcess,
 } from '../testkit/credentials/given.mjs'
 import { problemsOf, signers, startRecorder, startServices } from '../testkit/credentials/run.mjs'
 import { SETUPS } from '../testkit/credentials/setups.mjs'
@@ -80,6 +81,13 @@ const SOURCES = {
     key: 'ASIASSO',
     requestsPerAnswer: 1,
   },
+  process: {
+    service: 'container',
+    variables: (services) => withProcess(services),
+    renewToken() {},
+    key: 'ASIACONTAINER',
+    requestsPerAnswer: 1,
+  },
   metadata: {
     variables: ({ metadata }) => ({
       AWS_EC2_METADATA_DISABLED: 'false',
@@ -108,6 +116,10 @@ const OTHER_SOURCES = {
     variables: (services) => ({ ...containerUri(services), ...role(services) }),
   },
 }
+
+const PERMISSION = process.allowedNodeEnvironmentFlags.has('--permission')
+  ? '--permission'
+  : '--experimental-permission'
 
 const DENIALS = [
   ['are expired', expiredToken()],
@@ -292,6 +304,8 @@ describe('credentials in the course of time', { concurrency: 4 }, () => {
           assert.ok(service.requests.every(({ status }) => status === null))
 
           service.setFault()
+          // A command that waits for its service is not run a second time.
+          if (source === 'process') await service.cut()
           const stats = await deliver(recorder)
           assert.equal(stats.possiblyDuplicated, 0)
           assert.equal(appliedRecords(cloudwatch).length, 501)
@@ -368,6 +382,22 @@ describe('credentials in the course of time', { concurrency: 4 }, () => {
         const operations = sso.requests.map(({ operation }) => operation)
         assert.deepEqual(operations, ['CreateToken', 'GetRoleCredentials', 'GetRoleCredentials'])
       })
+    })
+
+    test('of a command are not asked for if Node may run no child processes', async () => {
+      const services = await startServices()
+      try {
+        const runtimeArgs = [PERMISSION, '--allow-fs-read=*', '--allow-addons']
+        const recorder = startRecorder(services, { variables: withProcess(services), runtimeArgs })
+        await recorder.tell('record', 1)
+        const { lastError } = await recorder.tell('failToFlush')
+        assert.match(lastError.message, /profile dev: it is not run, because .*permission model/)
+        recorder.child.kill('SIGKILL')
+        await recorder.ended
+        assert.equal(services.container.requests.length, 0)
+      } finally {
+        await services.close()
+      }
     })
 
     for (const [name, variables, expected] of [

@@ -21,6 +21,7 @@ const { join, Series } = require('./series.js')
 const { startThreads } = require('./start-threads.js')
 const { snapshot } = require('./stats.js')
 const { threadState } = require('./thread-state.js')
+const { readAllVariables } = require('./variables.js')
 const { warn } = require('./warnings.js')
 
 // Bit of a resolved id that any number of labels can have; see `src/binding.rs`.
@@ -129,7 +130,13 @@ function turnOn({ options, variables }) {
   if (options.enabled === 'false') return 'disabled by configuration'
   binding = load()
   if (binding === undefined) return NOT_LOADED
-  const started = binding.start(namesAndTexts(options), namesAndTexts(variables))
+  // A profile may have a command that gives credentials. Profiles are used only on request.
+  const all = options.enabled === 'true' && mayRunChildren() ? readAllVariables() : {}
+  const started = binding.start(
+    namesAndTexts(options),
+    namesAndTexts(variables),
+    namesAndTexts(all)
+  )
   if (typeof started === 'string') return started
   if (typeof started !== 'number') throw new Error(UNANSWERED)
   threadState(binding).endTimeoutMs = started
@@ -145,6 +152,11 @@ function turnOn({ options, variables }) {
   }
   startThreads(binding)
   return ''
+}
+
+/** Node's permission model applies to JavaScript alone, and the native side keeps to it. */
+function mayRunChildren() {
+  return own(process, 'permission')?.has('child') !== false
 }
 
 /**

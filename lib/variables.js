@@ -31,6 +31,9 @@ function readVariables() {
   return { variables, ofPackage }
 }
 
+/** Returns all variables, for a child process. */
+const readAllVariables = () => ({ __proto__: null, ...process.env })
+
 /**
  * Returns a warning for each name that is not known, at most `MAX_UNKNOWN` and one with the number
  * of the others.
@@ -75,4 +78,4 @@ function editDistance(from, to) {
   return previous[to.length]
 }
 
-module.exports = { readVariables, unknownVariables }
+module.exports = { readAllVariables, readVariables, unknownVariables }

@@ -82,13 +82,19 @@ pub struct RingMemory {
 }
 
 /// Starts the recorder of the process. Later calls, in any thread, use the same recorder and ignore their options.
-/// `options` and `variables` hold each name, followed by its value.
+///
+/// `options`, `variables` and `process_environment` hold each name, followed by its value. The last one holds all variables
+/// of the process if metrics were turned on by `true`, and is empty otherwise.
 ///
 /// Returns why metrics are off, or the maximum delay of the end of the process in milliseconds. Throws why metrics are off if
 /// that is a mistake that no thread has been told about.
 #[napi(catch_unwind)]
-pub fn start(options: Vec<String>, variables: Vec<String>) -> Result<Either<String, f64>> {
-    match recorder::start(settings(options, variables)?) {
+pub fn start(
+    options: Vec<String>,
+    variables: Vec<String>,
+    process_environment: Vec<String>,
+) -> Result<Either<String, f64>> {
+    match recorder::start(settings(options, variables, process_environment)?) {
         Ok(recorder) => Ok(Either::B(recorder.shutdown_timeout().as_secs_f64() * 1_000.0)),
         Err(off) if off.is_due() => Err(Error::new(Status::GenericFailure, off.why.to_string())),
         Err(off) => Ok(Either::A(off.why.to_string())),

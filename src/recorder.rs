@@ -39,6 +39,8 @@ use flusher_thread::{FlusherThread, Starter};
 pub struct Settings {
     pub enabled: Enabled,
     pub environment: Environment,
+    /// All variables of the process, if it may run the `credential_process` of a profile.
+    pub process_environment: Vec<(String, String)>,
     /// Replaces the variables that name the deployment.
     pub deployment: Option<String>,
     /// Replaces the variables that name the region.
@@ -108,6 +110,7 @@ impl Recorder {
         let Settings {
             enabled,
             environment,
+            process_environment,
             deployment,
             region,
             endpoint,
@@ -142,6 +145,10 @@ impl Recorder {
             deployment: deployment.clone(),
             resolution: limits.resolution,
             environment,
+            process_environment: match source {
+                CredentialSource::DefaultChain => process_environment.into(),
+                _ => Arc::default(),
+            },
             source,
             role: role.clone(),
         };

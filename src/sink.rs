@@ -13,6 +13,7 @@ pub mod limited;
 pub mod names;
 pub mod no_proxy;
 pub mod patience;
+pub mod process;
 mod profile_settings;
 pub mod profiles;
 pub mod proxy;

@@ -1,6 +1,7 @@
 /**
  * The services that hand out credentials: the container endpoint of ECS and EKS, STS, the instance metadata service of
- * EC2, and IAM Identity Center. Each answer carries a new access key id, which tells a test with which answer a request was signed.
+ * EC2, and IAM Identity Center. Each answer carries a new access key id, which tells a test with which answer a request
+ * was signed.
  *
  * Sources: "Amazon ECS task IAM role", "EKS Pod Identity", STS API Reference 2011-06-15, "Use IMDSv2".
  */

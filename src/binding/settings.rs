@@ -11,13 +11,17 @@ use crate::{
     sink::role::Role,
 };
 
-/// Converts the options, and the environment that they are combined with. Both are lists of names and values that
-/// JavaScript has checked.
+/// Converts the options, the variables that they are combined with, and the environment of a `credential_process`. All are
+/// lists of names and values. JavaScript has checked the options.
 ///
 /// # Errors
 /// Returns which option is missing, or is out of range.
-pub fn settings(options: Vec<String>, variables: Vec<String>) -> Result<recorder::Settings> {
-    let mut options = Options(pairs(options));
+pub fn settings(
+    options: Vec<String>,
+    variables: Vec<String>,
+    process_environment: Vec<String>,
+) -> Result<recorder::Settings> {
+    let mut options = Options(pairs(options).collect());
     Ok(recorder::Settings {
         enabled: match options.required("enabled")?.as_str() {
             "auto" => Enabled::Auto,
@@ -25,7 +29,8 @@ pub fn settings(options: Vec<String>, variables: Vec<String>) -> Result<recorder
             "false" => Enabled::Never,
             _ => return Err(invalid("enabled")),
         },
-        environment: Environment::new(pairs(variables)),
+        environment: Environment::new(pairs(variables).collect()),
+        process_environment: pairs(process_environment).collect(),
         deployment: options.take("environment"),
         region: options.take("region"),
         endpoint: options.take("endpoint"),
@@ -79,9 +84,9 @@ fn invalid(name: &str) -> Error {
     Error::new(Status::InvalidArg, format!("{name} is missing or out of range"))
 }
 
-fn pairs(flat: Vec<String>) -> HashMap<String, String> {
+fn pairs(flat: Vec<String>) -> impl Iterator<Item = (String, String)> {
     let mut flat = flat.into_iter();
-    std::iter::from_fn(|| flat.next().zip(flat.next())).collect()
+    std::iter::from_fn(move || flat.next().zip(flat.next()))
 }
 
 /// Converts milliseconds.

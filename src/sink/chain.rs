@@ -23,6 +23,7 @@ use super::{
     credentials::CredentialProvider,
     failure::chain,
     files::Files,
+    process::Processes,
     profile_settings,
     profiles::Base,
     region::{RegionChoice, Warn},
@@ -45,6 +46,7 @@ pub struct SdkChain {
     /// The only environment variables that the SDK sees.
     pub variables: Env,
     pub files: Files,
+    pub processes: Processes,
     pub source: CredentialSource,
     /// Assumed with the credentials of the source.
     pub role: Option<Role>,
@@ -150,25 +152,34 @@ impl SdkChain {
             Some(loaded) if loaded.files == contents => loaded,
             _ => self.load(contents).await,
         };
-        let providers =
-            loaded.config.credentials_provider().ok_or("the SDK has no provider of credentials")?;
-        let credentials = providers.provide_credentials().await;
-        if let Base::Login { token, .. } = &profile.base {
-            self.keep_token(token, &loaded).await;
-        }
-        let mut credentials = credentials.map_err(|error| profile.base.explain(&explain(&chain(&error))))?;
+        let mut credentials = match &profile.base {
+            Base::Process { profile, command } => self.processes.credentials(profile, command).await?,
+            _ => self.ask_sdk(&loaded, &profile.base).await?,
+        };
         if self.shared.get().is_none() {
             self.settle_region(&credentials).await?;
         }
         let region = self.region.get().map(|region| Region::new(region.to_owned()));
         let config = loaded.config.to_builder().region(region).build();
         let config = self.shared.get_or_init(|| config);
-        if let Some(role) = &self.role {
+        // The SDK has assumed the roles of a profile itself, unless it was not asked.
+        let is_of_sdk = !matches!(profile.base, Base::Process { .. });
+        for role in profile.roles.iter().filter(|_| !is_of_sdk).chain(&self.role) {
             credentials = role.assume(config, credentials).await?;
         }
         // The provider of a login panics when the clock goes back.
         self.loaded = Some(loaded).filter(|_| !matches!(profile.base, Base::Login { .. }));
         Ok(credentials)
+    }
+
+    async fn ask_sdk(&mut self, loaded: &Loaded, base: &Base) -> Result<Credentials, String> {
+        let providers =
+            loaded.config.credentials_provider().ok_or("the SDK has no provider of credentials")?;
+        let credentials = providers.provide_credentials().await;
+        if let Base::Login { token, .. } = base {
+            self.keep_token(token, loaded).await;
+        }
+        credentials.map_err(|error| base.explain(&explain(&chain(&error))))
     }
 
     /// Writes the token of a login to its file if the SDK has renewed it. The old one cannot be renewed again, and the AWS

@@ -34,6 +34,7 @@ use super::{
     incoming::Incoming,
     names::Names,
     patience::within,
+    process::{self, Processes},
     region::{RegionChoice, Warn},
     role::Role,
     traffic::{Traffic, TrafficMeter},
@@ -54,6 +55,8 @@ const EXPLANATORY_MS: u64 = 60_000;
 #[derive(Clone)]
 pub struct Settings {
     pub environment: Environment,
+    /// The environment of a `credential_process`.
+    pub process_environment: process::Variables,
     pub source: CredentialSource,
     pub role: Option<Role>,
     pub region: RegionChoice,
@@ -113,12 +116,22 @@ impl CloudWatchSink {
         files: Files,
         warnings: Arc<Warnings>,
     ) -> Self {
-        let Settings { environment, source, role, mut region, endpoint, deployment, resolution } = settings;
+        let Settings {
+            environment,
+            process_environment,
+            source,
+            role,
+            mut region,
+            endpoint,
+            deployment,
+            resolution,
+        } = settings;
         region.settle(source, false, &Warn { warnings: &warnings, clock: &clock });
         let shared = Rc::default();
         let chain = SdkChain {
             variables: Env::from(environment.for_sdk(source)),
             files,
+            processes: Processes::new(process_environment),
             source,
             role,
             region,

@@ -19,7 +19,8 @@ use std::{
     fs::{self, File},
     io::{self, ErrorKind, Read, Write},
     path::{Path, PathBuf},
-    process, thread,
+    process,
+    thread::{self, JoinHandle},
     time::{Duration, Instant},
 };
 

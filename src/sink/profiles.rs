@@ -21,6 +21,8 @@ pub enum Base {
     TokenFile(PathBuf),
     /// A login of IAM Identity Center, and the file with its token.
     Login { profile: String, token: PathBuf },
+    /// A command that gives them.
+    Process { profile: String, command: String },
     /// Anything else, or nothing.
     Other,
 }
@@ -116,7 +118,11 @@ fn base(profile: &Profile, variables: &Env) -> Base {
         let profile = profile.name().to_owned();
         return token_of_login(name, variables).map_or(Base::Other, |token| Base::Login { profile, token });
     }
-    Base::Other
+    let command = profile.get("credential_process").filter(|_| !is_set("login_session"));
+    command.map_or(Base::Other, |command| Base::Process {
+        profile: profile.name().to_owned(),
+        command: command.to_owned(),
+    })
 }
 
 /// Returns the file where the AWS CLI and the SDKs keep the token of a login.

@@ -62,7 +62,7 @@ pub async fn read(files: &mut Files, variables: &Env, source: CredentialSource) 
             profile = profiles::chain(&contents, variables).await;
             match &profile.base {
                 Base::TokenFile(token) | Base::Login { token, .. } => Some(token.clone()),
-                Base::Other => None,
+                Base::Process { .. } | Base::Other => None,
             }
         }
     };

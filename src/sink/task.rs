@@ -46,6 +46,7 @@ impl<T: Send + 'static> Task<T> {
     }
 
     /// Returns the thread, whose answer is not waited for any more. Keep it: see [`Self::end`].
+    #[must_use]
     pub fn into_thread(self) -> JoinHandle<()> {
         self.thread
     }

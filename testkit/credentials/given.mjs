@@ -1,6 +1,7 @@
 // What a process is given: the variables and files of each kind of credentials.
 
 import { createHash } from 'node:crypto'
+import { fileURLToPath } from 'node:url'
 
 export const KEY = 'AKIDSTATIC'
 /** Distinct, so that it is found in whatever a process prints. */
@@ -80,6 +81,15 @@ export const loggedIn = (services, lines = ['[profile dev]', ...LOGIN], options 
   logIn(services, 'work', options)
   return { ...configured(services, lines), HOME: services.home }
 }
+
+const PROGRAM = fileURLToPath(new URL('../programs/credential-process.mjs', import.meta.url))
+/** A `credential_process` that asks the container endpoint. Only its own variable says where that is. */
+export const command = `'${process.execPath}' '${PROGRAM}'`
+/** A profile with a command that gives credentials. */
+export const withProcess = (services, line = command, ...lines) => ({
+  ...configured(services, ['[profile dev]', `credential_process = ${line}`, ...lines]),
+  CREDENTIALS_URI: services.container.uri,
+})
 
 export const ROLE = 'arn:aws:iam::123456789012:role/team/metrics'
 /** A role that is assumed with whatever credentials there are. */

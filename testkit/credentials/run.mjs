@@ -74,13 +74,27 @@ export async function startServices(options = {}) {
  * @param {Record<string, string>} [options.later] that it writes to `process.env` by itself
  * @param {boolean} [options.inWorker]
  * @param {string} [options.runtime]
+ * @param {string[]} [options.runtimeArgs]
  * @param {number} [options.lifetimeMs] after which it is killed
  */
 export function startRecorder(services, options) {
-  const { variables = {}, later = {}, inWorker, runtime, lifetimeMs = LIFETIME_MS } = options
+  const {
+    variables = {},
+    later = {},
+    inWorker,
+    runtime,
+    runtimeArgs,
+    lifetimeMs = LIFETIME_MS,
+  } = options
   const env = environment(services.cloudwatch.endpoint, { HTTPS_PROXY: NO_WAY_OUT, ...variables })
   const args = [JSON.stringify(later), ...(inWorker ? ['worker'] : [])]
-  const { child, ended, message, output } = start('recorder.mjs', { env, later, args, runtime })
+  const { child, ended, message, output } = start('recorder.mjs', {
+    env,
+    later,
+    args,
+    runtime,
+    runtimeArgs,
+  })
   const killer = setTimeout(() => child.kill('SIGKILL'), lifetimeMs)
   ended.finally(() => clearTimeout(killer))
   /** Everything that it answered; `leaks` searches it. */
@@ -161,6 +175,7 @@ async function problemsHere(setup, runtime) {
       signers: signers(services.cloudwatch),
       assumedBy: assumers(services.sts),
       asked: counts(services, setup),
+      children: stats.children,
       recorded: stats.recorded,
       applied: stats.applied,
       arrived: appliedRecords(services.cloudwatch).length,
@@ -175,9 +190,11 @@ async function problemsHere(setup, runtime) {
   }
 }
 
-async function play(recorder, { problem }) {
+async function play(recorder, { problem, hasChildren }) {
   await recorder.tell('record', RECORDS)
-  const stats = await recorder.tell(problem ? 'failToFlush' : 'flush')
+  const stats = await recorder.tell(
+    problem ? 'failToFlush' : hasChildren ? 'flushBesideChildren' : 'flush'
+  )
   if (problem) recorder.child.kill('SIGKILL')
   return { stats, end: await (problem ? recorder.ended : recorder.end()) }
 }
@@ -208,6 +225,7 @@ function expected(setup, services) {
         ]
       : [],
     asked: { container: 0, sts: 0, metadata: 0, sso: 0, ...asked },
+    children: setup.hasChildren ? [7] : undefined,
     recorded: isOn ? RECORDS : 0,
     applied: delivered,
     arrived: delivered,

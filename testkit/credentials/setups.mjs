@@ -21,6 +21,7 @@ import {
   webIdentity,
 } from './given.mjs'
 import { LOGINS } from './logins.mjs'
+import { PROCESSES } from './processes.mjs'
 import { ROLES } from './roles.mjs'
 
 /**
@@ -38,6 +39,7 @@ import { ROLES } from './roles.mjs'
  * @property {(services: Services) => Record<string, string>} variables of the child
  * @property {boolean} [isLate] JavaScript writes them to `process.env` after the start
  * @property {boolean} [inWorker] and records in a worker thread
+ * @property {boolean} [hasChildren] JavaScript runs children while credentials are asked for
  * @property {string} [container] address of the container endpoint; default loopback
  * @property {string} [path] of the container endpoint
  * @property {string} [authorization] that the container endpoint expects
@@ -419,7 +421,7 @@ const ENVIRONMENT = [
 ]
 
 /** @type {Setup[]} */
-export const SETUPS = [...ENVIRONMENT, ...ROLES, ...LOGINS]
+export const SETUPS = [...ENVIRONMENT, ...ROLES, ...LOGINS, ...PROCESSES]
 
 /** Whether a set-up needs an address or a machine that only a namespace has. */
 export const needsNamespace = ({ container, instance, vendor, isIsolated = false }) =>

@@ -14,6 +14,7 @@ fn settings(variables: &[(&str, &str)], deployment: &str) -> Settings {
     let owned = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
     Settings {
         environment: Environment::new(owned.collect()),
+        process_environment: Arc::default(),
         source: CredentialSource::StaticKeys,
         region: RegionChoice::new(Some("us-east-1".to_owned()), &Environment::default(), Arc::default()),
         role: None,

@@ -41,6 +41,25 @@ async fn a_login_is_of_its_session_or_of_its_start_url() {
 }
 
 #[tokio::test]
+async fn a_command_gives_credentials_before_keys_and_after_everything_else() {
+    const PROCESS: &str = "credential_process = /bin/get \"a b\" # c\n";
+    let process = || Base::Process { profile: "default".to_owned(), command: "/bin/get \"a b\"".to_owned() };
+    for (rest, is_process) in [
+        ("", true),
+        (KEYS, true),
+        (SESSION, false),
+        ("login_session = arn", false),
+        ("credential_source = Environment", false),
+        ("role_arn = r\nweb_identity_token_file = t", false),
+    ] {
+        let chain = chain_of(&format!("[default]\n{PROCESS}{rest}"), &[]).await;
+        assert_eq!(chain.base == process(), is_process, "{rest}: {chain:?}");
+    }
+    let config = format!("[default]\nrole_arn = r\nsource_profile = a\n[profile a]\n{PROCESS}{KEYS}");
+    assert_eq!(chain_of(&config, &[]).await.base, Base::Other);
+}
+
+#[tokio::test]
 async fn the_profile_is_the_one_that_the_variable_selects() {
     let config = format!("[default]\n{KEYS}[profile dev]\n{SESSION}");
     assert_eq!(chain_of(&config, &[]).await, ProfileChain { base: Base::Other, roles: Vec::new() });
