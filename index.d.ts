@@ -474,6 +474,8 @@ export interface HostedKeyMetricsOptions {
   /**
    * The http or https URL to send to, in place of the endpoint of the region.
    *
+   * Without user, password, query and fragment. A variable with another value turns metrics off, with a warning.
+   *
    * Variables: the first that is set of `HKM_ENDPOINT`, `AWS_ENDPOINT_URL_CLOUDWATCH` and `AWS_ENDPOINT_URL`.
    */
   endpoint?: string | undefined

@@ -6,7 +6,8 @@ import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { callgrind, installValgrind } from './callgrind.mjs'
+import { callgrind } from './callgrind.mjs'
+import { ensureCommand } from './debian.mjs'
 import { runSteps } from './steps.mjs'
 
 const { values } = parseArgs({ options: { update: { type: 'boolean', default: false } } })
@@ -26,7 +27,7 @@ function guard() {
   const platform = `${process.platform} ${process.arch}`
   if (platform !== 'linux x64')
     throw new Error(`the baseline is of Linux x64; this is ${platform}, and cannot be compared.`)
-  installValgrind()
+  ensureCommand('valgrind')
   runSteps([{ name: 'the cases', command: BUILD.split(' '), env: { CARGO_TARGET_DIR: 'target' } }])
   const baseline = JSON.parse(readFileSync(BASELINE, 'utf8'))
   const now = { madeWith: tools(), instructions: countInstructions() }

@@ -6,8 +6,7 @@
 //! | member | hosts |
 //! | --- | --- |
 //! | `*` | all, names and addresses |
-//! | `example.com`, `.example.com` | the domain and its subdomains |
-//! | `*.example.com` | the subdomains |
+//! | `example.com`, `.example.com`, `*.example.com` | the domain and its subdomains |
 //! | `10.0.0.1`, `::1`, `[::1]` | the address, in any spelling |
 //! | `10.0.0.0/8`, `fd00::/8` | the addresses of the network |
 //! | `<local>` | names without a dot |
@@ -39,8 +38,6 @@ enum Hosts {
     All,
     /// A domain and its subdomains.
     Domain(String),
-    /// The subdomains of a domain.
-    Subdomains(String),
     Network(IpNet),
     /// Names without a dot.
     Local,
@@ -96,10 +93,8 @@ impl Hosts {
             "<local>" => return Some(Self::Local),
             _ => {}
         }
-        let (domain, has_star) = host.strip_prefix("*.").map_or((host, false), |domain| (domain, true));
-        let bare = domain.strip_prefix('.').unwrap_or(domain);
+        let bare = host.strip_prefix("*.").or_else(|| host.strip_prefix('.')).unwrap_or(host);
         match Name::new(bare)? {
-            Name::Domain(domain) if has_star => Some(Self::Subdomains(domain)),
             Name::Domain(domain) => Some(Self::Domain(domain)),
             // An address has no subdomains.
             Name::Address(address) => (bare == host).then(|| Self::Network(address.into())),
@@ -109,8 +104,9 @@ impl Hosts {
     fn contains(&self, name: &Name) -> bool {
         match (self, name) {
             (Self::All, _) => true,
-            (Self::Domain(domain), Name::Domain(name)) => name == domain || is_below(name, domain),
-            (Self::Subdomains(domain), Name::Domain(name)) => is_below(name, domain),
+            (Self::Domain(domain), Name::Domain(name)) => {
+                name.strip_suffix(domain.as_str()).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+            }
             (Self::Network(network), Name::Address(address)) => network.contains(address),
             (Self::Local, Name::Domain(name)) => !name.contains('.'),
             _ => false,
@@ -139,10 +135,6 @@ impl Name {
 
 const fn is_of_name(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.')
-}
-
-fn is_below(name: &str, domain: &str) -> bool {
-    name.strip_suffix(domain).is_some_and(|rest| rest.ends_with('.'))
 }
 
 /// Splits the port off. An IPv6 address with a port has brackets.
