@@ -184,7 +184,6 @@ test('the Environment dimension is the first variable that is set, else developm
 describe('metrics are off without credentials in the environment', () => {
   for (const [name, extra, reason] of [
     ['none at all', {}, /credentials/],
-    ['half of a static key', { AWS_ACCESS_KEY_ID: 'AKID' }, /credentials/],
     ['a profile in the home directory', { AWS_PROFILE: 'dev', HOME: '/' }, /credentials/],
     ['disabled', { ...CREDENTIALS, HKM_ENABLED: 'false' }, /disabled/],
   ]) {

@@ -180,7 +180,8 @@ async function problemsHere(setup, runtime) {
       applied: stats.applied,
       arrived: appliedRecords(services.cloudwatch).length,
       possiblyDuplicated: stats.possiblyDuplicated,
-      warnings: tells(setup, end.stderr) ? 'as expected' : end.stderr,
+      warnings:
+        tells(setup, end.stderr) || setup.warning?.test(end.stderr) ? 'as expected' : end.stderr,
       lastError: tells(setup, stats.lastError?.message) ? 'as expected' : stats.lastError,
       end: end.signal ?? end.code,
       leaks: recorder.leaks(),
@@ -230,7 +231,7 @@ function expected(setup, services) {
     applied: delivered,
     arrived: delivered,
     possiblyDuplicated: 0,
-    warnings: problem ? 'as expected' : '',
+    warnings: problem || setup.warning ? 'as expected' : '',
     lastError: problem ? 'as expected' : undefined,
     end: problem ? 'SIGKILL' : 0,
     leaks: [],

@@ -49,6 +49,7 @@ import { ROLES } from './roles.mjs'
  * @property {string} [vendor] of the machine. Like a fixed address it takes a namespace
  * @property {boolean} [isIsolated] in a namespace too, because a mistake would ask somebody outside
  * @property {string} [source] that the stats tell; none where metrics are off
+ * @property {RegExp} [warning] that is given although nothing fails: metrics are off
  * @property {string} [signer] access key id
  * @property {string} [role] that the stats tell
  * @property {string[]} [assumedBy] the access key ids that signed the requests of AssumeRole
@@ -89,8 +90,16 @@ const ENVIRONMENT = [
     source: 'static',
     problem: [/AWS_ACCESS_KEY_ID|access key/i],
   },
-  { name: 'an access key id alone', variables: () => ({ AWS_ACCESS_KEY_ID: KEY }) },
-  { name: 'a secret key alone', variables: () => ({ AWS_SECRET_ACCESS_KEY: SECRET }) },
+  {
+    name: 'an access key id alone',
+    variables: () => ({ AWS_ACCESS_KEY_ID: KEY }),
+    warning: /AWS_ACCESS_KEY_ID is set, but AWS_SECRET_ACCESS_KEY is not\n$/,
+  },
+  {
+    name: 'a secret key alone',
+    variables: () => ({ AWS_SECRET_ACCESS_KEY: SECRET }),
+    warning: /AWS_SECRET_ACCESS_KEY is set, but AWS_ACCESS_KEY_ID is not\n$/,
+  },
   { name: 'nothing', variables: () => ({}) },
   {
     name: 'everything, switched off',
@@ -185,6 +194,7 @@ const ENVIRONMENT = [
   {
     name: 'half of a web identity',
     variables: (services) => ({ ...webIdentity(services), AWS_ROLE_ARN: '' }),
+    warning: /AWS_WEB_IDENTITY_TOKEN_FILE is set, but AWS_ROLE_ARN is not\n$/,
   },
   {
     name: 'EC2 by its vendor',
