@@ -12,6 +12,7 @@ const { isMainThread } = require('node:worker_threads')
 const { append, own, property } = require('./properties.js')
 
 const PACKAGE = '@sim/hkm-native'
+const PLATFORM_PREFIX = 'hkm-native-'
 
 // The maximum number of causes that are read, and of the characters of one that are shown.
 const MAX_CAUSES = 16
@@ -248,18 +249,22 @@ function isFor(name, platform, arch) {
 
 /** Returns the platforms whose packages are in a `node_modules` that this package can see. */
 function installedPlatforms() {
-  const found = new Set()
-  const folders = property(module, 'paths') ?? []
-  folders.forEach((folder) => {
-    try {
-      readdirSync(join(folder, '@sim')).forEach((name) => {
-        if (name.startsWith('hkm-native-')) found.add(name.slice('hkm-native-'.length))
-      })
-    } catch {
-      // Most of the folders do not exist.
-    }
-  })
-  return [...found].sort()
+  const platforms = platformFolders().map((folder) => folder.split(PLATFORM_PREFIX).at(-1))
+  return [...new Set(platforms)].sort()
 }
 
-module.exports = { explain, ForeignBinary }
+/** Returns the folders of these packages. */
+function platformFolders() {
+  const scopes = (property(module, 'paths') ?? []).map((folder) => join(folder, '@sim'))
+  return scopes.flatMap((scope) => {
+    try {
+      const names = readdirSync(scope).filter((name) => name.startsWith(PLATFORM_PREFIX))
+      return names.map((name) => join(scope, name))
+    } catch {
+      // Most of the folders do not exist.
+      return []
+    }
+  })
+}
+
+module.exports = { explain, ForeignBinary, platformFolders }

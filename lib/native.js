@@ -3,8 +3,10 @@
 // Loads the native binary at the first use. If it cannot be loaded, `load` returns `undefined` and
 // `whyNotLoaded` returns a warning; see `load-failure.js`. Nothing throws.
 
-const { explain, ForeignBinary } = require('./load-failure.js')
+const { join } = require('node:path')
+const { explain, ForeignBinary, platformFolders } = require('./load-failure.js')
 const { append } = require('./properties.js')
+const { refuseTruncated } = require('./truncated.js')
 
 // The maximum number of loaders. A program may evaluate any number of copies before the first use.
 const MAX_LOADERS = 8
@@ -41,6 +43,8 @@ function load() {
   // A loop that ends early over `of` would call a function `return` of `Object.prototype`.
   for (let at = 0; at < loaders.length; at++) {
     try {
+      // The first loader is that of this copy.
+      if (at === 0) refuseTruncated(ownFolders())
       loaded = complete(withOwnVariables(loaders[at]))
       loaders.length = 0
       return loaded
@@ -49,6 +53,11 @@ function load() {
     }
   }
   return undefined
+}
+
+/** Returns the folders in which `binding.js` looks for the binary. A bundle has none. */
+function ownFolders() {
+  return typeof __dirname === 'string' ? [join(__dirname, '..'), ...platformFolders()] : []
 }
 
 /** Whether a failure that may be over soon has happened just now. */

@@ -173,6 +173,8 @@ const INSTALLED = [
 const FILES = [
   { name: 'an empty file', arrange: ({ binary }) => truncate(binary, 0), ...DAMAGED },
   { name: 'the beginning of a file', arrange: ({ binary }) => truncate(binary, 40), ...DAMAGED },
+  // The dynamic loader would read past its end.
+  { name: 'a half of a file', arrange: ({ binary }) => truncate(binary, 2_000_000), ...DAMAGED },
   {
     name: 'a file of text',
     arrange: ({ binary }) =>
