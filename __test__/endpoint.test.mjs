@@ -74,6 +74,33 @@ describe('an endpoint that is no http or https URL turns metrics off, and is tol
     })
   }
 
+  test('the option refuses the same, and its message quotes no password', async () => {
+    const urls = [
+      'localhost:4566',
+      '//localhost',
+      'http:/localhost',
+      'http://a b',
+      'ftp://localhost',
+    ]
+    const secret = [`http://user:${PASSWORD}@localhost`, `http://localhost/?${PASSWORD}`]
+    const statements = `return ${JSON.stringify([...urls, ...secret])}.map((endpoint) => {
+      try {
+        hkm.configureHostedKeyMetrics({ endpoint })
+      } catch (error) {
+        return String(error)
+      }
+    })`
+    const { result } = await evaluate(statements, environment(cloudwatch.endpoint))
+    assert.equal(result.length, urls.length + secret.length)
+    for (const message of result) {
+      assert.match(
+        message,
+        /^TypeError: .*: endpoint must be an http or https URL such as http:\/\//
+      )
+      assert.doesNotMatch(message, new RegExp(PASSWORD))
+    }
+  })
+
   test('no warning is due where metrics are off anyway', async () => {
     for (const variables of [{}, { ...CREDENTIALS, HKM_ENABLED: 'false' }]) {
       const bad = environment(cloudwatch.endpoint, { ...variables, HKM_ENDPOINT: 'localhost:4566' })

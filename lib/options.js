@@ -158,9 +158,19 @@ function check(options) {
   return given
 }
 
-/** Returns any value as a short text on one line, for an error message. Hides what precedes an `@` in it. */
+/**
+ * Returns any value as a short text on one line, for an error message. Hides the parts of a URL that
+ * can hold a secret: user, password, query and fragment.
+ */
 function show(value) {
-  if (typeof value === 'string') return JSON.stringify(value.replace(/^.*@/s, '…@').slice(0, 40))
+  if (typeof value === 'string') {
+    return JSON.stringify(
+      value
+        .replace(/^.*@/s, '…@')
+        .replace(/[?#].*$/s, '…')
+        .slice(0, 40)
+    )
+  }
   return typeof value === 'object' || typeof value === 'function' ? typeof value : String(value)
 }
 
