@@ -165,8 +165,10 @@ const recordAlone = (env, { files = {}, statements = RECORD } = {}) =>
 
 describe('no variable with a bad URL leads to the endpoint of AWS', { concurrency: 2 }, () => {
   const token = { '/etc/motd': 'token' }
+  const role = { ...CREDENTIALS, HKM_ROLE_ARN: 'arn:aws:iam::123456789012:role/r' }
   for (const [variable, env, files] of [
     ['HKM_ENDPOINT', CREDENTIALS],
+    ['AWS_ENDPOINT_URL_STS', { ...role, AWS_ENDPOINT_URL: `https://${HOST}` }],
     ['AWS_ENDPOINT_URL', CREDENTIALS],
     ['AWS_ENDPOINT_URL_CLOUDWATCH', { ...CREDENTIALS, AWS_ENDPOINT_URL: `https://${HOST}` }],
     [

@@ -236,6 +236,15 @@ impl Environment {
         [name, "AWS_ENDPOINT_URL"].into_iter().find_map(|name| Some((name, self.get(name)?)))
     }
 
+    /// Checks the URL of STS.
+    ///
+    /// # Errors
+    /// Returns why it cannot be used.
+    pub fn check_sts(&self) -> Result<(), BadUrl> {
+        let service = self.service_endpoint("AWS_ENDPOINT_URL_STS");
+        service.map_or(Ok(()), |(name, url)| endpoint::endpoint(name, url).map(drop))
+    }
+
     /// Checks the URL of the service that gives the credentials. The default chain has more than one source: a bad URL
     /// leaves the others.
     ///
@@ -244,10 +253,7 @@ impl Environment {
     pub fn check_service(&self, source: CredentialSource) -> Result<(), BadUrl> {
         let variable = |name| Some((name, self.get(name)?));
         match source {
-            CredentialSource::WebIdentity => {
-                let service = self.service_endpoint("AWS_ENDPOINT_URL_STS");
-                service.map_or(Ok(()), |(name, url)| endpoint::endpoint(name, url).map(drop))
-            }
+            CredentialSource::WebIdentity => self.check_sts(),
             CredentialSource::Instance => {
                 let service = variable("AWS_EC2_METADATA_SERVICE_ENDPOINT");
                 service.map_or(Ok(()), |(name, url)| endpoint::endpoint(name, url).map(drop))

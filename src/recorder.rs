@@ -123,6 +123,9 @@ impl Recorder {
         let source = environment.decide(enabled, &Machine::default())?;
         let endpoint = environment.endpoint(endpoint.as_deref())?;
         environment.check_service(source)?;
+        if role.is_some() {
+            environment.check_sts()?;
+        }
         let clock = Arc::new(ProcessClock::default());
         let buffer = Arc::new(Buffer::new(limits, Arc::clone(&clock) as Arc<dyn Clock>));
         let warnings = Arc::new(Warnings::default());
