@@ -2,22 +2,21 @@
 // there are none.
 
 import assert from 'node:assert/strict'
-import { readFileSync, statSync } from 'node:fs'
 import { describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expiredToken, first, hang, reset, status } from '@sim/local-cloudwatch/faults'
 import { signer } from '@sim/local-cloudwatch/signature'
-import {
-  containerUri,
-  loggedIn,
-  logIn,
-  role,
-  SECRET,
-  staticKeys,
-  withProcess,
-} from '../testkit/credentials/given.mjs'
-import { problemsOf, signers, startRecorder, startServices } from '../testkit/credentials/run.mjs'
+import { SECRET } from '../testkit/credentials/given.mjs'
+import { problemsOf } from '../testkit/credentials/run.mjs'
 import { SETUPS } from '../testkit/credentials/setups.mjs'
+import {
+  clockAt,
+  deliver,
+  keys,
+  playWith,
+  SOURCES,
+  warnings,
+} from '../testkit/credentials/sources.mjs'
 import { appliedRecords } from '../testkit/harness.mjs'
 
 describe('metrics are on with what was given, signed by it, and nobody else is asked:', {
@@ -27,99 +26,6 @@ describe('metrics are on with what was given, signed by it, and nobody else is a
     test(setup.name, async () => assert.deepEqual(await problemsOf(setup), []))
   }
 })
-
-/** The services, each with a process that has to ask it, and that process's own token where it has one. */
-const SOURCES = {
-  container: {
-    variables({ container, file }) {
-      container.setAuthorization('authorization-1')
-      return {
-        AWS_CONTAINER_CREDENTIALS_FULL_URI: container.uri,
-        AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: file('token', 'authorization-1'),
-        // Overruled by the file; there to be let out.
-        AWS_CONTAINER_AUTHORIZATION_TOKEN: SECRET,
-      }
-    },
-    renewToken({ container, file }) {
-      container.setAuthorization('authorization-2')
-      file('token', 'authorization-2')
-    },
-    key: 'ASIACONTAINER',
-    requestsPerAnswer: 1,
-  },
-  sts: {
-    variables({ sts, file }) {
-      sts.setToken('web-identity-1')
-      return {
-        AWS_ENDPOINT_URL_STS: sts.url,
-        AWS_ROLE_ARN: sts.roleArn,
-        AWS_ROLE_SESSION_NAME: 'metrics@pod',
-        AWS_WEB_IDENTITY_TOKEN_FILE: file('token', 'web-identity-1'),
-      }
-    },
-    renewToken({ sts, file }) {
-      sts.setToken('web-identity-2')
-      file('token', 'web-identity-2')
-    },
-    key: 'ASIASTS',
-    requestsPerAnswer: 1,
-  },
-  role: {
-    service: 'sts',
-    variables: (services) => ({ ...staticKeys, ...role(services) }),
-    renewToken() {},
-    key: 'ASIASTS',
-    requestsPerAnswer: 1,
-  },
-  sso: {
-    variables: loggedIn,
-    // As `aws sso login` does.
-    renewToken(services) {
-      services.sso.logOut()
-      logIn(services, 'work')
-    },
-    key: 'ASIASSO',
-    requestsPerAnswer: 1,
-  },
-  process: {
-    service: 'container',
-    variables: (services) => withProcess(services),
-    renewToken() {},
-    key: 'ASIACONTAINER',
-    requestsPerAnswer: 1,
-  },
-  metadata: {
-    variables: ({ metadata }) => ({
-      AWS_EC2_METADATA_DISABLED: 'false',
-      AWS_EC2_METADATA_SERVICE_ENDPOINT: metadata.url,
-      HKM_ENABLED: 'true',
-    }),
-    renewToken() {},
-    key: 'ASIAINSTANCE',
-    // The token of the service itself is kept.
-    requestsPerAnswer: 2,
-  },
-}
-
-/** Sources of single tests. */
-const OTHER_SOURCES = {
-  endingLogin: {
-    service: 'sso',
-    variables(services) {
-      const variables = loggedIn(services)
-      services.tokenFile = logIn(services, 'work', { lastsMs: 60_000 })
-      return variables
-    },
-  },
-  roleOfContainer: {
-    service: 'sts',
-    variables: (services) => ({ ...containerUri(services), ...role(services) }),
-  },
-}
-
-const PERMISSION = process.allowedNodeEnvironmentFlags.has('--permission')
-  ? '--permission'
-  : '--experimental-permission'
 
 const DENIALS = [
   ['are expired', expiredToken()],
@@ -133,44 +39,6 @@ const CUT_OFF = {
   body: `{"Code":"Success","AccessKeyId":"ASIACUT","SecretAccessKey":"${SECRET}","Token":"${SECRET}`,
   contentType: 'application/json',
 }
-
-/** Waits until the clock says so. */
-async function clockAt(date) {
-  while (Date.now() < date.getTime()) await sleep(20)
-}
-
-/**
- * Plays with a process that records, the services around it, and the one that it asks for credentials; then looks for
- * secrets in all that it let out.
- */
-async function playWith(source, variables, play) {
-  const services = await startServices()
-  try {
-    const { service = source, variables: given } = { ...SOURCES, ...OTHER_SOURCES }[source]
-    const recorder = startRecorder(services, { variables: { ...given(services), ...variables } })
-    try {
-      await play(recorder, services[service], services)
-      assert.deepEqual(recorder.leaks(), [])
-    } finally {
-      recorder.child.kill('SIGKILL')
-      await recorder.ended
-    }
-  } finally {
-    await services.close()
-  }
-}
-
-/** Flushes until everything is delivered. */
-async function deliver(recorder) {
-  let stats = await recorder.tell('flush')
-  while (stats.applied < stats.recorded) stats = await recorder.tell('flush')
-  return stats
-}
-
-const keys = (cloudwatch) => signers(cloudwatch).map(({ accessKeyId }) => accessKeyId)
-
-/** Warnings on stderr. */
-const warnings = ({ output }) => output.stderr.split('\n').filter((line) => line !== '')
 
 // Most of the time of a test is spent waiting.
 describe('credentials in the course of time', { concurrency: 4 }, () => {
@@ -346,75 +214,6 @@ describe('credentials in the course of time', { concurrency: 4 }, () => {
   }
 
   describe('credentials', { concurrency: 4 }, () => {
-    test('of a role are replaced with the help of new ones of its base', async () => {
-      await playWith('roleOfContainer', {}, async (recorder, sts, { cloudwatch, container }) => {
-        sts.setLifetime(3_000)
-        await recorder.tell('record', 1)
-        await recorder.tell('flush')
-        sts.setLifetime(3_600_000)
-        await clockAt(sts.issued[0].expiration)
-        await recorder.tell('record', 1)
-        assert.equal((await recorder.tell('flush')).applied, 2)
-        assert.deepEqual(keys(cloudwatch), ['ASIASTS1', 'ASIASTS2'])
-        const assumers = sts.requests.map(({ headers }) => signer(headers).accessKeyId)
-        assert.deepEqual(assumers, ['ASIACONTAINER1', 'ASIACONTAINER2'])
-        assert.equal(container.requests.length, 2)
-      })
-    })
-
-    test('of a login are given for a token that is renewed in time, and kept for others', async () => {
-      await playWith('endingLogin', {}, async (recorder, sso, { cloudwatch, tokenFile }) => {
-        sso.setLifetime(3_000)
-        const first = sso.token()
-        await recorder.tell('record', 1)
-        await recorder.tell('flush')
-        const kept = JSON.parse(readFileSync(tokenFile, 'utf8'))
-        const { accessToken, refreshToken } = sso.token()
-        assert.notEqual(accessToken, first.accessToken)
-        assert.deepEqual([kept.accessToken, kept.refreshToken], [accessToken, refreshToken])
-        assert.equal(kept.startUrl, 'https://example.awsapps.com/start')
-        assert.ok(new Date(kept.expiresAt) > Date.now() + 3_600_000)
-        assert.equal(statSync(tokenFile).mode & 0o777, 0o600)
-        await clockAt(sso.issued[0].expiration)
-        await recorder.tell('record', 1)
-        assert.equal((await recorder.tell('flush')).applied, 2)
-        assert.deepEqual(keys(cloudwatch), ['ASIASSO1', 'ASIASSO2'])
-        const operations = sso.requests.map(({ operation }) => operation)
-        assert.deepEqual(operations, ['CreateToken', 'GetRoleCredentials', 'GetRoleCredentials'])
-      })
-    })
-
-    test('of a command are not asked for if Node may run no child processes', async () => {
-      const services = await startServices()
-      try {
-        const runtimeArgs = [PERMISSION, '--allow-fs-read=*', '--allow-addons']
-        const recorder = startRecorder(services, { variables: withProcess(services), runtimeArgs })
-        await recorder.tell('record', 1)
-        const { lastError } = await recorder.tell('failToFlush')
-        assert.match(lastError.message, /profile dev: it is not run, because .*permission model/)
-        recorder.child.kill('SIGKILL')
-        await recorder.ended
-        assert.equal(services.container.requests.length, 0)
-      } finally {
-        await services.close()
-      }
-    })
-
-    for (const [name, variables, expected] of [
-      ['none is given', {}, 'hkm-native'],
-      ['one is given', { HKM_ROLE_SESSION_NAME: 'billing@host-1' }, 'billing@host-1'],
-    ]) {
-      test(`of a role are of the session ${expected} if ${name}`, async () => {
-        await playWith('role', variables, async (recorder, sts) => {
-          await recorder.tell('record', 1)
-          await recorder.tell('flush')
-          const form = new URLSearchParams(sts.requests[0].body)
-          assert.equal(form.get('RoleSessionName'), expected)
-          assert.equal(form.has('ExternalId'), false)
-        })
-      })
-    }
-
     test('are not asked for at every put while their service hangs', async () => {
       const brief = { HKM_FLUSH_INTERVAL_MS: '100' }
       await playWith('container', brief, async (recorder, service) => {

@@ -58,6 +58,7 @@ pub struct SdkChain {
     pub description: String,
     /// `None` before the first request and after a failure. The next request loads it again.
     pub loaded: Option<Loaded>,
+    pub renewed: Option<Renewed>,
     /// The configuration that gave the first credentials. It is not set before that.
     pub shared: Rc<OnceCell<SdkConfig>>,
 }
@@ -68,6 +69,13 @@ pub struct Loaded {
     files: Contents,
     /// Where the SDK reads these files. It may replace some.
     fs: Fs,
+}
+
+/// The token of a login that the SDK has renewed, and that could not be written to its file.
+pub struct Renewed {
+    /// What the file holds. Another login replaces it.
+    on_disk: Vec<u8>,
+    token: Vec<u8>,
 }
 
 /// CloudWatch's time, by which requests are signed.
@@ -143,9 +151,10 @@ impl SdkChain {
     }
 
     async fn try_to_ask(&mut self) -> Result<Credentials, String> {
-        let Given { contents, profile } =
+        let Given { mut contents, profile } =
             sdk_files::read(&mut self.files, &self.variables, self.source).await?;
         profile_settings::parse(&contents, &self.variables).await?;
+        let on_disk = profile.base.token_of_login().and_then(|path| self.use_renewed(path, &mut contents));
         // Providers that failed are not used again, because they would keep a profile that could not be parsed. Providers
         // that were loaded with other contents are not used again either: the files hold new tokens or keys then.
         let loaded = match self.loaded.take() {
@@ -154,7 +163,13 @@ impl SdkChain {
         };
         let mut credentials = match &profile.base {
             Base::Process { profile, command } => self.processes.credentials(profile, command).await?,
-            _ => self.ask_sdk(&loaded, &profile.base).await?,
+            base => {
+                let answer = self.ask_sdk(&loaded).await;
+                if let (Some(path), Some(on_disk)) = (base.token_of_login(), on_disk) {
+                    self.keep_renewed(path, on_disk, &loaded).await;
+                }
+                answer.map_err(|failure| base.explain(&failure))?
+            }
         };
         if self.shared.get().is_none() {
             self.settle_region(&credentials).await?;
@@ -168,30 +183,36 @@ impl SdkChain {
             credentials = role.assume(config, credentials).await?;
         }
         // The provider of a login panics when the clock goes back.
-        self.loaded = Some(loaded).filter(|_| !matches!(profile.base, Base::Login { .. }));
+        self.loaded = Some(loaded).filter(|_| profile.base.token_of_login().is_none());
         Ok(credentials)
     }
 
-    async fn ask_sdk(&mut self, loaded: &Loaded, base: &Base) -> Result<Credentials, String> {
+    async fn ask_sdk(&self, loaded: &Loaded) -> Result<Credentials, String> {
         let providers =
             loaded.config.credentials_provider().ok_or("the SDK has no provider of credentials")?;
-        let credentials = providers.provide_credentials().await;
-        if let Base::Login { token, .. } = base {
-            self.keep_token(token, loaded).await;
-        }
-        credentials.map_err(|error| base.explain(&explain(&chain(&error))))
+        providers.provide_credentials().await.map_err(|error| explain(&chain(&error)))
+    }
+
+    /// Returns what the file with the token of a login holds. If a renewed token could not be written to it, the SDK is
+    /// given that one.
+    fn use_renewed(&self, path: &Path, contents: &mut Contents) -> Option<Vec<u8>> {
+        let token = contents.get_mut(path.as_os_str())?;
+        let renewed = self.renewed.as_ref().filter(|renewed| renewed.on_disk == *token);
+        Some(match renewed {
+            Some(renewed) => std::mem::replace(token, renewed.token.clone()),
+            None => token.clone(),
+        })
     }
 
     /// Writes the token of a login to its file if the SDK has renewed it. The old one cannot be renewed again, and the AWS
-    /// CLI and other SDKs use the same file.
-    async fn keep_token(&mut self, path: &Path, loaded: &Loaded) {
-        let old = loaded.files.get(path.as_os_str());
-        if let (Some(old), Ok(new)) = (old, loaded.fs.read_to_end(path).await)
-            && *old != new
-        {
-            // A home directory may be read-only. The token is used until it expires.
-            let _ = self.files.replace(path, old.clone(), new).await;
+    /// CLI and other SDKs use the same file. A home directory may be read-only: the token is kept here then.
+    async fn keep_renewed(&mut self, path: &Path, on_disk: Vec<u8>, loaded: &Loaded) {
+        let Ok(token) = loaded.fs.read_to_end(path).await else { return };
+        if token == on_disk {
+            return;
         }
+        let written = self.files.replace(path, on_disk.clone(), token.clone()).await;
+        self.renewed = written.is_err().then_some(Renewed { on_disk, token });
     }
 }
 

@@ -141,6 +141,7 @@ impl CloudWatchSink {
             description: source.describe(&environment),
             environment,
             loaded: None,
+            renewed: None,
             shared: Rc::clone(&shared),
         };
         let timeout = if source == CredentialSource::Instance { ASK_INSTANCE_TIMEOUT } else { ASK_TIMEOUT };

@@ -6,7 +6,7 @@
 //!
 //! The rules are those of the SDK. It reports what is wrong with a profile: here, that is [`Base::Other`].
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use aws_config::profile::{self, Profile, ProfileFileLoadError, ProfileSet};
 use aws_types::os_shim_internal::{Env, Fs};
@@ -28,6 +28,15 @@ pub enum Base {
 }
 
 impl Base {
+    /// Returns the file with the token of a login.
+    #[must_use]
+    pub fn token_of_login(&self) -> Option<&Path> {
+        match self {
+            Self::Login { token, .. } => Some(token),
+            _ => None,
+        }
+    }
+
     /// Adds what a user can do to the message of a failure.
     #[must_use]
     pub fn explain(&self, failure: &str) -> String {

@@ -34,7 +34,7 @@ pub fn run(command: &str, variables: &[(String, String)], max_time: Duration) ->
 }
 
 /// Reads what a child writes until it ends. Its own children may keep its output open.
-fn collect(child: &mut Child, max_time: Duration) -> Result<Vec<u8>, Problem> {
+pub fn collect(child: &mut Child, max_time: Duration) -> Result<Vec<u8>, Problem> {
     let end = Instant::now() + max_time;
     let (mut answer, mut complaint) = (Vec::new(), Vec::new());
     loop {

@@ -71,6 +71,11 @@ impl Child {
         while matches!(self.wait_for(0), Ok(None)) {}
     }
 
+    #[cfg(test)]
+    pub const fn id(&self) -> pid_t {
+        self.id
+    }
+
     fn wait_for(&mut self, options: c_int) -> io::Result<Option<ExitStatus>> {
         let mut status = 0;
         // SAFETY: the status is written.

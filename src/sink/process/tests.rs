@@ -156,3 +156,15 @@ async fn a_request_that_is_given_up_does_not_lose_the_command() {
     processes.credentials("dev", &command).await.unwrap();
     assert_eq!(fs::read_to_string(started).unwrap(), "\n");
 }
+
+#[test]
+fn an_answer_is_used_although_somebody_else_has_waited_for_the_child() {
+    let mut child = spawn::Child::spawn(ANSWER, &[]).unwrap();
+    // SAFETY: no status is written.
+    let ended = unsafe { libc::waitpid(child.id(), std::ptr::null_mut(), 0) };
+    assert_eq!(ended, child.id());
+    let answer = child::collect(&mut child, LONG).unwrap();
+    assert_eq!(answer::parse(&answer).unwrap().access_key_id(), "AKID");
+    // Another process may have its id now.
+    child.kill();
+}
