@@ -22,8 +22,9 @@ use crate::sink::race::{Limits, race};
 /// Servers are asked again and again for ten seconds, each time after a longer pause.
 const LIMITS: Limits = Limits { rounds: 10, time: Duration::from_secs(10) };
 
-/// The time for the addresses of the other family, once one has answered. RFC 8305, 3: the resolution delay.
-const OTHER_FAMILY: Duration = Duration::from_millis(50);
+/// The time for the addresses of the other family, once one has answered. Longer than the resolution delay of RFC 8305
+/// (50 ms), because no user waits for a delivery: a lost question was asked again by then.
+const OTHER_FAMILY: Duration = Duration::from_millis(400);
 
 /// The addresses of a name, and for how long they are valid.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
