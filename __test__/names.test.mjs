@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { playDns } from '../testkit/dns/play.mjs'
+import { PLAYS, playDns } from '../testkit/dns/play.mjs'
 import { ROWS } from '../testkit/dns/rows.mjs'
 import { problemsOfPackage } from '../testkit/dns/verdict.mjs'
 
@@ -45,7 +45,7 @@ const SUBJECTS = {
   ],
   'an answer that comes too late serves the next attempt:': [
     'an answer after 2.5 s',
-    'an answer after 2.5 s that must not be kept',
+    'an answer just too late, with a time to live of 0',
   ],
   'an address that answers is found:': [
     'an unreachable A beside a good AAAA',
@@ -71,7 +71,10 @@ for (const [subject, names] of Object.entries(SUBJECTS)) {
     for (const name of names) {
       test(name, async () => {
         const row = ROWS.find((row) => row.name === name)
-        assert.deepEqual(problemsOfPackage(row, await playDns(row, 'package')), [])
+        const play = async () => problemsOfPackage(row, await playDns(row, 'package'))
+        let problems = await play()
+        for (let plays = 1; problems.length > 0 && plays < PLAYS; plays++) problems = await play()
+        assert.deepEqual(problems, [])
       })
     }
   })

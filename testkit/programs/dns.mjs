@@ -94,6 +94,21 @@ const attempts = {
 }
 let hkm
 
+const warnings = []
+const warn = console.warn
+console.warn = (text, ...rest) => {
+  warnings.push(text)
+  warn(text, ...rest)
+}
+
+/** Waits for the warnings that are due: a failure is counted before its warning is written. */
+async function untilWarned() {
+  const due = [row.warning, results.includes('no') && /could not be reached/].filter(Boolean)
+  const isWritten = (warning) => warnings.some((text) => text.search(warning) !== -1)
+  const end = performance.now() + LIMIT_MS
+  while (!due.every(isWritten) && performance.now() < end) await sleep(10)
+}
+
 if (row.interface) addInterface(row.interface)
 const results = []
 for (const phase of [
@@ -105,6 +120,7 @@ for (const phase of [
   // The next phase needs new connections.
   await Promise.all(cloudwatches.map((cloudwatch) => cloudwatch.close()))
 }
+if (column === 'package') await untilWarned()
 const error = hkm?.hostedKeyMetricsStats().lastError?.message
 // Node would wait for the C library at its end.
 process.send({ results, error }, () => process.kill(process.pid, 'SIGKILL'))
