@@ -5,7 +5,7 @@ import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
 import { describe, test } from 'node:test'
 import { certificateFile } from '../testkit/certificates/certificates.mjs'
-import { CREDENTIALS } from '../testkit/harness.mjs'
+import { CREDENTIALS, UNTIL_A_FAULT } from '../testkit/harness.mjs'
 import { runAlone } from '../testkit/namespaces/alone.mjs'
 
 const RECORD = "m.recordUsed({ provider: 'p' });"
