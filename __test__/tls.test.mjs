@@ -201,12 +201,14 @@ describe('where TLS fails nothing was sent: the records wait, and the message sa
     test(what, async () => {
       await start(shown, options)
       const isKnown = what !== 'an authority that nobody vouches for'
-      const { message } = await fault(
+      const { message, stderr } = await fault(
         cloudwatch.endpoint,
         isKnown ? { AWS_CA_BUNDLE: AUTHORITY } : {}
       )
       assert.match(message, reason)
       assert.equal(cloudwatch.requests.length, 0)
+      const isCertificate = what !== 'TLS 1.1 at most'
+      assert.equal(stderr.includes('its certificate was refused'), isCertificate)
     })
   }
 

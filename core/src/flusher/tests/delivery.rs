@@ -203,6 +203,7 @@ fn warnings_say_what_happens_to_the_records_and_what_to_do() {
     for (kind, advice) in [
         (FaultKind::Unreachable, "check the region, the endpoint, DNS, proxy and CA certificates"),
         (FaultKind::Unresolved, "a name was not resolved: check the endpoint, the region, the proxy and DNS"),
+        (FaultKind::Untrusted, "its certificate was refused"),
         (FaultKind::Throttled, "quota"),
         (FaultKind::NoCredentials, "check the keys in the environment, or the role"),
         (FaultKind::Denied, "allow cloudwatch:PutMetricData"),
