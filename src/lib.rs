@@ -7,7 +7,7 @@
 //!  hkm-flusher           ring -> requests           `hkm_core::flusher`, on a tokio runtime of one thread
 //!                        request -> CloudWatch      `sink`: signed, compressed, one attempt
 //!  hkm-files             token, profile, ...        `sink::files`: a thread for each file, while it is read
-//!  hkm-process           credential_process        `sink::process`: a thread for each command, while it runs
+//!  hkm-process           credential_process        `sink::credentials`: a thread for each command, while it runs
 //!  hkm-signals           signal -> flush            `ending::signals`: only on Unix, and if `signals` is not `false`
 //! ```
 //!

@@ -31,7 +31,7 @@ use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use crate::{
     clock::ProcessClock,
     environment::{CredentialSource, DEFAULT_ENVIRONMENT, Enabled, Environment, Machine, Off},
-    sink::{cloudwatch, region::RegionChoice, role::Role, traffic::Traffic},
+    sink::{cloudwatch, credentials::role::Role, region::RegionChoice, traffic::Traffic},
 };
 use flusher_thread::{FlusherThread, Starter};
 

@@ -8,7 +8,7 @@ use napi::{Error, Result, Status};
 use crate::{
     environment::{Enabled, Environment},
     recorder,
-    sink::role::Role,
+    sink::credentials::role::Role,
 };
 
 /// Converts the options, the variables that they are combined with, and the environment of a `credential_process`. All are

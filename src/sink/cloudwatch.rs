@@ -24,19 +24,19 @@ use hkm_core::{
     window::{Resolution, WindowStart},
 };
 
-use super::{
+use crate::sink::{
     answer::HeadReader,
-    chain::SdkChain,
-    credentials::{ASK_INSTANCE_TIMEOUT, ASK_TIMEOUT, CredentialCache},
+    credentials::cache::{ASK_INSTANCE_TIMEOUT, ASK_TIMEOUT, CredentialCache},
+    credentials::chain::SdkChain,
+    credentials::process::{self, Processes},
+    credentials::role::Role,
     failure::outcome,
     files::Files,
-    http,
     incoming::Incoming,
-    names::Names,
+    network::http,
+    network::names::Names,
     patience::within,
-    process::{self, Processes},
     region::{RegionChoice, Warn},
-    role::Role,
     traffic::{Traffic, TrafficMeter},
 };
 use crate::{

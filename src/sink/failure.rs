@@ -14,7 +14,7 @@ use aws_smithy_runtime_api::client::result::ConnectorError;
 use hkm_core::outcome::{Fault, FaultKind, Outcome, classify};
 use rustls::AlertDescription;
 
-use super::{answer::Head, names::NameError, tls};
+use crate::sink::{answer::Head, network::names::NameError, network::tls};
 
 /// Precedes the request in some messages of the SDK. Its body holds labels, or the token for STS.
 const QUOTED_REQUEST: &str = " to request `";

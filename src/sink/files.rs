@@ -27,7 +27,7 @@ use std::{
 use thiserror::Error;
 use tokio::time::{timeout, timeout_at};
 
-use super::task::Task;
+use crate::sink::task::Task;
 
 /// The name of a thread that reads. Linux keeps at most 15 characters.
 const THREAD_NAME: &str = "hkm-files";

@@ -24,8 +24,8 @@ use aws_smithy_types::body::SdkBody;
 use hkm_core::clock::{Clock, UnixMillis};
 use http_body_util::Limited;
 
-use super::answer::is_marked;
 use crate::clock::ProcessClock;
+use crate::sink::answer::is_marked;
 
 /// The maximum size of the body of an answer. Credentials with a session token have a few kilobytes, and an error of
 /// CloudWatch less. The page of a proxy may be larger: it is of no use.

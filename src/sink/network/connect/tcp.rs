@@ -14,9 +14,9 @@ use tower_service::Service;
 
 use super::{BoxError, CONNECT_TIMEOUT, Connecting};
 use crate::sink::{
-    limited::Limited,
-    names::Names,
-    race::{Limits, race},
+    network::limited::Limited,
+    network::names::Names,
+    network::race::{Limits, race},
 };
 
 /// Each address is tried once. The connector ends a race before it has taken as long.

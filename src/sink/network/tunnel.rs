@@ -13,7 +13,7 @@ use hyper::{
 };
 use thiserror::Error;
 
-use super::proxy::Proxy;
+use crate::sink::network::proxy::Proxy;
 
 /// The reason why a proxy gives no tunnel. No request was sent to the host.
 #[derive(Debug, Error)]

@@ -60,13 +60,13 @@ mod tests {
     #[test]
     fn what_says_that_it_is_an_authority_and_what_is_of_version_1_may_sign() {
         for (pem, expected) in [
-            (include_str!("../../../testkit/certificates/ca.pem"), true),
-            (include_str!("../../../testkit/certificates/expired-ca.pem"), true),
-            (include_str!("../../../testkit/certificates/version-1-ca.pem"), true),
-            (include_str!("../../../testkit/certificates/self-signed-authority.pem"), true),
-            (include_str!("../../../testkit/certificates/self-signed.pem"), false),
-            (include_str!("../../../testkit/certificates/server.pem"), false),
-            (include_str!("../../../testkit/certificates/not-yet-valid.pem"), false),
+            (include_str!("../../../../testkit/certificates/ca.pem"), true),
+            (include_str!("../../../../testkit/certificates/expired-ca.pem"), true),
+            (include_str!("../../../../testkit/certificates/version-1-ca.pem"), true),
+            (include_str!("../../../../testkit/certificates/self-signed-authority.pem"), true),
+            (include_str!("../../../../testkit/certificates/self-signed.pem"), false),
+            (include_str!("../../../../testkit/certificates/server.pem"), false),
+            (include_str!("../../../../testkit/certificates/not-yet-valid.pem"), false),
         ] {
             let certificate = read(pem);
             assert_eq!(is_authority(&certificate), expected, "{:?}", issuer(&certificate));
@@ -75,9 +75,9 @@ mod tests {
 
     #[test]
     fn the_issuer_is_described_unless_it_is_the_certificate_itself() {
-        let server = read(include_str!("../../../testkit/certificates/server.pem"));
+        let server = read(include_str!("../../../../testkit/certificates/server.pem"));
         assert_eq!(issuer(&server).as_deref(), Some("Throw-away CA of the tests"));
-        let authority = read(include_str!("../../../testkit/certificates/ca.pem"));
+        let authority = read(include_str!("../../../../testkit/certificates/ca.pem"));
         assert_eq!(issuer(&authority), None);
     }
 

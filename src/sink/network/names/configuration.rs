@@ -1,7 +1,7 @@
 //! Reads `/etc/resolv.conf` as glibc does: see resolv.conf(5). A line or an option that is not understood costs only
 //! itself.
 //!
-//! `timeout` and `attempts` have no effect: servers are asked side by side, see [`crate::sink::race`]. Neither has `edns0`,
+//! `timeout` and `attempts` have no effect: servers are asked side by side, see [`crate::sink::network::race`]. Neither has `edns0`,
 //! because no answer needs it, nor `single-request`, because each question has a socket of its own.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, SocketAddrV6};

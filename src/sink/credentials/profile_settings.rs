@@ -3,8 +3,8 @@
 
 use aws_types::os_shim_internal::Env;
 
-use super::{failure::chain, profiles::profiles, sdk_files::Contents};
 use crate::environment::checks::{SETTINGS, Setting};
+use crate::sink::{credentials::profiles::profiles, credentials::sdk_files::Contents, failure::chain};
 
 /// A setting whose value in the profile the SDK does not accept. Its variable is set to the default then, which overrules the
 /// profile.

@@ -12,7 +12,7 @@ use aws_config::profile::{self, Profile, ProfileFileLoadError, ProfileSet};
 use aws_types::os_shim_internal::{Env, Fs};
 use sha1::{Digest, Sha1};
 
-use super::{role::Role, sdk_files::Contents};
+use crate::sink::{credentials::role::Role, credentials::sdk_files::Contents};
 
 /// Where the credentials of a profile come from, if the SDK needs help with it.
 #[derive(Debug, PartialEq, Eq)]

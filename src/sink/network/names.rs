@@ -8,7 +8,7 @@
 //!            v
 //!           lookup: a task of its own, which everyone who asks for the name waits for
 //!            | each name of the search list      `lookup`      A and AAAA side by side
-//!            | each server                       `super::race` the next one after 300 ms without an answer
+//!            | each server                       `crate::sink::network::race` the next one after 300 ms without an answer
 //!            v one question                      `exchange`    UDP, and TCP for a long answer
 //!           kept for its time to live  ---------------------------------------------> addresses
 //! ```

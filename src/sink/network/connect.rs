@@ -28,11 +28,11 @@ use tokio::time::timeout;
 use tower_service::Service;
 
 use self::tcp::Tcp;
-use super::{
-    limited::Limited,
-    names::Names,
-    proxy::{Proxies, Proxy, Unusable},
-    tunnel::tunnel,
+use crate::sink::{
+    network::limited::Limited,
+    network::names::Names,
+    network::proxy::{Proxies, Proxy, Unusable},
+    network::tunnel::tunnel,
 };
 
 /// The maximum time to connect, with names, TLS and a proxy.

@@ -19,16 +19,16 @@ use hkm_core::{
     warning::{WarningKind, Warnings},
 };
 
-use super::{
-    credentials::CredentialProvider,
+use crate::sink::{
+    credentials::cache::CredentialProvider,
+    credentials::process::Processes,
+    credentials::profile_settings,
+    credentials::profiles::Base,
+    credentials::role::Role,
+    credentials::sdk_files::{self, Contents, Given},
     failure::chain,
     files::Files,
-    process::Processes,
-    profile_settings,
-    profiles::Base,
     region::{RegionChoice, Warn},
-    role::Role,
-    sdk_files::{self, Contents, Given},
 };
 use crate::{
     clock::ProcessClock,

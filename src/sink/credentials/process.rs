@@ -25,7 +25,7 @@ use aws_sdk_cloudwatch::config::Credentials;
 use thiserror::Error;
 use tokio::time::timeout;
 
-use super::task::Task;
+use crate::sink::task::Task;
 
 /// The name of a thread that runs a command. Linux keeps at most 15 characters.
 const THREAD_NAME: &str = "hkm-process";

@@ -21,8 +21,8 @@ use hkm_core::warning::WarningKind;
 use rustls::{ClientConfig, crypto::ring};
 
 use self::{trust::trust, verifier::Verifier};
-use super::files::Files;
 use crate::environment::Environment;
+use crate::sink::files::Files;
 
 /// Returns how TLS connections are made. `warn` is called at most once, with what cannot be used of the certificates that
 /// the environment names. `is_encrypted` is whether requests to CloudWatch use TLS.

@@ -86,7 +86,7 @@ impl System {
 #[cfg(not(windows))]
 mod unix {
     use super::{Configuration, System, io};
-    use crate::sink::names::configuration::Overrides;
+    use crate::sink::network::names::configuration::Overrides;
 
     impl System {
         /// Returns whom to ask.

@@ -17,7 +17,7 @@ use super::{
     error::{NameError, Silence, Why},
     exchange::{Answer, Question, ask},
 };
-use crate::sink::race::{Limits, race};
+use crate::sink::network::race::{Limits, race};
 
 /// Servers are asked again and again for ten seconds, each time after a longer pause.
 const LIMITS: Limits = Limits { rounds: 10, time: Duration::from_secs(10) };

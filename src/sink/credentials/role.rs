@@ -6,7 +6,7 @@
 use aws_config::{SdkConfig, sts::AssumeRoleProvider};
 use aws_sdk_cloudwatch::config::{Credentials, ProvideCredentials};
 
-use super::failure::chain;
+use crate::sink::failure::chain;
 
 /// The name of the session if none is set. It is part of the identity that trust policies and `CloudTrail` see, so it is the
 /// same in each process.

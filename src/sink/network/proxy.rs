@@ -11,8 +11,8 @@ use percent_encoding::percent_decode_str;
 use thiserror::Error;
 use url::Url;
 
-use super::no_proxy::NoProxy;
 use crate::environment::Environment;
+use crate::sink::network::no_proxy::NoProxy;
 
 /// The maximum number of unusable members of `NO_PROXY` that a warning shows.
 const MAX_SHOWN: usize = 3;

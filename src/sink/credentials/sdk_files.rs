@@ -15,12 +15,12 @@ use std::{
 
 use aws_types::os_shim_internal::Env;
 
-use super::{
+use crate::environment::{CONTAINER_TOKEN_FILE, CredentialSource};
+use crate::sink::{
+    credentials::profiles::{self, Base, ProfileChain, home},
     failure::is_shortage,
     files::{Files, MAX_PROFILES_BYTES, MAX_TOKEN_BYTES, Problem},
-    profiles::{self, Base, ProfileChain, home},
 };
-use crate::environment::{CONTAINER_TOKEN_FILE, CredentialSource};
 
 /// The contents of files by their path, as [`Fs::from_raw_map`] takes them.
 pub type Contents = HashMap<OsString, Vec<u8>>;

@@ -19,14 +19,14 @@ use hyper_util::{
 };
 use tokio::time::timeout;
 
-use super::{
-    connect::{CONNECT_TIMEOUT, Connector},
-    files::Files,
-    names::Names,
-    proxy::Proxies,
-    tls::tls,
-};
 use crate::environment::Environment;
+use crate::sink::{
+    files::Files,
+    network::connect::{CONNECT_TIMEOUT, Connector},
+    network::names::Names,
+    network::proxy::Proxies,
+    network::tls::tls,
+};
 
 /// Builds the client. `warn` is called for each setting that cannot be used.
 ///

@@ -146,9 +146,9 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    const CA: &str = include_str!("../../../testkit/certificates/ca.pem");
-    const BROKEN: &str = include_str!("../../../testkit/certificates/broken.pem");
-    const KEY: &str = include_str!("../../../testkit/certificates/server.key");
+    const CA: &str = include_str!("../../../../testkit/certificates/ca.pem");
+    const BROKEN: &str = include_str!("../../../../testkit/certificates/broken.pem");
+    const KEY: &str = include_str!("../../../../testkit/certificates/server.key");
 
     #[test]
     fn a_bad_member_costs_no_other_and_is_told_with_its_place() {
