@@ -31,7 +31,7 @@ use crate::sink::answer::is_marked;
 /// CloudWatch less. The page of a proxy may be larger: it is of no use.
 const MAX_BODY_BYTES: usize = 64 << 10;
 
-/// A client that reads at most [`MAX_BODY_BYTES`] of the body of an answer, and compares its `Date` with the clock. A
+/// A client that reads at most `MAX_BODY_BYTES` of the body of an answer, and compares its `Date` with the clock. A
 /// larger body ends with an error.
 #[derive(Debug)]
 pub struct Incoming {

@@ -22,7 +22,7 @@ use crate::sink::{
     files::{Files, MAX_PROFILES_BYTES, MAX_TOKEN_BYTES, Problem},
 };
 
-/// The contents of files by their path, as [`Fs::from_raw_map`] takes them.
+/// The contents of files by their path, as `Fs::from_raw_map` takes them.
 pub type Contents = HashMap<OsString, Vec<u8>>;
 
 /// The variables of the profile files, and their default.
