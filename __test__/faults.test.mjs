@@ -194,7 +194,10 @@ test('records wait for a name that cannot be resolved', async (t) => {
   const waiting = { applied: 0, buffered: RECORDS, requests: 1, retries: 1 }
   assert.deepEqual(countersOf(result), { ...UNDISTURBED, ...waiting })
   assert.equal(result.lastError.code, 'ConnectError')
-  assert.match(result.lastError.message, /the name x{64}\.localhost was not resolved: a label .* longer than 63 characters/)
+  assert.match(
+    result.lastError.message,
+    /the name x{64}\.localhost was not resolved: a label .* longer than 63 characters/
+  )
   assert.equal(cloudwatch.requests.length, 0)
 })
 
