@@ -1,7 +1,6 @@
 // Plays a row of `rows/`: starts its server, and lets the package and Node's own client reach it with the same variables.
 
 import { mkdirSync, writeFileSync } from 'node:fs'
-import { createSecureServer } from 'node:http2'
 import { dirname, join } from 'node:path'
 import { startLocalCloudWatch } from '@sim/local-cloudwatch'
 import { certificateFile, serverTls } from '../certificates/certificates.mjs'
@@ -40,7 +39,6 @@ const MOUNT = `
  * @property {string} name
  * @property {string[]} [shown] certificates that the server sends, its own first; default: `server.pem`
  * @property {object} [options] other TLS options of the server
- * @property {boolean} [isHttp2] whether the server speaks HTTP/2 alone
  * @property {(socket: import('node:net').Socket) => void} [meet] what a server below TLS does with a socket
  * @property {string} [host] default: `127.0.0.1`
  * @property {Record<string, string>} [env] variables; a value that begins with `./` is in the folder of the row. Default:
@@ -69,8 +67,10 @@ export async function stage(row, folder) {
     writeFileSync(path, contents)
   }
   row.prepare?.(folder)
-  const { host = '127.0.0.1' } = row
-  const server = await startServer(row)
+  const { shown = ['server.pem'], key, options, meet, host = '127.0.0.1' } = row
+  const server = meet
+    ? await startPeer(meet)
+    : await startLocalCloudWatch({ tls: { ...serverTls(...shown), ...key, ...options } })
   const port = server.port ?? new URL(server.endpoint).port
   const variables = row.env ?? { NODE_EXTRA_CA_CERTS: certificateFile('ca.pem') }
   const inFolder = (value) => value.replaceAll(/(^|:)\.\//g, (_, before) => `${before}${folder}/`)
@@ -79,25 +79,6 @@ export async function stage(row, folder) {
   const env = environment(endpoint, { ...CREDENTIALS, ...Object.fromEntries(entries) })
   const system = row.system === undefined ? undefined : join(folder, row.system)
   return { endpoint, env, system, close: () => server.close() }
-}
-
-function startServer({ shown = ['server.pem'], key, options, meet, isHttp2 }) {
-  if (meet) return startPeer(meet)
-  const tls = { ...serverTls(...shown), ...key, ...options }
-  return isHttp2 ? startHttp2(tls) : startLocalCloudWatch({ tls })
-}
-
-/** A server that takes each request, and speaks nothing but HTTP/2. */
-async function startHttp2(tls) {
-  const server = createSecureServer({ ...tls, allowHTTP1: false }, (incoming, outgoing) => {
-    incoming.resume()
-    incoming.on('end', () => outgoing.writeHead(200, { 'smithy-protocol': 'rpc-v2-cbor' }).end())
-  })
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))
-  return {
-    port: server.address().port,
-    close: () => new Promise((resolve) => server.close(resolve)),
-  }
 }
 
 /** How a program is started: in a mount namespace if the system has other certificates there. */

@@ -38,9 +38,6 @@ use crate::sink::{
 /// The maximum time to connect, with names, TLS and a proxy.
 pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// The protocols that a host may choose from.
-const ALPN_PROTOCOLS: [&[u8]; 2] = [b"h2", b"http/1.1"];
-
 type BoxError = Box<dyn error::Error + Send + Sync>;
 
 type Connecting<T> = Pin<Box<dyn Future<Output = Result<T, BoxError>> + Send>>;
@@ -75,11 +72,10 @@ pub struct Connector {
 
 impl Connector {
     #[must_use]
-    pub fn new(names: Names, mut tls: ClientConfig, proxies: Proxies) -> Self {
+    pub fn new(names: Names, tls: ClientConfig, proxies: Proxies) -> Self {
         let tcp = Tcp(names);
-        // A tunnel speaks HTTP/1.1 with its proxy.
-        let to_proxy = HttpsConnector::from((tcp.clone(), tls.clone()));
-        tls.alpn_protocols = ALPN_PROTOCOLS.map(<[u8]>::to_vec).to_vec();
+        let tls = Arc::new(tls);
+        let to_proxy = HttpsConnector::from((tcp.clone(), Arc::clone(&tls)));
         let proxies = Arc::new(proxies);
         let route = Route { tcp, to_proxy, proxies: Arc::clone(&proxies) };
         Self { to_host: HttpsConnector::from((route, tls)), proxies }

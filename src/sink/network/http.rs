@@ -1,7 +1,8 @@
 //! The HTTP client below the SDK: a pool of connections, with TLS, name resolution and proxy. Environment variables come from
 //! the snapshot.
 //!
-//! Speaks HTTP/2 if a server chooses it, else HTTP/1.1. Follows no redirect, and decompresses nothing.
+//! Speaks HTTP/1.1, which each service here understands: a connection that has died fails one request, and not each that shares
+//! it. Follows no redirect, and decompresses nothing.
 
 use std::{error::Error, fmt, io, time::Duration};
 
