@@ -23,7 +23,7 @@ use hkm_core::{
     outcome::{Fault, FaultKind},
     warning::{WarningKind, Warnings},
 };
-use tokio::{runtime::Runtime, sync::mpsc::UnboundedReceiver};
+use tokio::{runtime::Runtime, sync::mpsc::UnboundedReceiver, task::LocalSet};
 
 use crate::{
     clock::ProcessClock,
@@ -113,7 +113,8 @@ impl FlusherThread {
 
     fn deliver(self, Work { sink: settings, commands }: Work) {
         let runtime = self.runtime();
-        runtime.block_on(async {
+        // Credentials are renewed beside the puts, on this thread.
+        LocalSet::new().block_on(&runtime, async {
             // The settings are kept. The main thread has allocated them. If they were dropped, the allocator would use their
             // memory for this thread, and resizing it takes a lock that the main thread may have while a signal holds it.
             let sink = self.sink(&settings).await;

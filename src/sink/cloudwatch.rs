@@ -258,9 +258,9 @@ impl CloudWatchSink {
     }
 
     /// Handles an outcome that concerns what the request was signed with.
-    async fn note_signature(&self, outcome: &Outcome) {
+    fn note_signature(&self, outcome: &Outcome) {
         match outcome {
-            Outcome::NotApplied(Fault { kind: FaultKind::Denied, .. }) => self.credentials.refuse().await,
+            Outcome::NotApplied(Fault { kind: FaultKind::Denied, .. }) => self.credentials.refuse(),
             Outcome::NotApplied(Fault { kind: FaultKind::BadSignature, .. }) => self.clock.distrust(),
             _ => {}
         }
@@ -329,7 +329,7 @@ impl Sink for CloudWatchSink {
         let outcome = outcome(reader.head(), &answer);
         self.warn_of_clock();
         let outcome = self.unless_time_was_wrong(outcome, correction);
-        self.note_signature(&outcome).await;
+        self.note_signature(&outcome);
         outcome
     }
 

@@ -3,6 +3,7 @@
 
 use std::{
     cell::OnceCell,
+    panic::AssertUnwindSafe,
     path::Path,
     rc::Rc,
     sync::Arc,
@@ -14,6 +15,7 @@ use aws_credential_types::credential_feature::AwsCredentialFeature;
 use aws_sdk_cloudwatch::config::{Credentials, ProvideCredentials, SharedHttpClient};
 use aws_smithy_async::time::TimeSource;
 use aws_types::os_shim_internal::{Env, Fs};
+use futures_util::FutureExt;
 use hkm_core::{
     clock::Clock,
     warning::{WarningKind, Warnings},
@@ -218,7 +220,10 @@ impl SdkChain {
 
 impl CredentialProvider for SdkChain {
     async fn ask(&mut self) -> Result<Credentials, String> {
-        self.try_to_ask().await.map_err(|failure| format!("{}: {failure}", self.description))
+        // Puts go on if the SDK panics, over a key of a profile that is not valid in a header for example.
+        let asked = AssertUnwindSafe(self.try_to_ask()).catch_unwind().await;
+        let answer = asked.unwrap_or_else(|_| Err("the AWS SDK panicked".to_owned()));
+        answer.map_err(|failure| format!("{}: {failure}", self.description))
     }
 
     fn description(&self) -> &str {

@@ -6,6 +6,7 @@
 use aws_config::{SdkConfig, sts::AssumeRoleProvider};
 use aws_sdk_cloudwatch::config::{Credentials, ProvideCredentials};
 
+use super::cache::check;
 use crate::sink::failure::chain;
 
 /// The name of the session if none is set. It is part of the identity that trust policies and `CloudTrail` see, so it is the
@@ -26,6 +27,7 @@ impl Role {
     /// # Errors
     /// Returns why there are none.
     pub async fn assume(&self, config: &SdkConfig, base: Credentials) -> Result<Credentials, String> {
+        check(&base).map_err(|problem| format!("cannot assume the role {}: {problem}", self.arn))?;
         let session_name = self.session_name.as_deref().unwrap_or(DEFAULT_SESSION_NAME);
         let mut role = AssumeRoleProvider::builder(&self.arn).configure(config).session_name(session_name);
         if let Some(external_id) = &self.external_id {

@@ -3,6 +3,7 @@
 use super::*;
 use hkm_core::clock::ManualClock;
 use std::{cell::RefCell, rc::Rc, time::SystemTime};
+use tokio::task::{LocalSet, yield_now};
 
 #[derive(Clone)]
 enum Answer {
@@ -57,7 +58,9 @@ impl Bed {
 
     /// Returns the key that a put would be signed with.
     async fn key(&self) -> Result<String, String> {
-        self.cache.current().await.map(|credentials| credentials.access_key_id().to_owned())
+        let key = self.cache.current().await.map(|credentials| credentials.access_key_id().to_owned());
+        self.ask_beside().await;
+        key
     }
 
     fn asked(&self) -> usize {
@@ -65,8 +68,16 @@ impl Bed {
     }
 
     async fn pass(&self, seconds: u32) {
-        tokio::time::advance(Duration::from_secs(u64::from(seconds))).await;
+        tokio::time::sleep(Duration::from_secs(u64::from(seconds))).await;
         self.clock.set(self.clock.now().0 + i64::from(seconds) * 1_000);
+        self.ask_beside().await;
+    }
+
+    /// Lets a request run that no put waits for.
+    async fn ask_beside(&self) {
+        for _ in 0..64 {
+            yield_now().await;
+        }
     }
 }
 
@@ -79,7 +90,7 @@ fn credentials(key: &str, expiry: Option<u32>) -> Answer {
 
 fn simulated(test: impl AsyncFnOnce()) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
-    runtime.unwrap().block_on(test());
+    LocalSet::new().block_on(&runtime.unwrap(), test());
 }
 
 #[test]
@@ -102,8 +113,26 @@ fn credentials_are_replaced_five_minutes_before_they_expire() {
         bed.pass(3_299).await;
         assert_eq!(bed.key().await.unwrap(), "A");
         bed.pass(1).await;
+        assert_eq!(bed.key().await.unwrap(), "A", "it is still usable");
         assert_eq!(bed.key().await.unwrap(), "B");
         assert_eq!(bed.asked(), 2);
+    });
+}
+
+#[test]
+fn usable_credentials_do_not_wait_for_the_next_ones() {
+    simulated(async || {
+        let bed = Bed::new(vec![credentials("A", Some(240)), Never]);
+        bed.key().await.unwrap();
+        for _ in 0..20 {
+            bed.pass(11).await;
+            let begin = Instant::now();
+            assert_eq!(bed.key().await.unwrap(), "A");
+            assert_eq!(begin.elapsed(), Duration::ZERO);
+        }
+        assert!(bed.asked() > 3);
+        bed.pass(20).await;
+        assert!(bed.key().await.unwrap_err().contains("no answer within 5s"));
     });
 }
 
@@ -113,13 +142,14 @@ fn usable_credentials_stay_in_use_while_replacing_them_fails_or_returns_the_same
         let short = || credentials("A", Some(100));
         let bed = Bed::new(vec![short(), Failed, Never, short(), credentials("B", None)]);
         for (seconds, asked, key) in
-            [(0, 1, "A"), (9, 1, "A"), (1, 2, "A"), (9, 2, "A"), (1, 3, "A"), (9, 3, "A"), (1, 4, "A")]
+            [(0, 1, "A"), (9, 1, "A"), (1, 2, "A"), (9, 2, "A"), (1, 3, "A"), (14, 3, "A"), (1, 4, "A")]
         {
             bed.pass(seconds).await;
             assert_eq!(bed.key().await.unwrap(), key);
             assert_eq!(bed.asked(), asked);
         }
         bed.pass(10).await;
+        assert_eq!(bed.key().await.unwrap(), "A");
         assert_eq!(bed.key().await.unwrap(), "B");
     });
 }
@@ -230,7 +260,7 @@ fn refused_credentials_are_replaced_at_most_once_in_ten_seconds() {
         assert_eq!(bed.key().await.unwrap(), "A");
         bed.pass(60).await;
         for (seconds, key) in [(0, "B"), (9, "B"), (1, "C")] {
-            bed.cache.refuse().await;
+            bed.cache.refuse();
             bed.pass(seconds).await;
             assert_eq!(bed.key().await.unwrap(), key);
         }
