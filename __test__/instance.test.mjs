@@ -15,14 +15,22 @@ const FLUSHES = `
   }
   process.kill(process.pid, 'SIGKILL')`
 
-for (const [what, service] of [
+const ON_REQUEST = { HKM_ENABLED: 'true' }
+
+for (const [what, service, variables] of [
   ['that a container cannot reach, because of its hop limit', 'silent'],
+  ['that a container cannot reach, with metrics on by request', 'silent', ON_REQUEST],
   ['that nobody listens at', 'absent'],
   ['that has no role', 'no role'],
+  ['that has no role, with metrics on by request', 'no role', ON_REQUEST],
 ]) {
   describe(`a metadata service ${what}`, { skip }, () => {
     test('does not hold up the end of the process for shutdownTimeoutMs, and the loss is told', async () => {
-      const { code, signal, stderr } = await runOnInstance({ service, statements: RECORD })
+      const { code, signal, stderr } = await runOnInstance({
+        service,
+        statements: RECORD,
+        variables,
+      })
       assert.deepEqual({ code, signal }, { code: 0, signal: null })
       assert.match(
         stderr,
@@ -31,7 +39,11 @@ for (const [what, service] of [
     })
 
     test('does not hold up flushes, and is warned about once', async () => {
-      const { signal, stdout, stderr } = await runOnInstance({ service, statements: FLUSHES })
+      const { signal, stdout, stderr } = await runOnInstance({
+        service,
+        statements: FLUSHES,
+        variables,
+      })
       assert.equal(signal, 'SIGKILL')
       assert.equal(stdout, 'false 1\nfalse 2\nfalse 3\n')
       assert.match(stderr, /^.*not delivered, they are kept.*hop limit.*HKM_ENABLED=false.*\n$/)

@@ -314,8 +314,10 @@ impl Default for Machine {
 }
 
 impl Machine {
+    /// Returns whether the machine is an instance of EC2.
+    #[must_use]
     #[expect(clippy::disallowed_methods, reason = "the kernel answers at once, and JavaScript waits for it")]
-    fn is_ec2(&self) -> bool {
+    pub fn is_ec2(&self) -> bool {
         self.files.iter().any(|(file, prefix)| {
             std::fs::read(Path::new(file)).is_ok_and(|contents| contents.starts_with(prefix.as_bytes()))
         })

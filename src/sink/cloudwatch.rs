@@ -4,7 +4,13 @@
 //! The SDK sees only the environment variables of the snapshot. Its retries are off, because they treat an unknown
 //! outcome as a failure. Names are resolved in-process, because the resolver of the system reads the environment.
 
-use std::{cell::OnceCell, io, rc::Rc, sync::Arc, time::Duration};
+use std::{
+    cell::{Cell, OnceCell},
+    io,
+    rc::Rc,
+    sync::Arc,
+    time::Duration,
+};
 
 use aws_config::{SdkConfig, retry::RetryConfig, timeout::TimeoutConfig};
 use aws_sdk_cloudwatch::{
@@ -73,7 +79,8 @@ pub struct CloudWatchSink {
     /// Set with the first credentials. A profile, which can set an endpoint, could be read then.
     shared: Rc<OnceCell<SdkConfig>>,
     credentials: CredentialCache<SdkChain>,
-    source: CredentialSource,
+    /// Whether credentials come from the metadata service of the instance.
+    is_instance: Rc<Cell<bool>>,
     traffic: Arc<Traffic>,
     clock: Arc<ProcessClock>,
     warnings: Arc<Warnings>,
@@ -128,6 +135,7 @@ impl CloudWatchSink {
         } = settings;
         region.settle(source, false, &Warn { warnings: &warnings, clock: &clock });
         let shared = Rc::default();
+        let is_instance = Rc::new(Cell::new(source == CredentialSource::Instance));
         let chain = SdkChain {
             variables: Env::from(environment.for_sdk(source)),
             files,
@@ -138,6 +146,7 @@ impl CloudWatchSink {
             http: Incoming { client: http, clock: Arc::clone(&clock) }.into_shared(),
             clock: Arc::clone(&clock),
             warnings: Arc::clone(&warnings),
+            is_instance: Rc::clone(&is_instance),
             description: source.describe(&environment),
             environment,
             loaded: None,
@@ -150,7 +159,7 @@ impl CloudWatchSink {
             client: OnceCell::new(),
             shared,
             credentials,
-            source,
+            is_instance,
             traffic,
             clock,
             warnings,
@@ -308,8 +317,8 @@ impl Sink for CloudWatchSink {
         let credentials = match self.credentials.current().await {
             Ok(credentials) => credentials,
             Err(why) => {
-                let is_instance = self.source == CredentialSource::Instance;
-                let kind = if is_instance { FaultKind::NoInstanceRole } else { FaultKind::NoCredentials };
+                let kind =
+                    if self.is_instance.get() { FaultKind::NoInstanceRole } else { FaultKind::NoCredentials };
                 return Outcome::NotApplied(Fault::new(kind, "CredentialsError", &why));
             }
         };
@@ -335,7 +344,7 @@ impl Sink for CloudWatchSink {
 
     fn hurry(&self) {
         // A flush does not wait for a metadata service that has just failed. See `FaultKind::NoInstanceRole`.
-        if self.source != CredentialSource::Instance {
+        if !self.is_instance.get() {
             self.credentials.hurry();
         }
     }

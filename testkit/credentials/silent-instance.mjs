@@ -15,12 +15,13 @@ const SHUTDOWN_TIMEOUT_MS = '60000'
  * @param {object} input
  * @param {'silent' | 'absent' | 'no role'} input.service `silent`: takes the connection and never answers, as beyond the hop
  *   limit
+ * @param {Record<string, string>} [input.variables]
  * @param {string} input.statements for `programs/expression.mjs`
  */
 export const runOnInstance = (input) =>
   runIsolated(new URL(import.meta.url), { input, vendor: 'Amazon EC2' })
 
-async function play({ service, statements }) {
+async function play({ service, statements, variables }) {
   const sockets = new Set()
   const server = createServer((socket) => {
     sockets.add(socket.on('error', () => {}))
@@ -37,6 +38,7 @@ async function play({ service, statements }) {
   const env = environment(cloudwatch.endpoint, {
     AWS_EC2_METADATA_DISABLED: undefined,
     HKM_SHUTDOWN_TIMEOUT_MS: SHUTDOWN_TIMEOUT_MS,
+    ...variables,
   })
   const end = await run('ending-statements.mjs', {
     env,

@@ -2,7 +2,7 @@
 //! `sdk_files` has read.
 
 use std::{
-    cell::OnceCell,
+    cell::{Cell, OnceCell},
     panic::AssertUnwindSafe,
     path::Path,
     rc::Rc,
@@ -22,19 +22,22 @@ use hkm_core::{
 };
 
 use crate::sink::{
-    credentials::cache::CredentialProvider,
-    credentials::process::Processes,
-    credentials::profile_settings,
-    credentials::profiles::Base,
-    credentials::role::Role,
-    credentials::sdk_files::{self, Contents, Given},
+    credentials::{
+        cache::{ASK_INSTANCE_TIMEOUT, CredentialProvider},
+        process::Processes,
+        profile_settings,
+        profiles::{self, Base},
+        role::Role,
+        sdk_files::{self, Contents, Given},
+    },
     failure::chain,
     files::Files,
+    patience::within,
     region::{RegionChoice, Warn},
 };
 use crate::{
     clock::ProcessClock,
-    environment::{CredentialSource, DEFAULT_REGION, Environment},
+    environment::{CredentialSource, DEFAULT_REGION, Environment, Machine},
 };
 
 /// The maximum number of attempts of a request for credentials. Repeating such a request does no harm.
@@ -56,6 +59,8 @@ pub struct SdkChain {
     pub http: SharedHttpClient,
     pub clock: Arc<ProcessClock>,
     pub warnings: Arc<Warnings>,
+    /// Whether the metadata service of the instance is what is asked.
+    pub is_instance: Rc<Cell<bool>>,
     /// A description of the source, for error messages.
     pub description: String,
     /// `None` before the first request and after a failure. The next request loads it again.
@@ -145,6 +150,12 @@ impl SdkChain {
         Env::from(variables)
     }
 
+    /// Returns whether this is an instance of EC2 whose metadata service may be asked.
+    fn has_metadata(&self) -> bool {
+        let disabled = self.variables.get("AWS_EC2_METADATA_DISABLED").unwrap_or_default();
+        !disabled.eq_ignore_ascii_case("true") && Machine::default().is_ec2()
+    }
+
     /// Returns whether the variables replace the endpoint of STS.
     fn has_sts_endpoint(&self) -> bool {
         let value = |name| self.variables.get(name).unwrap_or_default();
@@ -156,6 +167,10 @@ impl SdkChain {
         let Given { mut contents, profile } =
             sdk_files::read(&mut self.files, &self.variables, self.source).await?;
         profile_settings::parse(&contents, &self.variables).await?;
+        if self.source == CredentialSource::DefaultChain {
+            let leads_to_instance = profiles::leads_to_instance(&contents, &self.variables).await?;
+            self.is_instance.set(leads_to_instance && self.has_metadata());
+        }
         let on_disk = profile.base.token_of_login().and_then(|path| self.use_renewed(path, &mut contents));
         // Providers that failed are not used again, because they would keep a profile that could not be parsed. Providers
         // that were loaded with other contents are not used again either: the files hold new tokens or keys then.
@@ -166,7 +181,12 @@ impl SdkChain {
         let mut credentials = match &profile.base {
             Base::Process { profile, command } => self.processes.credentials(profile, command).await?,
             base => {
-                let answer = self.ask_sdk(&loaded).await;
+                let answer = if self.is_instance.get() {
+                    let answer = within(ASK_INSTANCE_TIMEOUT, Box::pin(self.ask_sdk(&loaded))).await;
+                    answer.unwrap_or_else(|| Err(format!("no answer within {ASK_INSTANCE_TIMEOUT:?}")))
+                } else {
+                    self.ask_sdk(&loaded).await
+                };
                 if let (Some(path), Some(on_disk)) = (base.token_of_login(), on_disk) {
                     self.keep_renewed(path, on_disk, &loaded).await;
                 }

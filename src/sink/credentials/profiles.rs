@@ -101,6 +101,50 @@ fn chain_in(profiles: &ProfileSet, variables: &Env) -> Option<ProfileChain> {
     None
 }
 
+/// Returns whether the SDK asks the metadata service of the instance, because no profile gives credentials or because one asks
+/// for it.
+///
+/// # Errors
+/// Returns which profile is named and is not there. The SDK would go on to the instance, which is another identity. The AWS CLI
+/// refuses it too.
+pub async fn leads_to_instance(contents: &Contents, variables: &Env) -> Result<bool, String> {
+    // If the profiles cannot be parsed, `profile_settings` reports it.
+    let Ok(profiles) = profiles(contents.clone(), variables).await else { return Ok(false) };
+    let selected = profiles.selected_profile();
+    let Some(mut profile) = profiles.get_profile(selected) else {
+        return match selected {
+            "default" => Ok(true),
+            _ => {
+                Err(format!("AWS_PROFILE names the profile {selected}, which is in neither file of profiles"))
+            }
+        };
+    };
+    for step in 0..profiles.profiles().count() {
+        if let Some(source) = profile.get("credential_source") {
+            return Ok(source == "Ec2InstanceMetadata");
+        }
+        let source = profile.get("role_arn").and_then(|_| profile.get("source_profile"));
+        let has_ended = step > 0 && has_keys(profile);
+        let Some(source) = source.filter(|source| *source != profile.name() && !has_ended) else { break };
+        let missing = || {
+            let name = profile.name();
+            format!("the source_profile {source} of the profile {name} is in neither file of profiles")
+        };
+        profile = profiles.get_profile(source).ok_or_else(missing)?;
+    }
+    Ok(!SOURCES.iter().any(|key| profile.get(key).is_some()))
+}
+
+/// The keys of a profile that gives credentials.
+const SOURCES: [&str; 6] = [
+    "aws_access_key_id",
+    "web_identity_token_file",
+    "sso_session",
+    "sso_start_url",
+    "credential_process",
+    "login_session",
+];
+
 /// Returns the role that a profile assumes with the credentials of another one. A web identity is none of those.
 fn role(profile: &Profile) -> Option<Role> {
     let value = |name| profile.get(name).map(str::to_owned);

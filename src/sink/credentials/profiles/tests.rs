@@ -103,3 +103,32 @@ async fn what_the_sdk_reports_is_left_to_it() {
         assert_eq!(chain_of(config, &[]).await, ProfileChain::NONE, "{config}");
     }
 }
+
+#[tokio::test]
+async fn a_profile_that_is_named_must_be_there_and_one_without_credentials_leads_to_the_instance() {
+    let told = async |config: &str, name: &str| {
+        let contents = Contents::from([("/home/me/.aws/config".into(), config.into())]);
+        let variables = Env::from_slice(&[("HOME", "/home/me"), ("AWS_PROFILE", name)]);
+        leads_to_instance(&contents, &variables).await
+    };
+    let keys = format!("[profile a]\n{KEYS}");
+    let role = "[default]\nrole_arn = r\nsource_profile = a\n";
+    for (config, name, expected) in [
+        ("", "default", Ok(true)),
+        (&*keys, "default", Ok(true)),
+        (&keys, "a", Ok(false)),
+        ("[profile a]\nregion = eu-west-1", "a", Ok(true)),
+        ("[default]\nrole_arn = r\ncredential_source = Ec2InstanceMetadata", "default", Ok(true)),
+        ("[default]\nrole_arn = r\ncredential_source = EcsContainer", "default", Ok(false)),
+        (&format!("{role}{keys}"), "default", Ok(false)),
+        (&keys, "A", Err("AWS_PROFILE names the profile A,")),
+        ("", "a", Err("AWS_PROFILE names the profile a,")),
+        (role, "default", Err("the source_profile a of the profile default is")),
+    ] {
+        let told = told(config, name).await;
+        match (told, expected) {
+            (Err(told), Err(begin)) => assert!(told.starts_with(begin), "{told}"),
+            (told, expected) => assert_eq!(told, expected.map_err(str::to_owned), "{config}"),
+        }
+    }
+}
