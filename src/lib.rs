@@ -27,7 +27,7 @@
 //! - Native threads: `own_thread` starts `hkm-flusher` and `hkm-signals`, and blocks signals in them.
 //!
 //! Dependencies point one way: binding -> {options, thread, ending} -> recorder -> sink -> environment. All of them may use
-//! [`hkm_core`], [`clock`], [`endpoint`] and `own_thread`, which use none of them.
+//! [`hkm_core`], [`clock`], [`endpoint`], `shown` and `own_thread`, which use none of them.
 
 #[expect(
     clippy::missing_errors_doc,
@@ -44,5 +44,6 @@ mod isolation;
 pub mod options;
 mod own_thread;
 pub mod recorder;
+mod shown;
 pub mod sink;
 pub mod thread;

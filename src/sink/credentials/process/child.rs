@@ -9,9 +9,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-use hkm_core::secret::{REDACTED, looks_like_secret};
-
 use super::{Problem, spawn::Child};
+use crate::shown;
 
 /// The maximum size of an answer. Credentials with a session token have a few kilobytes.
 pub const MAX_OUTPUT: usize = 64 << 10;
@@ -60,16 +59,15 @@ fn judge(status: ExitStatus, answer: Vec<u8>, complaint: &[u8]) -> Result<Vec<u8
     if status.success() {
         return Ok(answer);
     }
-    Err(Problem::Failed { status, complaint: last_line(&String::from_utf8_lossy(complaint)) })
+    Err(Problem::Failed { status, complaint: last_line(complaint) })
 }
 
 /// Returns the last line of the error output, without what could be a secret.
-fn last_line(text: &str) -> String {
+fn last_line(complaint: &[u8]) -> String {
+    let text = String::from_utf8_lossy(complaint);
+    // The beginning was cut off, so the first word can be a part of a secret that is too short to be recognized.
+    let is_cut = complaint.len() >= MAX_COMPLAINT;
+    let text = if is_cut { text.split_once(char::is_whitespace).map_or("", |(_, rest)| rest) } else { &text };
     let line = text.lines().map(str::trim).rfind(|line| !line.is_empty()).unwrap_or_default();
-    let is_of_word = |character: char| character.is_ascii_alphanumeric() || character == '_';
-    let words = line.split_inclusive(|character| !is_of_word(character)).map(|part| {
-        let word = part.trim_end_matches(|character| !is_of_word(character));
-        if looks_like_secret(word) { part.replacen(word, REDACTED, 1) } else { part.to_owned() }
-    });
-    words.collect::<String>().chars().take(MAX_TOLD).collect()
+    shown::line(line).chars().take(MAX_TOLD).collect()
 }

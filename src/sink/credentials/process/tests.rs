@@ -68,8 +68,13 @@ async fn a_command_that_fails_is_told_by_its_status_and_its_last_words() {
         ("/nonexistent/command", "it ended with exit status: 127: "),
         (
             "printf 'bad key=AKIAIOSFODNN7EXAMPLE/wJalrXUtnFEMI8K7MDENGbPxRfiCYEXAMPLEKEY' >&2; exit 1",
-            "it ended with exit status: 1: bad key=[redacted]/[redacted]",
+            "it ended with exit status: 1: bad [redacted]",
         ),
+        (
+            "echo 'at https://bob:hunter2@idp/?token=abc wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY' >&2; exit 1",
+            "it ended with exit status: 1: at [redacted] [redacted]",
+        ),
+        ("printf '\\033[31mno\\007' >&2; exit 1", "it ended with exit status: 1: [31mno"),
         ("echo secret; exit 1", "it ended with exit status: 1"),
     ] {
         let problem = run(command).await.unwrap_err();
@@ -83,6 +88,13 @@ async fn a_command_that_fails_is_told_by_its_status_and_its_last_words() {
 async fn a_long_complaint_is_told_in_part() {
     let problem = run("head -c 300000 /dev/zero | tr '\\0' 'a' >&2; exit 1").await.unwrap_err();
     assert!(problem.len() < 400, "{problem}");
+}
+
+#[tokio::test]
+async fn a_secret_whose_beginning_is_cut_off_is_not_told() {
+    let complaint = format!("wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY{}", " no".repeat(338));
+    let problem = run(&format!("echo '{complaint}' >&2; exit 1")).await.unwrap_err();
+    assert!(problem.contains("exit status: 1: no no"), "{problem}");
 }
 
 #[tokio::test]
