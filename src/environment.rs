@@ -11,7 +11,10 @@ use std::{borrow::Cow, collections::HashMap, path::Path};
 
 use thiserror::Error;
 
-use crate::endpoint::{self, BadUrl};
+use crate::{
+    endpoint::{self, BadUrl},
+    shown,
+};
 
 pub use for_sdk::{CONTAINER_TOKEN, CONTAINER_TOKEN_FILE};
 
@@ -75,22 +78,36 @@ impl CredentialSource {
             let value: String = environment.get(name)?.chars().take(MAX_DESCRIBED).collect();
             Some(format!("{name} ({value})"))
         };
+        // A token can be set where its path or the URL that gives it belongs.
+        let named = |name: &str, value: Option<&str>| {
+            value.map_or_else(|| name.to_owned(), |value| format!("{name} ({value})"))
+        };
+        let file = |name| Some(named(name, shown::path(environment.get(name)?)));
         match self {
             Self::StaticKeys => {
                 let token = environment.get("AWS_SESSION_TOKEN").map_or("", |_| ", AWS_SESSION_TOKEN");
                 format!("AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY{token}")
             }
             Self::Container => {
-                let uris = ["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI"];
-                let uri = uris.into_iter().find_map(set).unwrap_or_default();
-                let token = set(CONTAINER_TOKEN_FILE);
+                let relative = |name| {
+                    let path = environment.get(name)?.split(['?', '#']).next();
+                    Some(named(name, path.filter(|path| path.len() <= MAX_DESCRIBED)))
+                };
+                let full = |name| {
+                    let url = shown::url(environment.get(name)?);
+                    Some(named(name, url.as_deref().filter(|url| url.len() <= MAX_DESCRIBED)))
+                };
+                let uri = relative("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI")
+                    .or_else(|| full("AWS_CONTAINER_CREDENTIALS_FULL_URI"))
+                    .unwrap_or_default();
+                let token = file(CONTAINER_TOKEN_FILE);
                 // The value of the variable itself is a secret.
                 let secret = || environment.get(CONTAINER_TOKEN).map(|_| CONTAINER_TOKEN.to_owned());
                 let token = token.or_else(secret).map(|name| format!(", with the token in {name}"));
                 format!("the container's credentials at {uri}{}", token.unwrap_or_default())
             }
             Self::WebIdentity => {
-                let [role, token] = ["AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE"].map(set);
+                let (role, token) = (set("AWS_ROLE_ARN"), file("AWS_WEB_IDENTITY_TOKEN_FILE"));
                 format!("STS, with {} and {}", role.unwrap_or_default(), token.unwrap_or_default())
             }
             Self::Instance => "the role of the instance, by its metadata service".to_owned(),

@@ -260,3 +260,31 @@ fn the_expected_source_is_the_first_one_of_the_default_chain() {
         assert_eq!(source.name(), name);
     }
 }
+
+#[test]
+fn a_description_of_a_source_tells_neither_a_query_nor_a_token_in_place_of_its_path() {
+    let token = "eyJhbGciOiJSUzI1NiJ9.e30.c2ln";
+    let uri = ("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://127.0.0.1:1/get?token=secret");
+    let relative = ("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "/v2?secret");
+    for (variables, source, told) in [
+        (
+            [uri, (CONTAINER_TOKEN_FILE, token)],
+            CredentialSource::Container,
+            "the container's credentials at AWS_CONTAINER_CREDENTIALS_FULL_URI (http://127.0.0.1:1/get), with the token in \
+             AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
+        ),
+        (
+            [relative, (CONTAINER_TOKEN_FILE, "/token")],
+            CredentialSource::Container,
+            "the container's credentials at AWS_CONTAINER_CREDENTIALS_RELATIVE_URI (/v2), with the token in \
+             AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE (/token)",
+        ),
+        (
+            [("AWS_ROLE_ARN", "arn:r"), ("AWS_WEB_IDENTITY_TOKEN_FILE", token)],
+            CredentialSource::WebIdentity,
+            "STS, with AWS_ROLE_ARN (arn:r) and AWS_WEB_IDENTITY_TOKEN_FILE",
+        ),
+    ] {
+        assert_eq!(source.describe(&environment(&variables)), told);
+    }
+}

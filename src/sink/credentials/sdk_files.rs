@@ -16,11 +16,15 @@ use std::{
 use aws_types::os_shim_internal::Env;
 
 use crate::environment::{CONTAINER_TOKEN_FILE, CredentialSource};
+use crate::shown;
 use crate::sink::{
     credentials::profiles::{self, Base, ProfileChain, home},
     failure::is_shortage,
     files::{Files, MAX_PROFILES_BYTES, MAX_TOKEN_BYTES, Problem},
 };
+
+/// The variable of the file with the token for STS.
+const WEB_IDENTITY_TOKEN_FILE: &str = "AWS_WEB_IDENTITY_TOKEN_FILE";
 
 /// The contents of files by their path, as `Fs::from_raw_map` takes them.
 pub type Contents = HashMap<OsString, Vec<u8>>;
@@ -47,7 +51,7 @@ pub async fn read(files: &mut Files, variables: &Env, source: CredentialSource) 
     let path = |name| variables.get(name).ok().map(PathBuf::from);
     let token = match source {
         CredentialSource::StaticKeys | CredentialSource::Instance => None,
-        CredentialSource::WebIdentity => path("AWS_WEB_IDENTITY_TOKEN_FILE"),
+        CredentialSource::WebIdentity => path(WEB_IDENTITY_TOKEN_FILE),
         CredentialSource::Container => path(CONTAINER_TOKEN_FILE),
         CredentialSource::DefaultChain => {
             for (variable, default) in PROFILE_FILES {
@@ -56,7 +60,7 @@ pub async fn read(files: &mut Files, variables: &Env, source: CredentialSource) 
                 match files.read(&path, MAX_PROFILES_BYTES).await {
                     Ok(file) => _ = contents.insert(path.into(), file),
                     Err(Problem::System(error)) if !is_shortage(&error) => {}
-                    Err(problem) => return Err(describe(&path, &problem)),
+                    Err(problem) => return Err(describe(&path, variable, &problem)),
                 }
             }
             profile = profiles::chain(&contents, variables).await;
@@ -68,14 +72,24 @@ pub async fn read(files: &mut Files, variables: &Env, source: CredentialSource) 
     };
     if let Some(path) = token {
         let file = files.read(&path, MAX_TOKEN_BYTES).await;
-        let file = file.map_err(|problem| profile.base.explain(&describe(&path, &problem)))?;
+        let name = match source {
+            CredentialSource::WebIdentity => WEB_IDENTITY_TOKEN_FILE,
+            CredentialSource::Container => CONTAINER_TOKEN_FILE,
+            _ => "the profile",
+        };
+        let file = file.map_err(|problem| profile.base.explain(&describe(&path, name, &problem)))?;
         contents.insert(path.into(), file);
     }
     Ok(Given { contents, profile })
 }
 
-fn describe(path: &Path, problem: &Problem) -> String {
-    format!("cannot read {}: {problem}", path.display())
+/// Tells a path only if it looks like one. A token can be set in its place. `name` says where it is set.
+fn describe(path: &Path, name: &str, problem: &Problem) -> String {
+    let path = path.to_string_lossy();
+    shown::path(&path).map_or_else(
+        || format!("cannot read the file that {name} names: {problem}"),
+        |path| format!("cannot read {path}: {problem}"),
+    )
 }
 
 /// Replaces a `~` at the beginning of a path by the home directory. As in the SDK, `~` must be a whole component.

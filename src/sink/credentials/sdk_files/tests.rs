@@ -42,6 +42,18 @@ async fn a_token_is_read_only_for_its_source_and_is_needed() {
 }
 
 #[tokio::test]
+async fn a_token_in_place_of_the_path_of_its_file_is_not_told() {
+    for (source, name) in [
+        (CredentialSource::WebIdentity, WEB_IDENTITY_TOKEN_FILE),
+        (CredentialSource::Container, CONTAINER_TOKEN_FILE),
+    ] {
+        let problem = read_all(&env(&[(name, "eyJhbGciOiJSUzI1NiJ9.e30.c2ln")]), source).await.unwrap_err();
+        assert!(problem.starts_with(&format!("cannot read the file that {name} names: ")), "{problem}");
+        assert!(!problem.contains("eyJ"), "{problem}");
+    }
+}
+
+#[tokio::test]
 async fn profile_files_are_read_where_the_sdk_looks_for_them() {
     let keys = "aws_access_key_id = A\naws_secret_access_key = B\n";
     let (config, credentials) = (format!("[profile c]\n{keys}"), format!("[k]\n{keys}"));
