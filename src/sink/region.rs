@@ -18,10 +18,11 @@ use hkm_core::{
 use crate::{
     clock::ProcessClock,
     environment::{CredentialSource, DEFAULT_REGION, Environment, is_region},
+    shown,
 };
 
-/// The maximum number of characters that a warning shows of a text that is not a region.
-const MAX_SHOWN_CHARS: usize = 40;
+/// The maximum number of characters of a text that is not a region, but is shown in a warning. No region has more.
+const MAX_SHOWN: usize = 20;
 
 /// What is known of the region.
 #[derive(Clone, Debug)]
@@ -104,6 +105,21 @@ impl Warn<'_> {
 }
 
 fn describe(origin: &str, value: &str) -> String {
-    let shown: String = value.chars().take(MAX_SHOWN_CHARS).collect();
-    format!("{origin} is not an AWS region such as us-east-1: {shown:?}")
+    let shown = shown::short(value, MAX_SHOWN).map(|value| format!(": {value:?}")).unwrap_or_default();
+    format!("{origin} is not an AWS region such as us-east-1{shown}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_short_text_in_place_of_a_region_is_told_and_a_secret_is_not() {
+        assert_eq!(describe("R", "us-east"), r#"R is not an AWS region such as us-east-1: "us-east""#);
+        for secret in
+            ["wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", "AKIAIOSFODNN7EXAMPLE", "a text that is longer"]
+        {
+            assert_eq!(describe("R", secret), "R is not an AWS region such as us-east-1");
+        }
+    }
 }
