@@ -10,6 +10,9 @@ const { readVariables, unknownVariables } = require('./variables.js')
 /** The function that sets options, for error messages. */
 const NAME = 'configureHostedKeyMetrics'
 
+/** The end of a problem with a variable, and no part of the reason in the statistics. */
+const METRICS_ARE_OFF = '; metrics are off'
+
 // The words for a boolean in a variable, in any case.
 const WORDS = new Map([
   ...['true', '1', 'on', 'yes'].map((word) => [word, true]),
@@ -18,6 +21,10 @@ const WORDS = new Map([
 
 // A URL parser also accepts `http:host`, and removes blanks.
 const ENDPOINT = /^https?:\/\/[^\s/\\?#@]+(\/[^\s?#]*)?$/i
+// `fips-us-east-1` is a name of old SDKs, and no region.
+const REGION = /^(?!(.*-)?fips-)[a-z]{2,}(-[a-z]+)+-\d{1,2}$/
+/** What could be a key in place of a value: characters of Base64, mixed. The value is not shown then. */
+const KEY = /^(?=.*[a-z])(?=.*([A-Z]|\d.*\d))[\w+/=-]{16,}$|^(AKIA|ASIA)|eyJ/s
 /** The ARN of a role in any partition, with its path. */
 const ROLE_ARN = /^arn:aws[a-z-]*:iam::\d{12}:role\/([\x21-\x7e]*\/)?[\w+=,.@-]{1,64}$/
 
@@ -55,7 +62,8 @@ const OPTIONS = table({
   region: {
     variable: 'HKM_REGION',
     expected: 'an AWS region such as us-east-1',
-    accepts: (value) => typeof value === 'string' && /^[a-z]{2,}(-[a-z]+)+-\d{1,2}$/.test(value),
+    accepts: (value) => typeof value === 'string' && REGION.test(value),
+    maxShown: 20,
     parse: (text) => text,
   },
   // `src/endpoint.rs` checks `HKM_ENDPOINT` together with the variables of AWS.
@@ -149,9 +157,9 @@ function check(options) {
       const known = [...OPTIONS.keys()].join(', ')
       throw new TypeError(`${NAME}: no option is named ${name}; there are ${known}`)
     }
-    const { accepts, expected } = OPTIONS.get(name)
+    const { accepts, expected, maxShown } = OPTIONS.get(name)
     if (!accepts(value)) {
-      throw new TypeError(`${NAME}: ${name} must be ${expected}, not ${show(value)}`)
+      throw new TypeError(`${NAME}: ${name} must be ${expected}, not ${show(value, maxShown)}`)
     }
     given[name] = value
   })
@@ -160,10 +168,12 @@ function check(options) {
 
 /**
  * Returns any value as a short text on one line, for an error message. Hides the parts of a URL that
- * can hold a secret: user, password, query and fragment.
+ * can hold a secret: user, password, query and fragment. Hides a text that could be a key, and one
+ * that is longer than `max`.
  */
-function show(value) {
+function show(value, max = Number.POSITIVE_INFINITY) {
   if (typeof value === 'string') {
+    if (KEY.test(value) || value.length > max) return `a text of ${value.length} characters`
     return JSON.stringify(
       value
         .replace(/^.*@/s, '…@')
@@ -175,8 +185,9 @@ function show(value) {
 }
 
 /**
- * Returns all options except the logger, the variables for the native side, and the problems with
- * variables. Options and variables are objects without a prototype.
+ * Returns all options except the logger, the variables for the native side, the problems with
+ * variables, and the problem that turns metrics off. Options and variables are objects without a
+ * prototype.
  *
  * @param {Record<string, unknown>} chosen checked values, by option
  */
@@ -191,11 +202,12 @@ function read(chosen) {
       own(chosen, name) ?? fromVariable(option, ofPackage, problems) ?? option.fallback
   }
   const pointless = withoutRole(options)
-  if (pointless) problems.set(pointless, `${pointless}; metrics are off`)
-  const isOff = pointless || [...OPTIONS.values()].some((one) => turnsOff(one, problems))
-  options.enabled = isOff ? 'false' : String(options.enabled)
+  if (pointless) problems.set(pointless, pointless + METRICS_ARE_OFF)
+  const off = [...OPTIONS.values()].find((one) => turnsOff(one, problems))
+  const problem = pointless ?? (off && problems.get(off.variable).replace(METRICS_ARE_OFF, ''))
+  options.enabled = problem === undefined ? String(options.enabled) : 'false'
   const unknown = unknownVariables(Object.keys(ofPackage), VARIABLES)
-  return { options, variables, problems: [...problems.values(), ...unknown] }
+  return { options, variables, problems: [...problems.values(), ...unknown], problem }
 }
 
 const turnsOff = ({ variable, turnsOff }, problems) => turnsOff === true && problems.has(variable)
@@ -208,15 +220,15 @@ function withoutRole({ roleArn, roleExternalId, roleSessionName }) {
 }
 
 function fromVariable(option, ofPackage, problems) {
-  const { variable, parse, accepts, expected, expectedText, turnsOff } = option
+  const { variable, parse, accepts, expected, expectedText, turnsOff, maxShown } = option
   const text = variable && ofPackage[variable]?.trim()
   if (!text) return undefined
   const value = parse(text)
   if (accepts(value)) return value
-  const effect = turnsOff ? 'metrics are off' : 'the variable is ignored'
+  const effect = turnsOff ? METRICS_ARE_OFF : '; the variable is ignored'
   problems.set(
     variable,
-    `${variable} must be ${expectedText ?? expected}, not ${show(text)}; ${effect}`
+    `${variable} must be ${expectedText ?? expected}, not ${show(text, maxShown)}${effect}`
   )
   return undefined
 }

@@ -126,8 +126,8 @@ function isNew(problem) {
 }
 
 /** Turns metrics on. Returns why that is not possible, or an empty string. */
-function turnOn({ options, variables }) {
-  if (options.enabled === 'false') return 'disabled by configuration'
+function turnOn({ options, variables, problem }) {
+  if (options.enabled === 'false') return problem ?? 'disabled by configuration'
   binding = load()
   if (binding === undefined) return NOT_LOADED
   // A profile may have a command that gives credentials. Profiles are used only on request.
