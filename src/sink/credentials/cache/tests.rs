@@ -268,3 +268,14 @@ fn refused_credentials_are_replaced_at_most_once_in_ten_seconds() {
         assert_eq!((bed.key().await.unwrap().as_str(), bed.asked()), ("C", 3), "not refused");
     });
 }
+
+#[test]
+fn credentials_without_an_id_or_a_secret_are_a_failure() {
+    let without_secret = Answer::Given(Credentials::new("A", "", None, None, "test"));
+    for answer in [credentials("", None), without_secret] {
+        simulated(async || {
+            let told = Bed::new(vec![answer.clone()]).key().await.unwrap_err();
+            assert_eq!(told, "the credentials given have no access key id or no secret");
+        });
+    }
+}
