@@ -441,8 +441,8 @@ export interface HostedKeyMetricsOptions {
    * Whether metrics are on.
    *
    * - `'auto'`: on if the environment holds credentials (static keys, a container credentials URI or a web identity
-   *   token), or if the process runs on EC2 and `AWS_EC2_METADATA_DISABLED` is not `true`. A profile in the home
-   *   directory is never used.
+   *   token), or if the process runs on EC2 and `AWS_EC2_METADATA_DISABLED` is not set, or
+   *   `false`. A profile in the home directory is never used. If a role is set without credentials, a warning says so.
    * - `true`: on. Without credentials in the environment, the AWS default chain is used, profiles included, also those
    *   with a login of IAM Identity Center or with a `credential_process`, which is run.
    * - `false`: off.

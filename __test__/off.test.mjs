@@ -13,6 +13,7 @@ const SECRET = { AWS_SECRET_ACCESS_KEY: 'local' }
 // The harness wants an endpoint with a token.
 const TOKEN = { AWS_WEB_IDENTITY_TOKEN_FILE: '/nonexistent', AWS_ENDPOINT_URL_STS: NOWHERE }
 const ROLE = { AWS_ROLE_ARN: 'arn:aws:iam::123456789012:role/r' }
+const ASSUMED = { HKM_ROLE_ARN: ROLE.AWS_ROLE_ARN, AWS_ENDPOINT_URL_STS: NOWHERE }
 
 /** Records in the main thread and in two workers. */
 const RECORD = `
@@ -36,8 +37,26 @@ for (const [what, variables, reason, warning] of [
   [
     'the switch is misspelt',
     { ...ID, ...SECRET, HKM_ENABLED: 'flase' },
-    /^disabled by configuration$/,
+    /^HKM_ENABLED must be .*, not "flase"$/,
     /HKM_ENABLED must be .*; metrics are off$/,
+  ],
+  [
+    'the external id of a role is none',
+    { ...ID, ...SECRET, ...ASSUMED, HKM_ROLE_EXTERNAL_ID: '?' },
+    /^HKM_ROLE_EXTERNAL_ID must be .*, not "…"$/,
+    /HKM_ROLE_EXTERNAL_ID must be .*; metrics are off$/,
+  ],
+  [
+    'an external id is set without a role',
+    { ...ID, ...SECRET, HKM_ROLE_EXTERNAL_ID: 'id' },
+    /^roleExternalId or HKM_ROLE_EXTERNAL_ID is set, but neither roleArn nor HKM_ROLE_ARN$/,
+    /HKM_ROLE_EXTERNAL_ID is set, .*; metrics are off$/,
+  ],
+  [
+    'a role is set that only a profile could assume',
+    { ...ASSUMED, AWS_PROFILE: 'dev', HOME: '/nonexistent' },
+    /^a role is set, .*HKM_ENABLED=true/,
+    OFF,
   ],
   [
     'only the id of a key is set',

@@ -58,6 +58,7 @@ describe('what cannot be a region is told by the name of its variable, and the n
     '1',
     'us-east-1.',
     '../x',
+    'fips-us-east-1',
   ]) {
     test(`AWS_REGION=${value}, and the default`, async () => {
       const told = await record({ AWS_REGION: value })
@@ -78,6 +79,20 @@ describe('what cannot be a region is told by the name of its variable, and the n
     const told = await record({ AWS_REGION: 'auto', AWS_DEFAULT_REGION: 'none' })
     assertSentTo('us-east-1', told)
     assert.match(told.stderr, /AWS_REGION is not .*; AWS_DEFAULT_REGION is not .*us-east-1 is used/)
+  })
+
+  test('a key, which is not told', async () => {
+    for (const key of ['wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY', 'AKIAIOSFODNN7EXAMPLE']) {
+      const told = await record({ HKM_REGION: key, AWS_REGION: key })
+      assertSentTo('us-east-1', told)
+      cloudwatch.requests.length = 0
+      assert.match(
+        told.stderr,
+        /HKM_REGION must be an AWS region such as us-east-1, not a text of \d+/
+      )
+      assert.match(told.stderr, /AWS_REGION is not an AWS region such as us-east-1\. us-east-1 is/)
+      assert.ok(!told.stderr.includes(key.slice(0, 8)), told.stderr)
+    }
   })
 
   test('HKM_REGION=auto, and AWS_REGION', async () => {

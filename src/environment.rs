@@ -140,6 +140,11 @@ pub enum Off {
         "no credentials in the environment: static keys, a container credentials URI or a web identity token"
     )]
     NoCredentials,
+    #[error(
+        "a role is set, but no credentials in the environment to assume it with. Set HKM_ENABLED=true to use those of a \
+         profile"
+    )]
+    OnlyRole,
     #[error("{set} is set, but {missing} is not")]
     Incomplete { set: &'static str, missing: &'static str },
     /// Records could go to a place that is not meant.
@@ -148,10 +153,16 @@ pub enum Off {
 }
 
 impl Off {
+    /// Returns the reason if a role is set. Nobody sets one without wanting metrics.
+    #[must_use]
+    pub fn with_role(self) -> Self {
+        if self == Self::NoCredentials { Self::OnlyRole } else { self }
+    }
+
     /// Returns whether metrics are off although they were wanted, so that a warning is due.
     #[must_use]
     pub const fn is_mistake(&self) -> bool {
-        matches!(self, Self::Incomplete { .. } | Self::BadUrl(_))
+        matches!(self, Self::OnlyRole | Self::Incomplete { .. } | Self::BadUrl(_))
     }
 }
 
@@ -179,6 +190,12 @@ impl Environment {
         self.get(name).is_some_and(|value| value.eq_ignore_ascii_case("true"))
     }
 
+    /// Returns whether the metadata service of EC2 must not be used. `checks` has a warning for a value that is neither `true`
+    /// nor `false`.
+    fn disables_metadata(&self) -> bool {
+        self.get("AWS_EC2_METADATA_DISABLED").is_some_and(|value| !value.eq_ignore_ascii_case("false"))
+    }
+
     /// Decides whether metrics are on, and returns the expected source of the credentials. Makes no network call.
     ///
     /// # Errors
@@ -200,7 +217,7 @@ impl Environment {
         if enabled == Enabled::Always {
             return Ok(CredentialSource::DefaultChain);
         }
-        if !self.is_true("AWS_EC2_METADATA_DISABLED") && machine.is_ec2() {
+        if !self.disables_metadata() && machine.is_ec2() {
             return Ok(CredentialSource::Instance);
         }
         Err(self.incomplete().unwrap_or(Off::NoCredentials))
@@ -299,11 +316,17 @@ impl Environment {
 
 /// Returns whether a text has the shape of a region: a partition or continent, further words, and a number. AWS adds
 /// regions, so there is no list of them.
+///
+/// The pseudo-regions of FIPS are none: `AWS_USE_FIPS_ENDPOINT` replaces them.
 #[must_use]
 pub fn is_region(text: &str) -> bool {
     let parts: Vec<_> = text.split('-').collect();
     let [first, words @ .., number] = &parts[..] else { return false };
     let is_word = |part: &&str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase());
+    // Old SDKs take `fips-us-east-1` for a region. No endpoint has this name, and none accepts its signature.
+    if parts.contains(&"fips") {
+        return false;
+    }
     first.len() >= 2
         && is_word(first)
         && !words.is_empty()

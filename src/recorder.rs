@@ -120,7 +120,9 @@ impl Recorder {
             handles_signals,
             limits,
         } = settings;
-        let source = environment.decide(enabled, &Machine::default())?;
+        let source = environment
+            .decide(enabled, &Machine::default())
+            .map_err(|off| if role.is_some() { off.with_role() } else { off })?;
         let endpoint = environment.endpoint(endpoint.as_deref())?;
         environment.check_service(source)?;
         if role.is_some() {

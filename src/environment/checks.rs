@@ -4,6 +4,8 @@
 //! 10,485,760 bytes as the least size to compress, for example. So the SDK sees only values that pass these checks. If
 //! another one is set, a default is used, and a warning gives the name.
 
+use crate::shown;
+
 /// The maximum length of a value in a header. Servers close the connection if a header is very long.
 const MAX_IN_HEADER: usize = 255;
 
@@ -26,7 +28,7 @@ pub struct Setting {
 
 /// All settings that are checked. The region, endpoints and proxies have checks of their own. Credentials have none: what gives
 /// or uses them says what is wrong with them.
-pub const SETTINGS: [Setting; 9] = [
+pub const SETTINGS: [Setting; 10] = [
     Setting::boolean("AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint"),
     Setting::boolean("AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint"),
     Setting::boolean("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "ignore_configured_endpoint_urls"),
@@ -46,6 +48,13 @@ pub const SETTINGS: [Setting; 9] = [
         accepts: |value| ["ipv4", "ipv6"].iter().any(|mode| value.eq_ignore_ascii_case(mode)),
         default: "IPv4",
         effect: "IPv4 is used",
+    },
+    // Who sets it most likely wants the service disabled.
+    Setting {
+        default: "true",
+        effect: "true is used",
+        profile_key: None,
+        ..Setting::boolean("AWS_EC2_METADATA_DISABLED", "")
     },
     Setting {
         variable: "AWS_SDK_UA_APP_ID",
@@ -101,8 +110,9 @@ impl Setting {
         if (self.accepts)(value) {
             return None;
         }
-        let shown: String = value.chars().take(MAX_SHOWN).collect();
-        Some(format!("{name} must be {}, not {shown:?}; {}", self.expected, self.effect))
+        let short: String = value.chars().take(MAX_SHOWN).collect();
+        let shown = shown::short(&short, MAX_SHOWN).map(|short| format!(", not {short:?}"));
+        Some(format!("{name} must be {}{}; {}", self.expected, shown.unwrap_or_default(), self.effect))
     }
 }
 
@@ -137,6 +147,7 @@ mod tests {
                 &["10485761", "-1", "1e3", "99999999999", "1.5"],
             ),
             ("AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE", &["IPv4", "ipv6"], &["IPv5", "4"]),
+            ("AWS_EC2_METADATA_DISABLED", &["true", "False"], &["1", "yes", "nonsense"]),
             ("AWS_SDK_UA_APP_ID", &["my-app_1.0", &long[1..]], &["my app", "a/b", "ä", &long]),
             ("AWS_EXECUTION_ENV", &["AWS_Lambda_nodejs22.x", "a/b"], &["a b", "ä", &long]),
             ("AWS_ROLE_SESSION_NAME", &["ab", "a@b-c_1"], &["a", "a b", "a/b", &long[..65]]),
@@ -159,5 +170,9 @@ mod tests {
             r#"AWS_USE_FIPS_ENDPOINT must be true or false, not "maybe\u{1b}[31m"; false is used"#
         );
         assert!(setting.refusal("a", &"x".repeat(1_000_000)).unwrap().len() < 100);
+        assert_eq!(
+            setting.refusal("a", "AKIAIOSFODNN7EXAMPLE").unwrap(),
+            "a must be true or false; false is used"
+        );
     }
 }

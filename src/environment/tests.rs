@@ -44,8 +44,20 @@ fn with_incomplete_credentials_or_a_profile_metrics_are_on_only_if_enabled() {
 fn an_ec2_machine_turns_metrics_on_unless_its_metadata_service_is_disabled() {
     let on = environment(&[]).decide(Enabled::Auto, &EC2);
     assert_eq!(on, Ok(CredentialSource::Instance));
-    let disabled = environment(&[("AWS_EC2_METADATA_DISABLED", "True")]);
-    assert_eq!(disabled.decide(Enabled::Auto, &EC2), Err(Off::NoCredentials));
+    for (value, expected) in [
+        ("True", Err(Off::NoCredentials)),
+        ("1", Err(Off::NoCredentials)),
+        ("yes", Err(Off::NoCredentials)),
+        ("False", Ok(CredentialSource::Instance)),
+        ("", Ok(CredentialSource::Instance)),
+    ] {
+        let set = environment(&[("AWS_EC2_METADATA_DISABLED", value)]);
+        assert_eq!(set.decide(Enabled::Auto, &EC2), expected, "{value}");
+    }
+    let bad = environment(&[("AWS_EC2_METADATA_DISABLED", "1")]);
+    assert_eq!(bad.for_sdk(CredentialSource::DefaultChain)["AWS_EC2_METADATA_DISABLED"], "true");
+    let [(_, told)] = &bad.refusals(CredentialSource::DefaultChain)[..] else { panic!("not told") };
+    assert_eq!(told, "AWS_EC2_METADATA_DISABLED must be true or false, not \"1\"; true is used");
 }
 
 #[test]
@@ -183,6 +195,24 @@ fn a_half_of_credentials_is_a_mistake_and_no_credentials_are_none() {
         let off = environment(variables).decide(Enabled::Auto, &ELSEWHERE).unwrap_err();
         assert_eq!(off, Off::NoCredentials);
         assert!(!off.is_mistake());
+    }
+}
+
+#[test]
+fn without_credentials_a_role_is_a_mistake() {
+    let off = Off::NoCredentials.with_role();
+    assert!(off.is_mistake());
+    assert!(off.to_string().contains("HKM_ENABLED=true"));
+    assert_eq!(Off::Disabled.with_role(), Off::Disabled);
+}
+
+#[test]
+fn a_pseudo_region_of_fips_is_no_region() {
+    for region in ["us-east-1", "us-gov-west-1", "ap-southeast-10"] {
+        assert!(is_region(region), "{region}");
+    }
+    for region in ["fips-us-east-1", "us-east-1-fips", "us-fips-east-1"] {
+        assert!(!is_region(region), "{region}");
     }
 }
 
