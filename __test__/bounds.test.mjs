@@ -1,6 +1,8 @@
 // Memory, deadlines and the bill stay bounded, whatever is recorded and however long CloudWatch is away.
 
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
 import { afterEach, beforeEach, describe, test } from 'node:test'
 import { startLocalCloudWatch } from '@sim/local-cloudwatch'
 import { delay, hang, throttle } from '@sim/local-cloudwatch/faults'
@@ -227,6 +229,31 @@ describe('while CloudWatch hangs', () => {
     // An attempt times out after five seconds, and the next one follows.
     assert.equal(cloudwatch.requests.length, 1)
   })
+})
+
+test('the process does not blame CloudWatch if it ends before there are credentials', async () => {
+  const silent = createServer(() => {}).listen(0, '127.0.0.1')
+  await once(silent, 'listening')
+  try {
+    const { ended, message } = start('expression.mjs', {
+      env: environment(cloudwatch.endpoint, {
+        AWS_CONTAINER_CREDENTIALS_FULL_URI: `http://127.0.0.1:${silent.address().port}/get?secret`,
+        HKM_SHUTDOWN_TIMEOUT_MS: '200',
+      }),
+      args: ["m.recordUsed({}); process.send('recorded', () => process.exit(7))"],
+    })
+    await message()
+    const { code, stderr } = await ended
+    assert.equal(code, 7)
+    assert.match(
+      stderr,
+      /process: there were no credentials yet within shutdownTimeoutMs \(200 ms\) from .*_FULL_URI \(http:\/\/127\.0\.0\.1:\d+\/get\)\n$/
+    )
+    assert.equal(cloudwatch.requests.length, 0)
+  } finally {
+    silent.closeAllConnections()
+    silent.close()
+  }
 })
 
 test('flushes that overlap share a request, and each says that the records were delivered', async () => {

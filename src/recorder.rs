@@ -66,6 +66,8 @@ pub struct Recorder {
     commands: UnboundedSender<Command>,
     starter: Starter,
     source: CredentialSource,
+    /// A description of the source of credentials, for error messages.
+    source_description: String,
     /// Set once the region is known.
     region: Arc<OnceLock<String>>,
     role: Option<Role>,
@@ -144,6 +146,7 @@ impl Recorder {
             acceptable(&deployment).into_owned()
         };
         let known_region = Arc::default();
+        let source_description = source.describe(&environment);
         let sink = cloudwatch::Settings {
             region: RegionChoice::new(region, &environment, Arc::clone(&known_region)),
             endpoint,
@@ -175,12 +178,19 @@ impl Recorder {
             commands,
             starter,
             source,
+            source_description,
             region: known_region,
             role,
             shutdown_timeout,
             handles_signals,
             is_end_handled: AtomicBool::new(false),
         })
+    }
+
+    /// Returns a description of the source of credentials.
+    #[must_use]
+    pub fn source_description(&self) -> &str {
+        &self.source_description
     }
 
     /// Returns the maximum delay of the end of the process, which is the same for all threads.

@@ -62,6 +62,12 @@ fn reason(recorder: &Recorder) -> String {
         }
         _ => {
             let millis = recorder.shutdown_timeout().as_millis();
+            if recorder.traffic().waits_for_credentials() {
+                let source = recorder.source_description();
+                return format!(
+                    "there were no credentials yet within shutdownTimeoutMs ({millis} ms) from {source}"
+                );
+            }
             format!("CloudWatch did not answer within shutdownTimeoutMs ({millis} ms)")
         }
     }

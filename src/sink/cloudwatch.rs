@@ -314,7 +314,10 @@ async fn notice_closed_connections() {
 
 impl Sink for CloudWatchSink {
     async fn put(&self, request: &Request) -> Outcome {
-        let credentials = match self.credentials.current().await {
+        self.traffic.set_waits_for_credentials(true);
+        let credentials = self.credentials.current().await;
+        self.traffic.set_waits_for_credentials(false);
+        let credentials = match credentials {
             Ok(credentials) => credentials,
             Err(why) => {
                 let kind =

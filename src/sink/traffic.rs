@@ -2,7 +2,7 @@
 
 use std::sync::{
     Arc,
-    atomic::{AtomicU64, Ordering},
+    atomic::{AtomicBool, AtomicU64, Ordering},
 };
 
 use aws_sdk_cloudwatch::config::{
@@ -10,15 +10,27 @@ use aws_sdk_cloudwatch::config::{
 };
 use aws_smithy_runtime_api::box_error::BoxError;
 
-/// The number of attempts that were handed to the network, and the bytes of their bodies.
+/// The number of attempts that were handed to the network, the bytes of their bodies, and what a put waits for.
 #[derive(Debug, Default)]
 pub struct Traffic {
     requests: AtomicU64,
     raw: AtomicU64,
     sent: AtomicU64,
+    waits_for_credentials: AtomicBool,
 }
 
 impl Traffic {
+    /// Returns whether the latest put waits for credentials, so that CloudWatch has not been asked.
+    #[must_use]
+    pub fn waits_for_credentials(&self) -> bool {
+        self.waits_for_credentials.load(Ordering::Relaxed)
+    }
+
+    /// Call this before and after a put gets its credentials.
+    pub fn set_waits_for_credentials(&self, waits: bool) {
+        self.waits_for_credentials.store(waits, Ordering::Relaxed);
+    }
+
     /// Returns the number of attempts that were handed to the network.
     #[must_use]
     pub fn requests(&self) -> u64 {
