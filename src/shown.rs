@@ -41,7 +41,8 @@ pub fn line(text: &str) -> String {
         let is_plain = bare.chars().all(char::is_alphabetic);
         let is_hidden = is_value || (follows_name && !is_plain) || holds_secret(word);
         shown.push(if is_hidden { REDACTED } else { word });
-        follows_name = is_name(&bare);
+        // A file of credentials is no name of one.
+        follows_name = is_name(&bare) && !bare.contains('/');
         let has_colon = word.trim_end_matches(['"', '\'', '`']).ends_with([':', '=']);
         is_value = SCHEMES.contains(&&*bare) || (follows_name && has_colon);
     }
@@ -132,6 +133,7 @@ mod tests {
             ("Token has expired: run aws sso login", "Token has expired: run aws sso login"),
             ("An error occurred (ExpiredTokenException)", "An error occurred (ExpiredTokenException)"),
             ("cannot open /home/dev/.aws/config", "cannot open /home/dev/.aws/config"),
+            ("sh: 1: /bin/get-credentials: not found", "sh: 1: /bin/get-credentials: not found"),
             ("at https://bob:hunter2@idp/?token=abc&password=correcthorse now", "at [redacted] now"),
             ("at https://idp/?abc", "at [redacted]"),
             ("bob:hunter2@idp", "[redacted]"),

@@ -60,7 +60,7 @@ pub async fn read(files: &mut Files, variables: &Env, source: CredentialSource) 
                 match files.read(&path, MAX_PROFILES_BYTES).await {
                     Ok(file) => _ = contents.insert(path.into(), file),
                     Err(Problem::System(error)) if !is_shortage(&error) => {}
-                    Err(problem) => return Err(describe(&path, variable, &problem)),
+                    Err(problem) => return Err(describe(&path, Some(variable), &problem)),
                 }
             }
             profile = profiles::chain(&contents, variables).await;
@@ -73,9 +73,11 @@ pub async fn read(files: &mut Files, variables: &Env, source: CredentialSource) 
     if let Some(path) = token {
         let file = files.read(&path, MAX_TOKEN_BYTES).await;
         let name = match source {
-            CredentialSource::WebIdentity => WEB_IDENTITY_TOKEN_FILE,
-            CredentialSource::Container => CONTAINER_TOKEN_FILE,
-            _ => "the profile",
+            CredentialSource::WebIdentity => Some(WEB_IDENTITY_TOKEN_FILE),
+            CredentialSource::Container => Some(CONTAINER_TOKEN_FILE),
+            // The path is made of a digest, which looks like a secret.
+            _ if matches!(profile.base, Base::Login { .. }) => None,
+            _ => Some("the profile"),
         };
         let file = file.map_err(|problem| profile.base.explain(&describe(&path, name, &problem)))?;
         contents.insert(path.into(), file);
@@ -83,13 +85,15 @@ pub async fn read(files: &mut Files, variables: &Env, source: CredentialSource) 
     Ok(Given { contents, profile })
 }
 
-/// Tells a path only if it looks like one. A token can be set in its place. `name` says where it is set.
-fn describe(path: &Path, name: &str, problem: &Problem) -> String {
-    let path = path.to_string_lossy();
-    shown::path(&path).map_or_else(
-        || format!("cannot read the file that {name} names: {problem}"),
-        |path| format!("cannot read {path}: {problem}"),
-    )
+/// Describes a file that cannot be read. `name` says where its path is set, if it is. A token can be set in place of the path,
+/// so that is told only if it looks like one.
+fn describe(path: &Path, name: Option<&str>, problem: &Problem) -> String {
+    match name {
+        Some(name) if shown::path(&path.to_string_lossy()).is_none() => {
+            format!("cannot read the file that {name} names: {problem}")
+        }
+        _ => format!("cannot read {}: {problem}", path.display()),
+    }
 }
 
 /// Replaces a `~` at the beginning of a path by the home directory. As in the SDK, `~` must be a whole component.
