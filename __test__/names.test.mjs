@@ -35,6 +35,7 @@ const SUBJECTS = {
     'two lost packets',
     'two silent servers of three',
     'A answered, and AAAA never',
+    'AAAA never, with the search domains of a Kubernetes pod',
     'AAAA answered, and A never',
     'SERVFAIL first',
     'an answer over TCP',

@@ -1,7 +1,7 @@
 // Names, search domains, and what is not a name.
 
 import { failing, knowing } from '../server.mjs'
-import { asking, GOOD } from './zones.mjs'
+import { asking, GOOD, OF_POD } from './zones.mjs'
 
 const SERVER = asking('127.0.0.2')
 const servers = { '127.0.0.2': GOOD }
@@ -78,7 +78,7 @@ export const names = [
     expected: 'no',
   }),
   named('ndots of a Kubernetes pod', 'cloudwatch.test', {
-    resolvConf: `search a.svc.cluster.local svc.cluster.local cluster.local\noptions ndots:5\n${SERVER}`,
+    resolvConf: `${OF_POD}${SERVER}`,
   }),
 
   named('an address', '127.0.0.1', { resolvConf: undefined }),

@@ -1,7 +1,7 @@
 // Servers that say nothing, or say it late.
 
 import { after, byType, failing, knowing, losing, silent } from '../server.mjs'
-import { asking, GOOD, ZONE } from './zones.mjs'
+import { asking, GOOD, OF_POD, ZONE } from './zones.mjs'
 
 const SILENT = { reaction: silent }
 const SLOW_LIBC = 'glibc waits five seconds for each question'
@@ -72,6 +72,20 @@ export const silence = [
   {
     name: 'A answered, and AAAA never',
     resolvConf: asking('127.0.0.2'),
+    servers: { '127.0.0.2': { reaction: byType({ AAAA: silent }, knowing(ZONE)) } },
+    expected: 'yes',
+    why: SLOW_LIBC,
+  },
+  {
+    name: 'AAAA never, with a search domain',
+    resolvConf: `search cluster.local\noptions ndots:5\n${asking('127.0.0.2')}`,
+    servers: { '127.0.0.2': { reaction: byType({ AAAA: silent }, knowing(ZONE)) } },
+    expected: 'yes',
+    why: SLOW_LIBC,
+  },
+  {
+    name: 'AAAA never, with the search domains of a Kubernetes pod',
+    resolvConf: `${OF_POD}${asking('127.0.0.2')}`,
     servers: { '127.0.0.2': { reaction: byType({ AAAA: silent }, knowing(ZONE)) } },
     expected: 'yes',
     why: SLOW_LIBC,

@@ -10,3 +10,7 @@ export const GOOD = { reaction: knowing(ZONE) }
 
 /** A file that names servers. */
 export const asking = (...servers) => servers.map((server) => `nameserver ${server}\n`).join('')
+
+/** The search domains of a Kubernetes pod. */
+export const OF_POD =
+  'search a.svc.cluster.local svc.cluster.local cluster.local\noptions ndots:5\n'

@@ -15,7 +15,7 @@ use tokio::{
 use super::{
     configuration::Configuration,
     error::{NameError, Silence, Why},
-    exchange::{Answer, Question, ask},
+    exchange::{Answer, Family, Question, ask},
 };
 use crate::sink::network::race::{Limits, race};
 
@@ -78,13 +78,13 @@ async fn both(
     configuration: &Configuration,
     early: &impl Fn(Vec<IpAddr>),
 ) -> Outcome {
-    let mut families: JoinSet<Result<Answer, Vec<Silence>>> = JoinSet::new();
-    for family in configuration.families {
-        let question = Question { name: name.clone(), family: *family, over_tcp: configuration.over_tcp };
+    let mut families: JoinSet<(Family, Result<Answer, Vec<Silence>>)> = JoinSet::new();
+    for &family in configuration.families {
+        let question = Question { name: name.clone(), family, over_tcp: configuration.over_tcp };
         let servers: Arc<[SocketAddr]> = servers.into();
         families.spawn(async move {
             let result = race(servers.len(), LIMITS, |index| ask(servers[index], question.clone())).await;
-            result.map_err(|failed| servers.iter().copied().zip(failed).collect())
+            (family, result.map_err(|failed| servers.iter().copied().zip(failed).collect()))
         });
     }
     let mut found = Found::default();
@@ -95,16 +95,21 @@ async fn both(
             biased;
             done = families.join_next() => match done {
                 None => break,
-                Some(Ok(Ok(Answer::Addresses(addresses, ttl)))) => {
+                Some(Ok((_, Ok(Answer::Addresses(addresses, ttl))))) => {
                     found.ttl = Some(found.ttl.map_or(ttl, |other| ttl.min(other)));
                     found.addresses.extend(addresses);
                     early_at = Some(Instant::now() + OTHER_FAMILY);
                 }
-                Some(Ok(Ok(Answer::NoAddresses))) => absent = Some(Why::NoAddresses(servers.to_vec())),
-                Some(Ok(Ok(Answer::NoSuchName))) => {
+                Some(Ok((_, Ok(Answer::NoAddresses)))) => absent = Some(Why::NoAddresses(servers.to_vec())),
+                // RFC 8020: the name has no other records, so an answer to the other question is not needed. Some servers
+                // ignore the question for AAAA. Others wrongly say so for AAAA alone (RFC 4074, 4.2).
+                Some(Ok((Family::V4, Ok(Answer::NoSuchName)))) if found.addresses.is_empty() => {
+                    return Outcome::Absent(Why::NoSuchName(servers.to_vec()));
+                }
+                Some(Ok((_, Ok(Answer::NoSuchName)))) => {
                     absent.get_or_insert_with(|| Why::NoSuchName(servers.to_vec()));
                 }
-                Some(Ok(Err(silence))) => failed = Some(silence),
+                Some(Ok((_, Err(silence)))) => failed = Some(silence),
                 Some(Err(_)) => {}
             },
             () = sleep_until(early_at.unwrap_or_else(Instant::now)), if early_at.is_some() => {
