@@ -33,7 +33,10 @@ use std::{
     collections::HashMap,
     fmt,
     net::IpAddr,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -59,9 +62,8 @@ const MAX_WAIT: Duration = Duration::from_millis(1_700);
 /// The maximum time for which an answer is kept.
 const MAX_KEPT: Duration = Duration::from_mins(1);
 
-/// An answer that took longer is kept for `MAX_KEPT`, whatever its time to live. Otherwise, each connection would wait as
-/// long, and have no time left.
-const SLOW: Duration = Duration::from_millis(500);
+/// The maximum number of addresses of a host of which it is known that they took no connection.
+const MAX_FAILED: usize = 64;
 
 /// Resolves names. Clones share the answers.
 #[derive(Clone)]
@@ -78,25 +80,44 @@ struct Lookups {
     /// The answers are those of its servers.
     configuration: Option<Arc<Configuration>>,
     by_name: HashMap<String, watch::Receiver<State>>,
+    /// The addresses of each host that took no connection, the last failure last.
+    failed: HashMap<String, Vec<IpAddr>>,
     /// The number of lookups so far.
     turn: usize,
 }
 
 /// The state of a lookup.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 enum State {
     Asking,
     /// One family has answered.
     Early(Vec<IpAddr>),
-    Found(Vec<IpAddr>, Instant),
+    Found(Kept),
     Failed(NameError),
+}
+
+/// An answer. It is kept for its time to live, or until it has been used once: the answer of a slow server may come when
+/// nobody waits for it any more, and the next connection would wait in vain again.
+#[derive(Debug)]
+struct Kept {
+    addresses: Vec<IpAddr>,
+    since: Instant,
+    ttl: Duration,
+    is_used: AtomicBool,
+}
+
+impl Kept {
+    fn is_current(&self) -> bool {
+        let limit = if self.is_used.load(Ordering::Relaxed) { self.ttl } else { MAX_KEPT };
+        self.since.elapsed() < limit
+    }
 }
 
 /// Returns whether a new connection can use a lookup, or wait for it.
 fn is_current(lookup: &watch::Receiver<State>) -> bool {
     match &*lookup.borrow() {
         State::Asking | State::Early(_) => lookup.has_changed().is_ok(),
-        State::Found(_, until) => Instant::now() < *until,
+        State::Found(kept) => kept.is_current(),
         State::Failed(_) => false,
     }
 }
@@ -132,22 +153,48 @@ impl Names {
                 return Ok(hosts::with_loopback(listed));
             }
             if !listed.is_empty() {
-                return Ok(sorted(&listed));
+                return Ok(self.sorted(host, &listed));
             }
             system.configuration().await.map_err(|error| NameError::new(host, Why::System(error)))?
         };
         let mut state = self.state(host, configuration.clone());
         let usable = timeout_at(end, state.wait_for(|state| !matches!(state, State::Asking))).await;
-        match usable.ok().and_then(Result::ok).as_deref() {
-            Some(State::Early(addresses) | State::Found(addresses, _)) => Ok(sorted(addresses)),
-            Some(State::Failed(error)) => Err(error.clone()),
-            Some(State::Asking) | None => Err(NameError::new(host, Why::NotYet(configuration.servers))),
-        }
+        let addresses = match usable.ok().and_then(Result::ok).as_deref() {
+            Some(State::Early(addresses)) => addresses.clone(),
+            Some(State::Found(kept)) => {
+                kept.is_used.store(true, Ordering::Relaxed);
+                kept.addresses.clone()
+            }
+            Some(State::Failed(error)) => return Err(error.clone()),
+            Some(State::Asking) | None => {
+                return Err(NameError::new(host, Why::NotYet(configuration.servers)));
+            }
+        };
+        Ok(self.sorted(host, &addresses))
     }
 
-    /// Forgets the addresses of a host, none of which takes a connection. The host may have moved.
-    pub fn forget(&self, host: &str) {
-        self.lookups().by_name.remove(host);
+    /// Tells that addresses of a host took no connection. The others are tried first from now on. If there are no others,
+    /// the answer is forgotten, because the host may have moved.
+    pub fn have_failed(&self, host: &str, tried: &[IpAddr]) {
+        let mut lookups = self.lookups();
+        let has_others = lookups.by_name.get(host).is_some_and(|lookup| match &*lookup.borrow() {
+            State::Early(addresses) | State::Found(Kept { addresses, .. }) => {
+                addresses.iter().any(|address| !tried.contains(address))
+            }
+            State::Asking | State::Failed(_) => true,
+        });
+        if !has_others {
+            lookups.by_name.remove(host);
+        }
+        let failed = lookups.failed.entry(host.to_owned()).or_default();
+        failed.retain(|address| !tried.contains(address));
+        failed.extend(tried);
+        failed.drain(..failed.len().saturating_sub(MAX_FAILED));
+    }
+
+    fn sorted(&self, host: &str, addresses: &[IpAddr]) -> Vec<IpAddr> {
+        let failed = self.lookups().failed.get(host).cloned().unwrap_or_default();
+        sorted(addresses, &failed)
     }
 
     /// Returns the state of the lookup of a name. Starts one, unless there is a current one.
@@ -179,14 +226,12 @@ impl Names {
 }
 
 async fn run(host: String, configuration: Arc<Configuration>, turn: usize, state: watch::Sender<State>) {
-    let begin = Instant::now();
     let early = |addresses| _ = state.send(State::Early(addresses));
     let result = look_up(&host, &configuration, turn, early).await;
     let _ = state.send(match result {
         Ok(Found { addresses, ttl }) => {
-            let is_slow = begin.elapsed() > SLOW;
-            let kept = if is_slow { MAX_KEPT } else { ttl.unwrap_or_default().min(MAX_KEPT) };
-            State::Found(addresses, Instant::now() + kept)
+            let ttl = ttl.unwrap_or_default().min(MAX_KEPT);
+            State::Found(Kept { addresses, since: Instant::now(), ttl, is_used: AtomicBool::new(false) })
         }
         Err(error) => State::Failed(error),
     });

@@ -1,13 +1,16 @@
 // Addresses that answer, and those that do not.
 
-import { knowing } from '../server.mjs'
+import { after, byType, knowing, onceThen, silent } from '../server.mjs'
 import { asking } from './zones.mjs'
+
+/** More dead addresses than connecting tries in its two seconds. */
+const DEAD = Array.from({ length: 7 }, (_, index) => `10.9.0.${index + 2}`)
 
 /** Packets to these addresses are lost. */
 const LOST = {
   name: 'hkm0',
   addresses: ['10.9.0.1/24', 'fd09::1/64'],
-  neighbours: ['10.9.0.2', '10.9.0.3', 'fd09::2', 'fd09::3'],
+  neighbours: [...DEAD, 'fd09::2', 'fd09::3'],
 }
 
 const at = (name, addresses, more) => ({
@@ -18,6 +21,28 @@ const at = (name, addresses, more) => ({
   expected: 'yes',
   ...more,
 })
+
+/** Its first answer is a dead address, and it may not be kept. */
+const moving = (name, wrap) =>
+  at(
+    name,
+    {},
+    {
+      servers: {
+        '127.0.0.2': {
+          reaction: wrap(
+            onceThen(
+              knowing({ 'cloudwatch.test': { A: DEAD.slice(0, 1) } }, 0),
+              knowing({ 'cloudwatch.test': { A: ['127.0.0.1'] } }, 0)
+            )
+          ),
+        },
+      },
+      isPatient: true,
+      expected: 'later',
+      why: 'the package tries again, and the other columns look the name up once',
+    }
+  )
 
 const local = (name, more) => ({
   name,
@@ -52,6 +77,35 @@ export const addresses = [
     A: ['10.9.0.2', '127.0.0.1'],
     AAAA: ['fd09::2', 'fd09::3'],
   }),
+  at(
+    'seven unreachable addresses before a good one',
+    { A: [...DEAD, '127.0.0.1'] },
+    { isPatient: true, expected: 'later' }
+  ),
+  at(
+    'an unreachable A, and a good AAAA after 600 ms',
+    {},
+    {
+      servers: {
+        '127.0.0.2': {
+          reaction: byType(
+            { AAAA: after(600, knowing({ 'cloudwatch.test': { AAAA: ['::1'] } }, 0)) },
+            knowing({ 'cloudwatch.test': { A: DEAD.slice(0, 1) } }, 0)
+          ),
+        },
+      },
+      listen: ['::1'],
+      isPatient: true,
+      expected: 'later',
+    }
+  ),
+  moving('moved away from an unreachable address', (reaction) => reaction),
+  moving('moved away from an unreachable address, with slow answers', (reaction) =>
+    after(600, reaction)
+  ),
+  moving('moved away from an unreachable address, with AAAA never', (reaction) =>
+    byType({ AAAA: silent }, reaction)
+  ),
 
   local('localhost, where only 127.0.0.1 listens', { hosts: BOTH }),
   local('localhost, where only ::1 listens', { hosts: BOTH, listen: ['::1'] }),

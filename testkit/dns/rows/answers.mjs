@@ -1,6 +1,7 @@
 // What servers answer.
 
 import {
+  after,
   answer,
   byTransport,
   byType,
@@ -176,6 +177,11 @@ export const answers = [
     isPatient: true,
     afterwards: { listen: ['127.0.0.9'], expected: 'later' },
   }),
+  by(
+    'another address after a slow answer with a time to live of 0',
+    after(600, onceThen(knowing(ZONE, 0), knowing(ELSEWHERE, 0))),
+    { afterwards: { listen: ['127.0.0.9'], expected: 'yes' } }
+  ),
   by('a time to live of 0', onceThen(knowing(ZONE, 0), silent), {
     afterwards: { expected: 'no' },
   }),

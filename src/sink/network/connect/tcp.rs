@@ -4,6 +4,7 @@ use std::{
     error::Error,
     fmt, io,
     net::{IpAddr, SocketAddr},
+    sync::atomic::{AtomicUsize, Ordering},
     task::{Context, Poll},
 };
 
@@ -61,25 +62,51 @@ impl Service<Uri> for Tcp {
             let default = if uri.scheme() == Some(&Scheme::HTTPS) { 443 } else { 80 };
             let port = uri.port_u16().unwrap_or(default);
             let addresses = names.lookup(host).await?;
-            let stream = connect(addresses, port).await.inspect_err(|_| names.forget(host))?;
-            Ok(TokioIo::new(Limited::new(stream)))
+            let attempt = Attempt { names: &names, host, addresses, tried: AtomicUsize::new(0) };
+            Ok(TokioIo::new(Limited::new(attempt.connect(port).await?)))
         })
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "an address, which is not resolved")]
-async fn connect(addresses: Vec<IpAddr>, port: u16) -> Result<TcpStream, BoxError> {
-    let places: Vec<_> = addresses.into_iter().map(|address| SocketAddr::new(address, port)).collect();
-    let stream = race(places.len(), LIMITS, |index| TcpStream::connect(places[index])).await;
-    match stream {
-        Ok(stream) => {
-            stream.set_nodelay(true)?;
-            Ok(stream)
+/// An attempt to connect to a host. When it ends without a connection, the names are told which addresses were tried. It is
+/// dropped when the time to connect has passed, so the destructor tells them.
+struct Attempt<'a> {
+    names: &'a Names,
+    host: &'a str,
+    addresses: Vec<IpAddr>,
+    /// The number of addresses that were tried. The race takes them in their order.
+    tried: AtomicUsize,
+}
+
+impl Drop for Attempt<'_> {
+    fn drop(&mut self) {
+        let tried = &self.addresses[..*self.tried.get_mut()];
+        if !tried.is_empty() {
+            self.names.have_failed(self.host, tried);
         }
-        Err(failed) => {
-            let mut told = places.into_iter().zip(failed);
-            let told = told.find_map(|(address, why)| Some(Refused { address, why: why? }));
-            Err(told.map_or_else(|| io::Error::from(io::ErrorKind::TimedOut).into(), Into::into))
+    }
+}
+
+impl Attempt<'_> {
+    #[expect(clippy::disallowed_methods, reason = "an address, which is not resolved")]
+    async fn connect(mut self, port: u16) -> Result<TcpStream, BoxError> {
+        let place = |index: usize| SocketAddr::new(self.addresses[index], port);
+        let stream = race(self.addresses.len(), LIMITS, |index| {
+            self.tried.store(index + 1, Ordering::Relaxed);
+            TcpStream::connect(place(index))
+        })
+        .await;
+        match stream {
+            Ok(stream) => {
+                *self.tried.get_mut() = 0;
+                stream.set_nodelay(true)?;
+                Ok(stream)
+            }
+            Err(failed) => {
+                let mut told = failed.into_iter().enumerate();
+                let told = told.find_map(|(index, why)| Some(Refused { address: place(index), why: why? }));
+                Err(told.map_or_else(|| io::Error::from(io::ErrorKind::TimedOut).into(), Into::into))
+            }
         }
     }
 }
