@@ -14,6 +14,7 @@ const SUBJECTS = {
     'a comment behind a server',
     'lines that end in CRLF',
     'over TCP, by use-vc',
+    'no-aaaa',
     'an IPv6 server with its interface',
     'no file',
     'a file that may not be read',

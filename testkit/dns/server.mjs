@@ -87,6 +87,15 @@ export function onceThen(first, later) {
   }
 }
 
+/** Reacts late, and only if nobody has asked for a type by then. */
+export function unlessAsked(type, reaction) {
+  let isAsked = false
+  return (asked) => {
+    isAsked ||= asked.type === type
+    setTimeout(() => isAsked || reaction(asked), 200)
+  }
+}
+
 /** Reacts to questions of one type in one way, and to the others in another way. */
 export const byType = (reactions, other) => (asked) => (reactions[asked.type] ?? other)(asked)
 

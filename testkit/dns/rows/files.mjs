@@ -1,12 +1,13 @@
 // /etc/resolv.conf.
 
-import { knowing } from '../server.mjs'
+import { byTransport, knowing, unlessAsked } from '../server.mjs'
 import { asking, GOOD, ZONE } from './zones.mjs'
 
 const servers = { '127.0.0.2': GOOD }
 const LOCAL = { '127.0.0.1': GOOD }
 const NO_SERVERS =
   /\/etc\/resolv\.conf is absent, cannot be read or has no line with a name server/g
+const NOBODY = { reaction: knowing({}) }
 const OTHER = { reaction: knowing({ 'cloudwatch.test': { A: ['127.0.0.9'] } }) }
 
 const reading = (name, resolvConf, more) => ({
@@ -32,8 +33,12 @@ export const files = [
   }),
   reading('a server that is not an address', asking('dns.test', '300.1.1.1', '127.0.0.2')),
   reading('a server in another notation', 'nameserver 127.2\n'),
-  reading('a keyword in upper case', 'NAMESERVER 127.0.0.3\nnameserver 127.0.0.2\n'),
-  reading('a keyword behind a blank', ' nameserver 127.0.0.3\nnameserver 127.0.0.2\n'),
+  reading('a keyword in upper case', 'NAMESERVER 127.0.0.3\nnameserver 127.0.0.2\n', {
+    servers: { ...servers, '127.0.0.3': NOBODY },
+  }),
+  reading('a keyword behind a blank', ' nameserver 127.0.0.3\nnameserver 127.0.0.2\n', {
+    servers: { ...servers, '127.0.0.3': NOBODY },
+  }),
   reading('bytes that are not text', 'nameserver 127.0.0.2\n\u0000\u00ff\ufffd\n'),
   reading('the same server three times', asking('127.0.0.2', '127.0.0.2', '127.0.0.2')),
   reading(
@@ -45,10 +50,13 @@ export const files = [
     }
   ),
   reading('a file of a megabyte', `${'# filled\n'.repeat(110_000)}nameserver 127.0.0.2\n`),
-  reading('over TCP, by use-vc', `options use-vc\n${asking('127.0.0.2')}`),
-  reading('no-aaaa', `options no-aaaa\n${asking('127.0.0.2')}`),
-  reading('rotate', `options rotate\n${asking('127.0.0.2', '127.0.0.3')}`, {
-    servers: { '127.0.0.2': GOOD, '127.0.0.3': GOOD },
+  reading('over TCP, by use-vc', `options use-vc\n${asking('127.0.0.2')}`, {
+    servers: {
+      '127.0.0.2': { reaction: byTransport({ udp: knowing({}), tcp: knowing(ZONE) }) },
+    },
+  }),
+  reading('no-aaaa', `options no-aaaa\n${asking('127.0.0.2')}`, {
+    servers: { '127.0.0.2': { reaction: unlessAsked('AAAA', knowing(ZONE)) } },
   }),
   reading('an IPv6 server', asking('::1'), { servers: { '::1': GOOD } }),
   reading('an IPv6 server with its interface', asking('fe80::53%hkm0'), {

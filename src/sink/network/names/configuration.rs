@@ -106,6 +106,15 @@ impl Configuration {
         }
     }
 
+    /// Returns the servers in the order in which a lookup asks them. `turn` is the number of the lookup.
+    pub fn servers_at(&self, turn: usize) -> Vec<SocketAddr> {
+        let mut servers = self.servers.clone();
+        if self.is_rotated {
+            servers.rotate_left(turn % self.servers.len());
+        }
+        servers
+    }
+
     /// Returns the names to look for, in their order, as `res_search` does. A name that ends in a dot is complete.
     pub fn candidates(&self, name: &str) -> Vec<String> {
         if let Some(complete) = name.strip_suffix('.') {
@@ -167,6 +176,16 @@ mod tests {
             assert_eq!(servers(text), ["127.0.0.1:53"], "{text}");
             assert!(!parse(text).is_named);
         }
+    }
+
+    #[test]
+    fn each_lookup_begins_with_another_server_if_they_are_rotated() {
+        let begins = |options: &str| {
+            let configuration = parse(&format!("nameserver 10.0.0.1\nnameserver 10.0.0.2\n{options}"));
+            [0, 1, 2].map(|turn| configuration.servers_at(turn)[0].ip().to_string())
+        };
+        assert_eq!(begins(""), ["10.0.0.1"; 3]);
+        assert_eq!(begins("options rotate"), ["10.0.0.1", "10.0.0.2", "10.0.0.1"]);
     }
 
     #[test]

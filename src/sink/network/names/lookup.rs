@@ -43,10 +43,7 @@ pub async fn look_up(
     turn: usize,
     early: impl Fn(Vec<IpAddr>),
 ) -> Result<Found, NameError> {
-    let mut servers = configuration.servers.clone();
-    if configuration.is_rotated {
-        servers.rotate_left(turn % configuration.servers.len());
-    }
+    let servers = configuration.servers_at(turn);
     let mut problem = NameError::new(host, Why::NotAName);
     // As in glibc, the first failure that a user can do something about is told, and any of them before "no such name".
     for candidate in configuration.candidates(host) {
