@@ -18,6 +18,7 @@ import { freePort } from '../testkit/peers/peer.mjs'
 const RECORD = "m.recordUsed({ provider: 'p' });"
 const ARRIVED = ['Used Count {Environment=test,Provider=p} 1']
 const PASSWORD = 'p@ss:w%rd'
+const UNSUPPORTED = /an authentication other than Basic \(HTTP 407\), which is not supported$/
 const SECRET = /p@ss|p%40ss|cEBzcz|w%25rd|w%rd/
 
 let cloudwatch
@@ -67,6 +68,33 @@ describe('a proxy that wants a user and a password', () => {
       const { host } = new URL(proxy.url)
       const advice = `through the proxy ${host}: it wants a user and a password (HTTP 407): set ${name}=http://user:password@${host}`
       assert.ok(stats.lastError.message.endsWith(advice), stats.lastError.message)
+    })
+  }
+
+  test('over TLS: the message keeps the https of its URL', async () => {
+    await proxy.close()
+    proxy = await startLocalProxy({
+      target: cloudwatch.endpoint,
+      tls: serverTls('server.pem'),
+      credentials: `user:${PASSWORD}`,
+    })
+    const { stats } = await record({ HTTPS_PROXY: proxy.url }, endpoint, RECORD + UNTIL_A_FAULT)
+    assertKept(stats)
+    const advice = `set HTTPS_PROXY=${proxy.url.replace('//', '//user:password@')}`
+    assert.ok(stats.lastError.message.endsWith(advice), stats.lastError.message)
+  })
+
+  for (const [what, offers, message] of [
+    ['Negotiate and NTLM', ['Negotiate', 'NTLM'], UNSUPPORTED],
+    ['Basic among others', ['Negotiate', 'Digest realm="a", BASIC realm="b"'], /refuses the user/],
+    ['nothing', [], /refuses the user/],
+  ]) {
+    test(`and offers ${what}: the message says whether that is supported`, async () => {
+      const lines = offers.map((offer) => `\r\nProxy-Authenticate: ${offer}`).join('')
+      proxy.setBehaviour(answer(`HTTP/1.1 407 No${lines}`))
+      const { stats } = await record({ HTTPS_PROXY: url }, endpoint, RECORD + UNTIL_A_FAULT)
+      assertKept(stats)
+      assert.match(stats.lastError.message, message)
     })
   }
 
@@ -210,7 +238,10 @@ describe('a proxy that does not let through: the records wait, and the message t
     const secure = proxy.url.replace('http:', 'https:')
     const { stats } = await record({ HTTPS_PROXY: secure }, endpoint, RECORD + UNTIL_A_FAULT)
     assertKept(stats)
-    assert.match(stats.lastError.message, /proxy/)
+    assert.match(
+      stats.lastError.message,
+      /does not speak TLS.*whether HTTPS_PROXY should be an http/
+    )
   })
 })
 

@@ -14,7 +14,10 @@ use aws_smithy_runtime_api::client::result::ConnectorError;
 use hkm_core::outcome::{Fault, FaultKind, Outcome, classify};
 use rustls::AlertDescription;
 
-use crate::sink::{answer::Head, network::names::NameError, network::tls};
+use crate::sink::{
+    answer::Head,
+    network::{connect::ToProxy, names::NameError, tls},
+};
 
 /// Precedes the request in some messages of the SDK. Its body holds labels, or the token for STS.
 const QUOTED_REQUEST: &str = " to request `";
@@ -110,14 +113,18 @@ fn unanswered(error: &PutError) -> Outcome {
 /// Returns the messages of an error and its causes, without repetition and without a request that they quote.
 pub fn chain(error: &(dyn Error + 'static)) -> String {
     let mut said: Vec<String> = Vec::new();
+    let mut url = "the endpoint";
     for error in causes(error) {
+        if let Some(ToProxy { variable, .. }) = error.downcast_ref() {
+            url = variable;
+        }
         let message = error.to_string();
         let message = message.split(QUOTED_REQUEST).next().unwrap_or_default();
         let is_said = said.last().is_some_and(|last| last.contains(message));
         if error.is::<rustls::Error>() {
             // It does not say that it is about TLS, and the errors around it repeat it.
             said.truncate(said.len() - usize::from(is_said));
-            let described = error.downcast_ref().and_then(tls::refusal::describe);
+            let described = error.downcast_ref().and_then(|error| tls::refusal::describe(error, url));
             said.push(described.unwrap_or_else(|| format!("TLS: {message}")));
         } else if !is_said {
             said.push(message.to_owned());

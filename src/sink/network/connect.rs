@@ -58,6 +58,15 @@ struct ThroughProxy {
     source: BoxError,
 }
 
+/// No connection to a proxy. The source is about the proxy and not about the host, also where it is about TLS.
+#[derive(Debug, Error)]
+#[error("no connection to it")]
+pub struct ToProxy {
+    /// The variable that names the proxy.
+    pub variable: String,
+    source: BoxError,
+}
+
 /// Nothing is sent to the host, because its proxy cannot be used.
 #[derive(Debug, Error)]
 #[error("no proxy: {0}")]
@@ -136,6 +145,11 @@ impl Service<Uri> for Route {
             }
         };
         let connecting = self.to_proxy.call(proxy.uri.clone());
-        Box::pin(async move { Ok(tunnel(connecting.await?, &proxy, &uri).await?) })
+        Box::pin(async move {
+            let connected = connecting.await;
+            let connection =
+                connected.map_err(|source| ToProxy { variable: proxy.variable.clone(), source })?;
+            Ok(tunnel(connection, &proxy, &uri).await?)
+        })
     }
 }

@@ -5,7 +5,7 @@
 
 use std::{error::Error, future::poll_fn, pin::pin, task::Poll};
 
-use http::{Method, Request, StatusCode, Uri, header};
+use http::{HeaderMap, Method, Request, StatusCode, Uri, header};
 use http_body_util::Empty;
 use hyper::{
     client::conn::http1::{Builder, Parts},
@@ -18,10 +18,12 @@ use crate::sink::network::proxy::Proxy;
 /// The reason why a proxy gives no tunnel. No request was sent to the host.
 #[derive(Debug, Error)]
 pub enum Refusal {
-    #[error("it wants a user and a password (HTTP 407): set {variable}=http://user:password@{proxy}")]
-    WantsPassword { variable: String, proxy: String },
+    #[error("it wants a user and a password (HTTP 407): set {variable}={scheme}://user:password@{proxy}")]
+    WantsPassword { variable: String, scheme: String, proxy: String },
     #[error("it refuses the user and the password in {0} (HTTP 407)")]
     WrongPassword(String),
+    #[error("it wants an authentication other than Basic (HTTP 407), which is not supported")]
+    WantsOther,
     #[error("it gives no tunnel to {host}: HTTP {status}")]
     Status { host: String, status: u16 },
     #[error("it sent data of its own after it gave a tunnel")]
@@ -31,16 +33,31 @@ pub enum Refusal {
 }
 
 impl Refusal {
-    fn new(proxy: &Proxy, host: &str, status: StatusCode) -> Self {
+    fn new(proxy: &Proxy, host: &str, status: StatusCode, headers: &HeaderMap) -> Self {
         let variable = proxy.variable.clone();
-        match (status, &proxy.authorization) {
-            (StatusCode::PROXY_AUTHENTICATION_REQUIRED, None) => {
-                Self::WantsPassword { variable, proxy: proxy.to_string() }
-            }
-            (StatusCode::PROXY_AUTHENTICATION_REQUIRED, Some(_)) => Self::WrongPassword(variable),
-            _ => Self::Status { host: host.to_owned(), status: status.as_u16() },
+        if status != StatusCode::PROXY_AUTHENTICATION_REQUIRED {
+            return Self::Status { host: host.to_owned(), status: status.as_u16() };
         }
+        if !takes_basic(headers) {
+            return Self::WantsOther;
+        }
+        if proxy.authorization.is_some() {
+            return Self::WrongPassword(variable);
+        }
+        // With another scheme, the password would be sent unencrypted.
+        let scheme = proxy.uri.scheme_str().unwrap_or("http").to_owned();
+        Self::WantsPassword { variable, scheme, proxy: proxy.to_string() }
     }
+}
+
+/// Returns whether a proxy that wants an authentication offers `Basic`, or does not say what it wants.
+fn takes_basic(headers: &HeaderMap) -> bool {
+    let mut offers = headers.get_all(header::PROXY_AUTHENTICATE).iter().peekable();
+    let is_basic = |challenge: &str| {
+        challenge.split_whitespace().next().is_some_and(|scheme| scheme.eq_ignore_ascii_case("basic"))
+    };
+    offers.peek().is_none()
+        || offers.any(|offer| String::from_utf8_lossy(offer.as_bytes()).split(',').any(is_basic))
 }
 
 /// Makes a connection to a proxy a tunnel to the host of a URI.
@@ -73,7 +90,7 @@ where
     .await
     .map_err(no_answer)?;
     if !answer.status().is_success() {
-        return Err(Refusal::new(proxy, &host, answer.status()));
+        return Err(Refusal::new(proxy, &host, answer.status(), answer.headers()));
     }
     let Parts { io, read_buf, .. } = connection.into_parts();
     // The server of TLS waits for the client: what comes first is no part of it, but a page of the proxy for example.

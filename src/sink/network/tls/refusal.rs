@@ -78,11 +78,12 @@ impl fmt::Display for Untrusted {
 
 impl Error for Untrusted {}
 
-/// Returns the description of an error for which the one of rustls is not enough.
+/// Returns the description of an error for which the one of rustls is not enough. `url` is what names the server: the endpoint,
+/// or the variable of a proxy.
 #[must_use]
-pub fn describe(error: &rustls::Error) -> Option<String> {
+pub fn describe(error: &rustls::Error, url: &str) -> Option<String> {
     let described = match error {
-        rustls::Error::InvalidCertificate(refusal) => return Some(describe_certificate(refusal)),
+        rustls::Error::InvalidCertificate(refusal) => return Some(describe_certificate(refusal, url)),
         rustls::Error::AlertReceived(AlertDescription::ProtocolVersion)
         | rustls::Error::PeerIncompatible(
             PeerIncompatible::ServerTlsVersionIsDisabledByOurConfig
@@ -96,14 +97,16 @@ pub fn describe(error: &rustls::Error) -> Option<String> {
             "the server asks for a certificate of the client, which is not supported (CertificateRequired)"
         }
         rustls::Error::InvalidMessage(InvalidMessage::InvalidContentType) => {
-            "the server does not speak TLS (InvalidContentType): check whether the endpoint is an http URL"
+            return Some(format!(
+                "the server does not speak TLS (InvalidContentType): check whether {url} should be an http URL"
+            ));
         }
         _ => return None,
     };
     Some(described.to_owned())
 }
 
-fn describe_certificate(refusal: &CertificateError) -> String {
+fn describe_certificate(refusal: &CertificateError, url: &str) -> String {
     let issuers = "the server's certificate, or that of one of its issuers,";
     match refusal {
         CertificateError::ExpiredContext { time, not_after } => {
@@ -120,9 +123,7 @@ fn describe_certificate(refusal: &CertificateError) -> String {
         }
         CertificateError::NotValidForNameContext { expected, presented } => {
             let (expected, names) = (expected.to_str(), names(presented));
-            format!(
-                "the server's certificate is not valid for the name {expected}: {names}. Check the endpoint"
-            )
+            format!("the server's certificate is not valid for the name {expected}: {names}. Check {url}")
         }
         CertificateError::BadSignature | CertificateError::UnsupportedSignatureAlgorithmContext { .. } => {
             format!(
