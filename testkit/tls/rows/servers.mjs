@@ -10,7 +10,7 @@ const withKey = (name) => ({ shown: [`${name}.pem`], key: { key: readCertificate
 const better = (why, node) => ({ verdict: 'better', node, why })
 const differs = (why, node) => ({ verdict: 'differs', node, why })
 
-const REFUSED_KEY = /a signature or a key that is refused/
+const REFUSED_KEY = /a signature or a key that is not supported. Supported are RSA/
 const onData = (act) => (socket) => socket.once('data', () => act(socket))
 
 export default [
@@ -185,6 +185,28 @@ export default [
     arrives: false,
     message: /no cipher suite or signature in common/,
     beside: differs('ring does not implement it; no public authority issues it', true),
+  },
+  {
+    name: 'an RSA-PSS signature with the longest salt',
+    shown: ['rsa-pss.pem'],
+    ...trusting('rsa-ca.pem'),
+    arrives: false,
+    message: REFUSED_KEY,
+    beside: differs('ring wants a salt as long as the hash, as public authorities use', true),
+  },
+  {
+    name: 'an RSA-PSS signature with a salt as long as the hash',
+    shown: ['rsa-pss-short-salt.pem'],
+    ...trusting('rsa-ca.pem'),
+    arrives: true,
+  },
+  {
+    name: 'a signature of P-256 with SHA-512',
+    shown: ['p-256-sha512.pem'],
+    ...trusting('p-256-ca.pem'),
+    arrives: false,
+    message: REFUSED_KEY,
+    beside: differs('ring does not implement it; no public authority uses it', true),
   },
   {
     name: 'a SHA-1 signature',

@@ -13,6 +13,10 @@ use super::certificate::issuer;
 /// The maximum number of names of a certificate in a message.
 const MAX_NAMES: usize = 5;
 
+/// The algorithms of certificates that ring verifies.
+const SUPPORTED: &str = "Supported are RSA of 2,048 to 8,192 bits with SHA-256, SHA-384 or SHA-512 (by PSS only with a salt \
+                         as long as the hash), ECDSA of P-256 or P-384 with SHA-256 or SHA-384, and Ed25519";
+
 /// What is missing in a certificate, if nothing else is wrong with it.
 #[derive(Clone, Copy, Debug)]
 pub enum Missing {
@@ -126,9 +130,7 @@ fn describe_certificate(refusal: &CertificateError, url: &str) -> String {
             format!("the server's certificate is not valid for the name {expected}: {names}. Check {url}")
         }
         CertificateError::BadSignature | CertificateError::UnsupportedSignatureAlgorithmContext { .. } => {
-            format!(
-                "{issuers} has a signature or a key that is refused: SHA-1, RSA of less than 2,048 bits and P-521 are"
-            )
+            format!("{issuers} has a signature or a key that is not supported. {SUPPORTED}")
         }
         CertificateError::Other(OtherError(other)) if other.is::<Untrusted>() => other.to_string(),
         refusal => format!("the server's certificate is refused: {refusal}"),
