@@ -20,7 +20,14 @@ describe('a redirect is not followed, and its records are kept and count once', 
   const nowhere = /: neither a success nor an error: /
   for (const [where, location, message] of [
     ['to another host', (url) => `${url}/login?secret=no`, toHost],
+    ['to another host, without a scheme', (url) => `${url.replace('http:', '')}/login`, toHost],
+    [
+      'to another host, with backslashes',
+      (url) => url.replace('http://', String.raw`\\\\`),
+      toHost,
+    ],
     ['to another path', () => '/login?secret=no', same],
+    ['to no URL', () => 'http://[', /: a redirect to what is no URL, which is not followed: /],
     ['to nowhere', () => undefined, nowhere],
   ]) {
     for (const status of STATUSES) {

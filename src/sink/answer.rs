@@ -11,6 +11,7 @@ use aws_sdk_cloudwatch::config::{
     interceptors::BeforeDeserializationInterceptorContextRef,
 };
 use aws_smithy_runtime_api::{box_error::BoxError, http::Headers};
+use url::Url;
 
 /// Headers. Each answer of an AWS service over this protocol has at least one of them.
 pub const MARKS: [&str; 2] = ["smithy-protocol", "x-amzn-requestid"];
@@ -35,7 +36,7 @@ pub struct Head {
     pub is_marked: bool,
     /// The error code. Empty if there is none in the headers.
     pub code: String,
-    /// Where a redirect leads: the host, without path and query.
+    /// Where a redirect leads, without path and query.
     redirects_to: Option<String>,
     /// What answered, by its headers.
     server: String,
@@ -47,15 +48,13 @@ impl Head {
         let header = |name| headers.get(name).unwrap_or_default();
         // The error of the query protocol: code and culprit.
         let code = header("x-amzn-query-error").split(';').next().unwrap_or_default().to_owned();
-        let location = header("location");
-        let host = location.parse::<http::Uri>().ok().and_then(|uri| uri.host().map(short));
         let told =
             DESCRIPTIVE.iter().filter_map(|name| Some(format!("{name}: {}", short(headers.get(name)?))));
         Self {
             status: answer.status().as_u16(),
             is_marked: is_marked(headers),
             code,
-            redirects_to: host.or_else(|| (!location.is_empty()).then(|| "the same host".to_owned())),
+            redirects_to: target(header("location")),
             server: told.collect::<Vec<_>>().join(", "),
         }
     }
@@ -77,6 +76,20 @@ impl Head {
         let server = if self.server.is_empty() { String::new() } else { format!(" ({})", self.server) };
         format!("the answer has neither of the headers {first} and {second}{server}")
     }
+}
+
+/// Returns where a redirect leads, by its `Location`: the host, without path and query.
+fn target(location: &str) -> Option<String> {
+    if location.is_empty() {
+        return None;
+    }
+    // The name is reserved (RFC 6761): no redirect leads there.
+    let base = Url::parse("http://same.invalid").ok()?;
+    Some(match base.join(location) {
+        Ok(url) if url.host() == base.host() => "the same host".to_owned(),
+        Ok(url) => url.host_str().map_or_else(|| "a URL without a host".to_owned(), short),
+        Err(_) => "what is no URL".to_owned(),
+    })
 }
 
 fn short(text: &str) -> String {
