@@ -129,10 +129,23 @@ fn meant(text: &str, flaw: Flaw) -> Option<String> {
         }
         Flaw::Blank | Flaw::Port | Flaw::Length => return None,
     };
-    let url = parsed(&url).ok().filter(|url| url.query().is_none() && url.fragment().is_none())?;
+    let url = parsed(&url).ok()?;
+    if !is_plausible(&url) || url.query().is_some() || url.fragment().is_some() {
+        return None;
+    }
     let text = String::from(url);
     let text = text.strip_suffix('/').unwrap_or(&text);
     (text.len() <= MAX_SHOWN).then(|| text.to_owned())
+}
+
+/// Returns whether the host looks like one: `${VARIABLE}` is a host for a URL parser, and so is `http` in
+/// `https://http//host`.
+fn is_plausible(url: &Url) -> bool {
+    let is_of_name = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+    match url.host() {
+        Some(Host::Domain(name)) => !matches!(name, "http" | "https") && name.bytes().all(is_of_name),
+        host => host.is_some(),
+    }
 }
 
 /// Adds the scheme, or its slashes.
@@ -209,6 +222,10 @@ mod tests {
             ("http://host:port", None),
             ("http://[::1", None),
             ("http://%", None),
+            ("http//localhost:1", None),
+            ("https//host", None),
+            ("${AWS}", None),
+            ("http:${HOST}", None),
             ("?", None),
             ("", None),
         ] {
