@@ -1,19 +1,23 @@
 //! The hosts that are reached without a proxy: the value of `NO_PROXY`.
 //!
-//! There is no standard. The rules are those of curl, with those of Node and Go that curl does not have: ports, and `*.`
-//! in front of a domain. Members are separated by commas or blanks:
+//! There is no standard. The rules are those of curl, with those of Node and Go that curl does not have: ports, ranges, and
+//! `*.` in front of a domain. Members are separated by commas or blanks:
 //!
 //! | member | hosts |
 //! | --- | --- |
 //! | `*` | all, names and addresses |
 //! | `example.com`, `.example.com`, `*.example.com` | the domain and its subdomains |
-//! | `10.0.0.1`, `::1`, `[::1]` | the address, in any spelling |
+//! | `10.0.0.1`, `.10.0.0.1`, `*.10.0.0.1`, `::1`, `[::1]` | the address, in any spelling |
 //! | `10.0.0.0/8`, `fd00::/8` | the addresses of the network |
+//! | `10.0.0.1-10.0.0.9` | the IPv4 addresses from the first to the last |
 //! | `<local>` | names without a dot |
 //!
-//! A port may follow all but a network: `example.com:8443`, `[::1]:8443`. A name is never resolved for a comparison.
+//! A port may follow all but a network and a range: `example.com:8443`, `[::1]:8443`. A name is never resolved for a comparison.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::{
+    net::{IpAddr, Ipv4Addr, Ipv6Addr},
+    ops::RangeInclusive,
+};
 
 use ipnet::IpNet;
 use url::Host;
@@ -39,6 +43,7 @@ enum Hosts {
     /// A domain and its subdomains.
     Domain(String),
     Network(IpNet),
+    Range(RangeInclusive<IpAddr>),
     /// Names without a dot.
     Local,
 }
@@ -81,6 +86,9 @@ impl Rule {
         if let Some(network) = network(member) {
             return Some(Self { hosts: Hosts::Network(network), port: None });
         }
+        if let Some(range) = range(member) {
+            return Some(Self { hosts: Hosts::Range(range), port: None });
+        }
         let (host, port) = with_port(member)?;
         Some(Self { hosts: Hosts::new(host)?, port })
     }
@@ -96,8 +104,8 @@ impl Hosts {
         let bare = host.strip_prefix("*.").or_else(|| host.strip_prefix('.')).unwrap_or(host);
         match Name::new(bare)? {
             Name::Domain(domain) => Some(Self::Domain(domain)),
-            // An address has no subdomains.
-            Name::Address(address) => (bare == host).then(|| Self::Network(address.into())),
+            // An address has no subdomains. Node accepts the dot in front of it too.
+            Name::Address(address) => Some(Self::Network(address.into())),
         }
     }
 
@@ -108,6 +116,7 @@ impl Hosts {
                 name.strip_suffix(domain.as_str()).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
             }
             (Self::Network(network), Name::Address(address)) => network.contains(address),
+            (Self::Range(range), Name::Address(address)) => range.contains(address),
             (Self::Local, Name::Domain(name)) => !name.contains('.'),
             _ => false,
         }
@@ -160,6 +169,13 @@ fn network(member: &str) -> Option<IpNet> {
         (Some(inner), Some(length)) => IpNet::new(inner.into(), length).ok(),
         _ => Some(network),
     }
+}
+
+/// Returns a range of IPv4 addresses.
+fn range(member: &str) -> Option<RangeInclusive<IpAddr>> {
+    let (first, last) = member.split_once('-')?;
+    let [first, last]: [Ipv4Addr; 2] = [first.parse().ok()?, last.parse().ok()?];
+    (first <= last).then(|| first.into()..=last.into())
 }
 
 #[cfg(test)]

@@ -92,7 +92,7 @@ impl Proxies {
         let shown: Vec<_> = unusable.iter().take(MAX_SHOWN).map(shown).collect();
         let more = if unusable.len() > MAX_SHOWN { " and others" } else { "" };
         Some(format!(
-            "NO_PROXY has members that are no host, address or network, and are ignored: {}{more}. Write a host without \
+            "NO_PROXY has members that are no host, address, range or network, and are ignored: {}{more}. Write a host without \
              scheme and path",
             shown.join(" ")
         ))
