@@ -1,7 +1,8 @@
 /**
  * The matrix of proxies: for each set of variables, whether a request to a URL goes through the proxy, directly or nowhere, with
- * the package, curl and Node's fetch. A row is `agrees` if all three do the same, and else has the reason. Prints a table, and
- * exits with 1 if a row is wrong: the package does something else than expected, or the reason is missing or out of date.
+ * the package, curl and Node's fetch. A row is `agrees` if all three do the same, and else says what the others do and why. Prints
+ * a table, and exits with 1 if a row is wrong: a client does something else than the row says, or the package sends nothing
+ * without having tried and told the reason.
  *
  *   npm run matrix:proxies [-- --only TEXT]
  *
@@ -42,21 +43,27 @@ print(['variables', 'URL', 'package', 'curl', `Node (${node.version})`, ''])
 print(['---', '---', '---', '---', '---', '---'])
 let wrong = 0
 for (const row of rows) {
-  const [own, curl, fetched] = verdicts.get(row)
-  const isAgreed = own === curl && own === fetched
-  const problem = problemOf(row, own, isAgreed)
+  const { went, stats } = verdicts.get(row)
+  const problem = problemOf(row, went, stats)
   if (problem) wrong++
-  const verdict = problem ? `WRONG: ${problem}` : (row.why ?? 'agrees')
-  print([`\`${textOf(row)}\``, row.url, own, curl, fetched, verdict])
+  const verdict = problem ? `WRONG: ${problem}` : (row.differs?.why ?? 'agrees')
+  print([`\`${textOf(row)}\``, row.url, ...went, verdict])
 }
 const seconds = Math.round((performance.now() - began) / 1_000)
 console.log(`\n${wrong} of ${rows.length} rows are wrong; ${seconds} s`)
 process.exitCode = wrong > 0 ? 1 : 0
 
-function problemOf({ expected, why }, own, isAgreed) {
+function problemOf({ expected, message, differs }, [own, curl, fetched], stats) {
   if (own !== expected) return `expected ${expected}`
-  if (isAgreed && why) return 'there is no difference any more'
-  if (!isAgreed && !why) return 'a difference without a reason'
+  for (const [name, found] of Object.entries({ curl, node: fetched })) {
+    if (found !== (differs?.[name] ?? expected)) return `${name} does something else`
+    if (differs?.[name] === expected) return `${name} does not differ`
+  }
+  // A package that is off goes nowhere either. One that went somewhere was on.
+  if (stats && stats.state !== 'on') return `the package is ${stats.state}`
+  const told = stats?.lastError?.message
+  if (stats && !message?.test(told)) return `it told ${told}`
+  if (differs && !differs.curl && !differs.node) return 'a reason without a difference'
   return undefined
 }
 

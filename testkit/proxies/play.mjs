@@ -1,6 +1,6 @@
 // Plays rows of `rows.mjs` with each client. Runs in a namespace of its own: all names and addresses are this machine, which
 // has no other network. Servers note who is asked first, and answer nothing. The first argument is JSON: `rows` and `node`, the
-// Node whose fetch is compared. Prints a list of verdicts for each row.
+// Node whose fetch is compared. Prints for each row where each client went, and the stats of the package if it went nowhere.
 
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -84,18 +84,19 @@ function authorization(text) {
   return encoded === undefined ? '' : ` ${Buffer.from(encoded, 'base64')}`
 }
 
-/** Runs a client until it was somewhere, or to its end. Returns where it went first. */
+/** Runs a client until it was somewhere, or to its end. Returns where it went first, and what it printed. */
 async function play({ env, url }, client) {
   seen.length = 0
   const [command, args, own] = client(url)
   child = spawn(command, args, {
     env: { PATH: process.env.PATH, ...own, ...env },
-    stdio: 'ignore',
+    stdio: ['ignore', 'pipe', 'ignore'],
     timeout: LONGEST_MS,
     killSignal: 'SIGKILL',
   })
+  const printed = child.stdout.setEncoding('utf8').toArray()
   await once(child, 'close')
-  return seen[0] ?? 'none'
+  return { went: seen[0] ?? 'none', printed: (await printed).join('') }
 }
 
 const restore = prepare()
@@ -104,7 +105,9 @@ const verdicts = []
 for (const row of rows) {
   const found = []
   for (const client of CLIENTS) found.push(await play(row, client))
-  verdicts.push(found)
+  const [{ went, printed }] = found
+  const stats = went === 'none' ? JSON.parse(printed || '{}') : undefined
+  verdicts.push({ went: found.map((one) => one.went), stats })
 }
 for (const server of servers) server.close()
 restore()
