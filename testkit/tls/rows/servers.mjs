@@ -209,6 +209,14 @@ export default [
     beside: differs('ring does not implement it; no public authority uses it', true),
   },
   {
+    name: 'a signature of P-521',
+    shown: ['under-p-521-ca.pem'],
+    ...trusting('p-521-ca.pem'),
+    arrives: false,
+    message: REFUSED_KEY,
+    beside: differs('ring does not implement it; no public authority uses it', true),
+  },
+  {
     name: 'a SHA-1 signature',
     shown: ['sha1.pem'],
     options: { ciphers: 'DEFAULT@SECLEVEL=0' },

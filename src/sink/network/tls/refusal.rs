@@ -5,7 +5,7 @@ use std::{error::Error, fmt};
 use aws_smithy_types::date_time::{DateTime, Format};
 use rustls::{
     AlertDescription, CertificateError, InvalidMessage, OtherError, PeerIncompatible,
-    pki_types::{CertificateDer, UnixTime},
+    pki_types::{CertificateDer, SignatureVerificationAlgorithm, UnixTime},
 };
 
 use super::certificate::issuer;
@@ -27,16 +27,22 @@ pub enum Missing {
 }
 
 impl Missing {
-    /// Returns what is missing by an error of webpki, which checks validity and purpose before it.
+    /// Returns what is missing by an error of webpki, which checks validity and purpose before it. `algorithms` are those that
+    /// it was given.
     #[must_use]
-    pub fn new(error: &rustls::Error) -> Option<Self> {
+    pub fn new(error: &rustls::Error, algorithms: &[&dyn SignatureVerificationAlgorithm]) -> Option<Self> {
         let rustls::Error::InvalidCertificate(error) = error else { return None };
         match error {
             CertificateError::UnknownIssuer => Some(Self::Issuer),
-            CertificateError::BadSignature
-            | CertificateError::UnsupportedSignatureAlgorithmForPublicKeyContext { .. } => {
-                Some(Self::Signature)
-            }
+            CertificateError::BadSignature => Some(Self::Signature),
+            // The authority has a key of another kind. If no signature of such a key can be verified, it may be the right one.
+            CertificateError::UnsupportedSignatureAlgorithmForPublicKeyContext {
+                public_key_algorithm_id: kind,
+                ..
+            } => algorithms
+                .iter()
+                .any(|algorithm| algorithm.public_key_alg_id().as_ref() == kind.as_slice())
+                .then_some(Self::Signature),
             CertificateError::Other(OtherError(other)) => {
                 matches!(other.downcast_ref(), Some(webpki::Error::CaUsedAsEndEntity)).then_some(Self::Issuer)
             }
@@ -129,7 +135,9 @@ fn describe_certificate(refusal: &CertificateError, url: &str) -> String {
             let (expected, names) = (expected.to_str(), names(presented));
             format!("the server's certificate is not valid for the name {expected}: {names}. Check {url}")
         }
-        CertificateError::BadSignature | CertificateError::UnsupportedSignatureAlgorithmContext { .. } => {
+        CertificateError::BadSignature
+        | CertificateError::UnsupportedSignatureAlgorithmContext { .. }
+        | CertificateError::UnsupportedSignatureAlgorithmForPublicKeyContext { .. } => {
             format!("{issuers} has a signature or a key that is not supported. {SUPPORTED}")
         }
         CertificateError::Other(OtherError(other)) if other.is::<Untrusted>() => other.to_string(),

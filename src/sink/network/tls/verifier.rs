@@ -50,12 +50,12 @@ impl Verifier {
         if self.trust.named.contains(end_entity) {
             // Without authorities, all that webpki can find amiss but the issuer is the validity or the purpose.
             return match verify(&RootCertStore::empty(), &[]) {
-                Err(error) if Missing::new(&error).is_some() => Ok(()),
+                Err(error) if Missing::new(&error, self.algorithms.all).is_some() => Ok(()),
                 result => result,
             };
         }
         let Err(error) = verify(&self.trust.authorities, intermediates) else { return Ok(()) };
-        let Some(missing) = Missing::new(&error) else { return Err(error) };
+        let Some(missing) = Missing::new(&error, self.algorithms.all) else { return Err(error) };
         let last = intermediates.last().unwrap_or(end_entity);
         let untrusted = Untrusted::new(missing, last, &self.trust.sources);
         Err(CertificateError::Other(OtherError(Arc::new(untrusted))).into())
