@@ -224,7 +224,7 @@ const MAX_SENDABLE: usize = 32 << 10;
 /// Returns what is wrong.
 pub fn check(credentials: &Credentials) -> Result<(), String> {
     if credentials.access_key_id().is_empty() || credentials.secret_access_key().is_empty() {
-        return Err("the credentials given have no access key id or no secret".to_owned());
+        return Err("the credentials have no access key id or no secret".to_owned());
     }
     let sent = [
         ("access key id", Some(credentials.access_key_id())),

@@ -275,7 +275,7 @@ fn credentials_without_an_id_or_a_secret_are_a_failure() {
     for answer in [credentials("", None), without_secret] {
         simulated(async || {
             let told = Bed::new(vec![answer.clone()]).key().await.unwrap_err();
-            assert_eq!(told, "the script: the credentials given have no access key id or no secret");
+            assert_eq!(told, "the script: the credentials have no access key id or no secret");
         });
     }
 }
