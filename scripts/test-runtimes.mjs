@@ -9,13 +9,13 @@ import { runSteps } from './steps.mjs'
 
 const TESTS = new URL('../__test__/', import.meta.url)
 
-// Endings, credentials and copies have matrices over all runtimes, and the suite of load failures plays all of them. What the binary asks of the C library, reads from files
-// and the network, and does without descriptors, and what CloudWatch makes of a request, is the same under each of them. How
-// much memory a runtime keeps for itself is its own affair.
+// Endings, credentials and copies have matrices over all runtimes, and the suite of load failures plays all of them. What the
+// binary asks of the C library, reads from files and the network, and does without descriptors, and what CloudWatch makes of a
+// request, is the same under each of them. How much memory a runtime keeps for itself is its own affair.
 const ELSEWHERE = [
-  ...['endings', 'credentials', 'copies'],
-  ...['getenv', 'files', 'tls', 'endless', 'exhausted', 'hostile-environment', 'referee'],
-  ...['bounds', 'load-failure'],
+  ...['endings', 'credentials', 'roles', 'copies', 'load-failure'],
+  ...['getenv', 'files', 'endless', 'exhausted', 'hostile-environment', 'referee', 'bounds'],
+  ...['tls', 'certificates', 'names', 'proxy', 'tunnel', 'redirects', 'profile-settings'],
 ].map((suite) => `${suite}.test.mjs`)
 
 const startsChildren = (file) => readFileSync(new URL(file, TESTS), 'utf8').includes('/harness.mjs')
