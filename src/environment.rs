@@ -146,10 +146,11 @@ impl Environment {
 
     /// Returns which variable of credentials is set without the one that it needs.
     fn incomplete(&self) -> Option<Off> {
-        let (set, missing) = PAIRS
-            .into_iter()
-            .find(|(set, missing)| self.get(set).is_some() && self.get(missing).is_none())?;
-        Some(Off::Incomplete { set, missing })
+        self.half().map(|(set, missing)| Off::Incomplete { set, missing })
+    }
+
+    fn half(&self) -> Option<(&'static str, &'static str)> {
+        PAIRS.into_iter().find(|(set, missing)| self.get(set).is_some() && self.get(missing).is_none())
     }
 
     /// Returns the value of the `Environment` dimension.

@@ -100,14 +100,25 @@ impl Environment {
     }
 
     /// Returns the names of the variables for a source of credentials that hold values that the SDK does not accept, and a
-    /// warning for each.
+    /// warning for each. One half of credentials is among them: the source is then another identity than was meant.
     #[must_use]
     pub fn refusals(&self, source: CredentialSource) -> Vec<(&'static str, String)> {
         let seen = self.seen_with(source);
+        // Static keys come before all others, so that no half could have been meant.
+        let half = if source == CredentialSource::StaticKeys { None } else { self.half() };
         seen.filter_map(|(name, value)| {
             let setting = Setting::of_variable(name)?;
             Some((setting.variable, setting.refusal(name, value)?))
         })
+        .chain(half.map(|(set, missing)| {
+            (
+                set,
+                format!(
+                    "{set} is set, but {missing} is not: they are not used, but {}",
+                    source.describe(self)
+                ),
+            )
+        }))
         .collect()
     }
 

@@ -318,3 +318,20 @@ fn a_description_of_a_source_tells_neither_a_query_nor_a_token_in_place_of_its_p
         assert_eq!(source.describe(&environment(&variables)), told);
     }
 }
+
+#[test]
+fn a_half_of_credentials_beside_other_ones_is_told() {
+    let half = ("AWS_ACCESS_KEY_ID", "AKID");
+    let told = |variables: &[(&'static str, &'static str)], source| {
+        let refusals = environment(variables).refusals(source);
+        refusals.into_iter().map(|(_, told)| told).collect::<Vec<_>>().join("; ")
+    };
+    assert_eq!(
+        told(&[half, ("AWS_PROFILE", "dev")], CredentialSource::DefaultChain),
+        "AWS_ACCESS_KEY_ID is set, but AWS_SECRET_ACCESS_KEY is not: they are not used, but the profile \
+         AWS_PROFILE (dev), then container and instance"
+    );
+    let whole = [half, ("AWS_SECRET_ACCESS_KEY", "secret"), ("AWS_WEB_IDENTITY_TOKEN_FILE", "/token")];
+    assert_eq!(told(&whole, CredentialSource::StaticKeys), "");
+    assert_eq!(told(&[("AWS_PROFILE", "dev")], CredentialSource::DefaultChain), "");
+}
