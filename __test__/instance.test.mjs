@@ -50,3 +50,15 @@ for (const [what, service, variables] of [
     })
   })
 }
+
+test('a profile that is named and not there is told, and the role of the instance does not stand in for it', {
+  skip,
+}, async () => {
+  const { requests, stderr } = await runOnInstance({
+    service: 'silent',
+    variables: { ...ON_REQUEST, AWS_PROFILE: 'nope', HKM_SHUTDOWN_TIMEOUT_MS: '500' },
+    statements: RECORD,
+  })
+  assert.equal(requests, 0)
+  assert.match(stderr, /AWS_PROFILE names the profile nope, which is in neither file of profiles/)
+})
