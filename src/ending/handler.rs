@@ -6,15 +6,19 @@
 //!
 //! ```text
 //!   IDLE --handler--> REQUESTED --hkm-signals--> FLUSHING --hkm-signals--> DONE: the handler sends the signal again
-//!                         |
-//!                         +-- LET_GO_AFTER_MS --> LET_GO: the handler returns, and `hkm-signals` sends the signal again
+//!                         |                          ^
+//!                  LET_GO_AFTER_MS              hkm-signals, when it has flushed: the main thread is held again
+//!                         |                          |
+//!                         +-----------------------> LET_GO: the handler returns
 //!                         also from FLUSHING, if the flusher is blocked
 //! ```
 //!
 //! A thread must not be held while it has a lock that the flush needs. A thread in a call of this package may have one, so
 //! it is held when the call returns; see [`call`]. Any thread may have a lock of other code, such as that of `malloc`.
 //! Therefore `hkm-signals` enters FLUSHING only when the flusher has begun to send. If that takes too long, or if the loop of
-//! the flusher does not run for as long, the handler lets its thread go. A thread that crashes is never let go. It is held until the deadline.
+//! the flusher does not run for as long, the handler lets its thread go. That thread leaves the lock behind, and may record.
+//! `hkm-signals` therefore holds the main thread once more after the flush, and flushes again. A thread that crashes is never
+//! let go. It is held until the deadline.
 
 use std::{
     ffi::{c_int, c_void},
@@ -70,7 +74,8 @@ const GRACE_MS: u64 = 100;
 const MAX_HELD: u32 = 8;
 
 /// A held thread is let go if the flusher has not begun to send after this time, or if its loop does not run for this time.
-const LET_GO_AFTER_MS: u64 = 1_000;
+/// The flusher's loop runs at least every 200 ms. Some hosts end a process a second after the signal.
+const LET_GO_AFTER_MS: u64 = 500;
 
 pub extern "C" fn on_signal(signal: c_int, info: *mut libc::siginfo_t, _context: *mut c_void) {
     let errno = errno();

@@ -26,12 +26,15 @@ use super::{
     disposition::Disposition,
     flush,
     handler::{self, BEGAN, DONE, FLUSHING, HELD, IDLE, LET_GO, PHASE, REQUESTED, WITHIN_MS, WRITER},
-    loss,
+    loss, queue,
 };
 use crate::{own_thread, recorder::Recorder};
 
 /// The name of the thread that flushes. Linux keeps at most 15 characters.
 const THREAD_NAME: &str = "hkm-signals";
+
+/// How often the main thread is held again after it was let go. It may have a lock each time, but hardly ever does.
+const MAX_HOLDS_AGAIN: u32 = 3;
 
 /// How often the thread looks at the dispositions while records wait.
 const WATCH_INTERVAL: Duration = Duration::from_millis(100);
@@ -263,6 +266,12 @@ fn end(signal: c_int, recorder: &Recorder) {
         }
         let _ = PHASE.compare_exchange(REQUESTED, FLUSHING, Ordering::AcqRel, Ordering::Acquire);
         loss::report_on_stderr(recorder, flush(recorder));
+        for _ in 0..MAX_HOLDS_AGAIN {
+            if !hold_again(signal) {
+                break;
+            }
+            loss::report_on_stderr(recorder, flush(recorder));
+        }
     }));
     if PHASE.swap(DONE, Ordering::AcqRel) == LET_GO {
         if is_handled(signal) {
@@ -286,6 +295,36 @@ fn end(signal: c_int, recorder: &Recorder) {
     PHASE.store(IDLE, Ordering::Release);
     BEGAN.store(0, Ordering::Release);
     watch();
+}
+
+/// Holds the main thread once more, if the handler has let its thread go. Returns whether the main thread is held.
+fn hold_again(signal: c_int) -> bool {
+    if !is_handled(signal) || PHASE.load(Ordering::Acquire) != LET_GO {
+        return false;
+    }
+    // The thread that was let go may be in the handler still.
+    if !wait_until(|| HELD.load(Ordering::Acquire) == 0) {
+        return false;
+    }
+    PHASE.store(FLUSHING, Ordering::Release);
+    queue::send_to_main_thread(signal);
+    let is_held = wait_until(|| HELD.load(Ordering::Acquire) > 0);
+    if !is_held {
+        PHASE.store(LET_GO, Ordering::Release);
+    }
+    is_held
+}
+
+/// Waits for a condition that the handler soon meets. Returns whether it has.
+fn wait_until(is_met: impl Fn() -> bool) -> bool {
+    let latest = Instant::now() + GRACE;
+    while !is_met() {
+        if Instant::now() >= latest {
+            return false;
+        }
+        thread::sleep(Duration::from_millis(1));
+    }
+    true
 }
 
 /// Returns whether the handler is the disposition of a signal.

@@ -72,5 +72,8 @@ void *napi_register_module_v1(void *env, void *exports) {
 #ifdef LOCK_EXIT
   exit(0);
 #endif
+#ifdef LOCK_RETURN
+  return exports;
+#endif
   for (;;);
 }

@@ -38,6 +38,11 @@ const ways = {
     record()
     process.dlopen({ exports: {} }, addon)
   },
+  'has a lock, and then records'(addon) {
+    record()
+    process.dlopen({ exports: {} }, addon)
+    for (;;) record(BURST)
+  },
   'sends itself a signal'(signal) {
     record()
     sendAgain(signal)

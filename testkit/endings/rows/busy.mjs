@@ -11,12 +11,18 @@ const MANY_SERIES = { HKM_MAX_SERIES: '1000000', HKM_MAX_BUFFERED_DATUMS: '10000
 const WITH_A_LOCK = [
   { name: 'SIGTERM while main has a lock of malloc', addon: 'lock' },
   { name: 'SIGTERM while main has a lock of malloc, and then calls exit()', addon: 'lock-exit' },
-].map(({ name, addon }) => ({
-  name,
+  {
+    name: 'SIGTERM while main has a lock of malloc, and then records',
+    way: 'has a lock, and then records',
+    addon: 'lock-return',
+    untold: 20,
+  },
+].map(({ addon, way = 'has a lock', ...rest }) => ({
+  ...rest,
   program: 'ending-busy.mjs',
   async prepare() {
     const lock = await library(addon)
-    return { args: ['has a lock', lock], env: { LD_PRELOAD: lock } }
+    return { args: [way, lock], env: { LD_PRELOAD: lock } }
   },
   signal: 'SIGTERM',
   drive: sendWhenWritten('SIGTERM', 'locked\n'),
