@@ -11,6 +11,8 @@ const [way, ...args] = process.argv.slice(2)
 const BURST = 20
 
 const own = recorder('main')
+/** Has enough series for all that can be recorded while a busy machine flushes. */
+const MANY = 1_000
 const record = (count = 100) => tell('main', own(count))
 
 const ways = {
@@ -39,9 +41,10 @@ const ways = {
     process.dlopen({ exports: {} }, addon)
   },
   'has a lock, and then records'(addon) {
-    record()
+    const many = recorder('main', undefined, MANY)
+    tell('main', many(100))
     process.dlopen({ exports: {} }, addon)
-    for (;;) record(BURST)
+    for (;;) tell('main', many(BURST))
   },
   'sends itself a signal'(signal) {
     record()
