@@ -138,9 +138,9 @@ test('while CloudWatch refuses, what waits is bounded, and what is dropped is co
          const { dropped, lastError, ...stats } = hkm.hostedKeyMetricsStats()
          seen.push({ ...stats, dropped: dropped.bufferFull, isRefused: lastError !== undefined })
        }
-       // Ten series a second, a point and a datum each.
+       // Ten series of its own for each second: a point and a datum each, however late a window is filled.
        for (let second = 0; !(seen.at(-1)?.dropped >= 20); second++) {
-         for (let i = 0; i < 10; i++) m.recordQueueWait(second, { provider: 'p' + i })
+         for (let i = 0; i < 10; i++) m.recordQueueWait(second, { provider: 'p' + second + '-' + i })
          const now = Math.floor(Date.now() / 1000)
          while (Math.floor(Date.now() / 1000) === now) {
            await new Promise((resolve) => setTimeout(resolve, 50))
