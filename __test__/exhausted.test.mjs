@@ -332,8 +332,9 @@ test('a profile for which no thread is left is not taken for absent', { skip }, 
     0
   )
   assert.match(await message(), /secret/)
-  writeFileSync(profile, PROFILE)
+  // An attempt that the flusher makes by itself must not find the whole profile before.
   refuse()
+  writeFileSync(profile, PROFILE)
   child.send('refused')
   const { code, message: text } = await message()
   assert.equal(code, 'CredentialsError')
