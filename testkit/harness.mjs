@@ -210,14 +210,14 @@ export function appliedRecords(cloudwatch) {
 }
 
 /**
- * Statements for `evaluate`: flush until the stats have an error and a warning was written, send the stats, and end the
- * child by SIGKILL, because nothing can be delivered.
+ * Statements for `evaluate`: flush until the stats have an error and the warning about it was written, behind those that came
+ * before it, send the stats, and end the child by SIGKILL, because nothing can be delivered.
  */
 export const UNTIL_A_FAULT = `
   const warn = console.warn
   let isWarned = false
   console.warn = (...line) => {
-    isWarned = true
+    isWarned ||= line.join().includes('not delivered')
     warn(...line)
   }
   hkm.flushHostedKeyMetrics()

@@ -8,18 +8,26 @@ import { CREDENTIALS, environment, start } from '../harness.mjs'
 import { unshare } from '../namespaces/isolation.mjs'
 import { startPeer } from '../peers/peer.mjs'
 
-/** Records, and sends the stats once the record was applied or the attempt failed and was told of. */
+/**
+ * Records, and sends the stats once the record was applied or the attempt failed and was told of. The end of a flush is told
+ * behind the warnings that came before it, so that none of them is still on its way when the process is killed.
+ */
 const STATEMENTS = `
   const warn = console.warn
-  let isWarned = false
+  let isTold = false
   console.warn = (line) => {
-    isWarned ||= line.includes('Metrics ')
+    isTold ||= line.includes('not delivered')
     warn(line)
   }
   m.recordUsed({ provider: 'p' })
-  hkm.flushHostedKeyMetrics()
-  const isDecided = ({ applied, lastError }) => applied > 0 || (isWarned && lastError !== undefined)
-  while (!isDecided(hkm.hostedKeyMetricsStats())) await new Promise((resolve) => setTimeout(resolve, 10))
+  let isApplied = false
+  const deliver = async () => {
+    while (hkm.hostedKeyMetricsStats().applied === 0) await hkm.flushHostedKeyMetrics()
+    isApplied = true
+  }
+  deliver()
+  const isFailed = () => isTold && hkm.hostedKeyMetricsStats().lastError !== undefined
+  while (!isApplied && !isFailed()) await new Promise((resolve) => setTimeout(resolve, 10))
   process.send({ stats: hkm.hostedKeyMetricsStats() }, () => process.kill(process.pid, 'SIGKILL'))
   await new Promise(() => {})`
 
