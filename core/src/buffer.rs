@@ -6,19 +6,21 @@
 
 use std::sync::{
     Arc, Mutex, MutexGuard, PoisonError,
-    atomic::{AtomicU64, Ordering},
+    atomic::{AtomicBool, AtomicU64, Ordering},
 };
 
 use crate::{
-    catalog::{CATALOG, Metric},
     clock::Clock,
+    definition::{Defined, Definition, MetricId, Metrics},
     outcome::Fault,
+    points::Points,
     request::{Datum, Request},
     ring::{Consumer, Ring, SharedRing},
     sample::Sample,
-    series::{MarkedId, Resolved, SeriesTable},
+    series::{MarkedId, Resolved, Series, SeriesId, SeriesTable},
     stats::{Counts, DropReason, Snapshot},
-    window::{MAX_AGE_SECONDS, Points, Resolution, Taken, WindowStart, Windows},
+    resolution::{Resolution, WindowStart},
+    window::{MAX_AGE_SECONDS, Part, Taken, Windows},
 };
 
 /// The limits of a buffer, and the length of its windows.
@@ -29,11 +31,12 @@ pub struct Limits {
     pub max_buffered_datums: usize,
     /// The maximum number of distinct sets of labels. Further ones are folded.
     pub max_series: usize,
+    /// That of metrics without one.
     pub resolution: Resolution,
 }
 
-/// The number of datums that get their names under one lock. A thread that resolves labels waits for no more.
-const DATUMS_A_LOCK: usize = 1_000;
+/// The number of series that are looked up under one lock. A thread that resolves labels waits for no more.
+const SERIES_A_LOCK: usize = 1_000;
 
 /// Identifies a ring. The thread that writes the ring passes it to [`Buffer::drain_ring`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,21 +54,27 @@ pub struct Waiting {
 /// The buffer that all threads of the process share.
 pub struct Buffer {
     clock: Arc<dyn Clock>,
-    resolution: Resolution,
-    /// The maximum number of series, with one overflow series of each metric.
-    all_series: usize,
-    series: Mutex<SeriesTable>,
+    max_series: usize,
+    /// There is a metric whose windows are seconds.
+    has_seconds: AtomicBool,
+    names: Mutex<Names>,
     state: Mutex<State>,
     /// How often the loop of the flusher has run.
     beats: AtomicU64,
 }
 
-/// A ring, and the window to which the next drain adds its records: the window of the last drain. Therefore a drain at
-/// the boundary of two windows adds records to the window that ends, and so does a drain that is late.
+/// The metrics and their series.
+struct Names {
+    metrics: Metrics,
+    series: SeriesTable,
+}
+
+/// A ring, and the second to which the next drain adds its records: that of the last drain. Therefore a drain at the
+/// boundary of two windows adds records to the window that ends, and so does a drain that is late.
 struct OpenRing {
     id: RingId,
     consumer: Consumer,
-    window: WindowStart,
+    second: WindowStart,
 }
 
 struct State {
@@ -80,14 +89,16 @@ struct State {
 impl Buffer {
     #[must_use]
     pub fn new(limits: Limits, clock: Arc<dyn Clock>) -> Self {
-        let all_series = limits.max_series.saturating_add(CATALOG.len());
         let mut windows = Windows::new(limits.max_buffered_datums);
-        windows.set_spare(all_series);
+        windows.set_spare(limits.max_series);
         Self {
             clock,
-            resolution: limits.resolution,
-            all_series,
-            series: Mutex::new(SeriesTable::new(limits.max_series)),
+            max_series: limits.max_series,
+            has_seconds: AtomicBool::new(false),
+            names: Mutex::new(Names {
+                metrics: Metrics::default(),
+                series: SeriesTable::new(limits.max_series, limits.resolution),
+            }),
             state: Mutex::new(State {
                 rings: Vec::new(),
                 next_ring: 0,
@@ -115,26 +126,36 @@ impl Buffer {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn series(&self) -> MutexGuard<'_, SeriesTable> {
-        self.series.lock().unwrap_or_else(PoisonError::into_inner)
+    fn names(&self) -> MutexGuard<'_, Names> {
+        self.names.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Opens a ring for one JavaScript thread. Returns `None` if there is no memory for it.
     pub fn open_ring(&self) -> Option<(RingId, SharedRing)> {
         let (ring, consumer) = Ring::new()?;
-        let window = self.window();
+        let second = self.second();
         let mut state = self.state();
         let id = RingId(state.next_ring);
         state.next_ring = state.next_ring.wrapping_add(1);
         // A new ring is empty, so it can be parked like the others.
         let _ = state.is_parked && consumer.park();
-        state.rings.push(OpenRing { id, consumer, window });
+        state.rings.push(OpenRing { id, consumer, second });
         Some((id, ring))
     }
 
-    /// Resolves labels to a series.
-    pub fn resolve(&self, metric: &'static Metric, labels: &[Option<&str>]) -> Resolved {
-        self.series().resolve(metric, labels)
+    /// Adds a metric, unless there is one with the same definition. Returns `None` if there are too many.
+    pub fn define(&self, definition: Definition) -> Option<Defined> {
+        self.names().metrics.define(definition)
+    }
+
+    /// Resolves labels to a series. Returns `None` if there is no such metric.
+    pub fn resolve(&self, metric: MetricId, labels: &[Option<&str>]) -> Option<Resolved> {
+        let Names { metrics, series } = &mut *self.names();
+        let resolved = series.resolve(metrics.get(metric)?, labels);
+        if resolved.id.resolution() == Resolution::Second {
+            self.has_seconds.store(true, Ordering::Release);
+        }
+        Some(resolved)
     }
 
     /// Returns whether the other side of a ring wrote `probe` as the id and the value of the first slot. If it did not,
@@ -147,12 +168,12 @@ impl Buffer {
     /// Adds one record without a ring. Returns whether the flusher has to be woken.
     #[must_use]
     pub fn record(&self, id: MarkedId, value: f64) -> bool {
-        let now = self.window();
+        let (now, series) = (self.second(), id.series());
         let State { windows, counts, is_parked, .. } = &mut *self.state();
         let (was_empty, was_half_full) = (windows.is_empty(), windows.is_half_full());
-        counts.recorded.0 += 1;
+        counts.recorded += Points::records(1);
         counts.add_marks(id);
-        windows.open(now).add(id.series(), Sample { value, count: 1 });
+        windows.open(now.within(series.resolution())).add(series, Sample { value, count: 1 });
         counts.drop_points(DropReason::BufferFull, windows.shed());
         (*is_parked && was_empty) || (windows.is_half_full() && !was_half_full)
     }
@@ -160,13 +181,13 @@ impl Buffer {
     /// Counts a record that was refused before it was written to a ring.
     pub fn refuse(&self, reason: DropReason) {
         let mut state = self.state();
-        state.counts.recorded.0 += 1;
-        state.counts.drop_points(reason, Points(1));
+        state.counts.recorded += Points::records(1);
+        state.counts.drop_points(reason, Points::records(1));
     }
 
     /// Moves the records of one ring to its window.
     pub fn drain_ring(&self, ring: RingId) {
-        let now = self.window();
+        let now = self.second();
         let State { rings, windows, counts, is_parked, .. } = &mut *self.state();
         if let Some(full) = rings.iter_mut().find(|open| open.id == ring) {
             full.drain(now, *is_parked, windows, counts);
@@ -182,7 +203,7 @@ impl Buffer {
     }
 
     fn drain_all(&self, state: &mut State) {
-        let now = self.window();
+        let now = self.second();
         let State { rings, windows, counts, is_parked, .. } = state;
         rings.retain_mut(|open| {
             // Read before draining. A thread that is gone writes nothing, so this drain is complete.
@@ -192,8 +213,8 @@ impl Buffer {
         });
     }
 
-    fn window(&self) -> WindowStart {
-        self.resolution.window(self.clock.now())
+    fn second(&self) -> WindowStart {
+        Resolution::Second.window(self.clock.now())
     }
 
     /// Parks all rings, and those that are opened later: the next record wakes the flusher. Returns `false` and parks
@@ -216,17 +237,17 @@ impl Buffer {
     /// Ends parking. Records in the rings are added to the current window: they were written just now, because the
     /// first of them wakes the flusher.
     pub fn unpark(&self) {
-        let now = self.window();
+        let now = self.second();
         let mut state = self.state();
         state.is_parked = false;
         for open in &mut state.rings {
             open.consumer.unpark();
-            open.window = now;
+            open.second = now;
         }
     }
 
-    /// Drains the rings and takes all records that wait. They are in flight from now on. Records that are too old for
-    /// CloudWatch are dropped.
+    /// Drains the rings and takes all records that wait, with their roll-ups. They are in flight from now on. Records that are
+    /// too old for CloudWatch are dropped.
     pub fn take(&self) -> Vec<Datum> {
         let oldest = self.clock.now().0.div_euclid(1_000) - MAX_AGE_SECONDS;
         let taken = self.take_windows();
@@ -236,15 +257,11 @@ impl Buffer {
         for samples in too_old {
             self.give_up(samples.points(), DropReason::TooOld);
         }
-        let mut series = None;
+        let ids: Vec<_> = sendable.iter().map(|samples| samples.series).collect();
         let mut datums = Vec::with_capacity(sendable.len());
-        for (index, samples) in sendable.into_iter().enumerate() {
-            if index.is_multiple_of(DATUMS_A_LOCK) {
-                series = None;
-            }
-            let names = series.get_or_insert_with(|| self.series()).get(samples.series);
-            if let Some(names) = names {
-                datums.push(Datum::new(samples, names));
+        for (samples, series) in sendable.into_iter().zip(self.series(&ids)) {
+            if let Some(series) = series {
+                datums.push(Datum::new(samples, series));
             } else {
                 // The producer is outside of Rust: it can write an id that was not assigned.
                 self.give_up(samples.points(), DropReason::Unresolved);
@@ -256,22 +273,44 @@ impl Buffer {
     fn take_windows(&self) -> Taken {
         let mut state = self.state();
         self.drain_all(&mut state);
-        let taken = state.windows.take();
-        state.counts.in_flight.0 += taken.points().0;
+        let mut taken = state.windows.take();
+        state.counts.in_flight += taken.points();
+        drop(state);
+        if self.names().series.has_rollups() {
+            let added = taken.expand(|ids| self.series(ids));
+            let counts = &mut self.state().counts;
+            counts.recorded += added;
+            counts.in_flight += added;
+        }
         taken
+    }
+
+    /// Returns the series of ids. An id that was not assigned has none.
+    pub fn series(&self, ids: &[SeriesId]) -> Vec<Option<Arc<Series>>> {
+        let parts = ids.chunks(SERIES_A_LOCK);
+        parts.flat_map(|ids| {
+            let names = self.names();
+            ids.iter().map(|&id| names.series.get(id)).collect::<Vec<_>>()
+        }).collect()
     }
 
     /// Counts records in flight that CloudWatch accepted.
     pub fn applied(&self, request: &Request) {
         let now = self.clock.now();
         let points = request.points();
+        let spare = self.all_series();
         let mut state = self.state();
-        state.windows.set_spare(self.all_series);
+        state.windows.set_spare(spare);
         let counts = &mut state.counts;
-        counts.in_flight.0 -= points.0;
-        counts.applied.0 += points.0;
-        counts.possibly_duplicated.0 += request.unsure_points().0;
+        counts.in_flight -= points;
+        counts.applied += points;
+        counts.possibly_duplicated += request.unsure_points();
         counts.last_success = Some(now);
+    }
+
+    /// Returns the maximum number of series, with overflow series.
+    fn all_series(&self) -> usize {
+        self.max_series.saturating_add(self.names().series.overflow_series())
     }
 
     /// Moves a request in flight back to its windows, to be sent again. CloudWatch may have its records already if
@@ -281,12 +320,13 @@ impl Buffer {
         let State { windows, counts, .. } = &mut *state;
         windows.set_spare(0);
         for datum in &request.datums {
-            counts.in_flight.0 -= datum.points().0;
-            let mut window = windows.open_part(datum.window, datum.is_unsure || may_be_applied);
+            counts.in_flight -= datum.points();
+            let part = if datum.is_unsure || may_be_applied { Part::Unsure } else { Part::GivenBack };
+            let mut window = windows.open_part(datum.window, part);
             datum.samples.iter().for_each(|&sample| window.add(datum.id, sample));
         }
         if may_be_applied {
-            counts.possibly_duplicated.0 += request.unsure_points().0;
+            counts.possibly_duplicated += request.unsure_points();
         }
         counts.drop_points(DropReason::BufferFull, windows.shed());
     }
@@ -294,7 +334,7 @@ impl Buffer {
     /// Drops records in flight.
     pub fn give_up(&self, points: Points, reason: DropReason) {
         let counts = &mut self.state().counts;
-        counts.in_flight.0 -= points.0;
+        counts.in_flight -= points;
         counts.drop_points(reason, points);
     }
 
@@ -312,13 +352,13 @@ impl Buffer {
     /// Returns the number of records dropped so far because too many datums waited.
     #[must_use]
     pub fn buffer_full_points(&self) -> u64 {
-        self.state().counts.dropped(DropReason::BufferFull).0
+        self.state().counts.dropped(DropReason::BufferFull).records
     }
 
     /// Drains the rings, and returns all counters.
     #[must_use]
     pub fn snapshot(&self) -> Snapshot {
-        let series = self.series().len();
+        let series = self.names().series.counts();
         let mut state = self.state();
         self.drain_all(&mut state);
         Snapshot { counts: state.counts.clone(), buffered: state.windows.points(), series }
@@ -327,7 +367,9 @@ impl Buffer {
     /// Returns the milliseconds to the start of the next window.
     #[must_use]
     pub fn until_next_window(&self) -> u64 {
-        self.resolution.until_next(self.clock.now()).unsigned_abs()
+        let has_seconds = self.has_seconds.load(Ordering::Acquire);
+        let resolution = if has_seconds { Resolution::Second } else { Resolution::Minute };
+        resolution.until_next(self.clock.now()).unsigned_abs()
     }
 }
 
@@ -336,24 +378,30 @@ impl OpenRing {
         if is_parked {
             // The ring was empty when it was parked, and its first record wakes the flusher. Records in it were
             // therefore written just now, and this thread drains them before the flusher does.
-            self.window = now;
+            self.second = now;
         }
         if !self.consumer.is_empty() {
-            let mut window = windows.open(self.window);
+            let mut of_seconds = Vec::new();
+            let mut window = windows.open(self.second.within(Resolution::Minute));
             let drained = self.consumer.drain(|id, value| {
                 let id = MarkedId(id);
                 if id.has_marks() {
                     counts.add_marks(id);
                 }
-                window.add(id.series(), Sample { value, count: 1 });
+                let (series, sample) = (id.series(), Sample { value, count: 1 });
+                match series.resolution() {
+                    Resolution::Minute => window.add(series, sample),
+                    Resolution::Second => of_seconds.push((series, sample)),
+                }
             });
-            counts.recorded.0 += u64::from(drained);
+            windows.add_seconds(self.second, of_seconds);
+            counts.recorded += Points::records(drained.into());
             counts.drop_points(DropReason::BufferFull, windows.shed());
         }
-        let lost = Points(self.consumer.take_lost().into());
-        counts.recorded.0 += lost.0;
+        let lost = Points::records(self.consumer.take_lost().into());
+        counts.recorded += lost;
         counts.drop_points(DropReason::Unresolved, lost);
-        self.window = now;
+        self.second = now;
     }
 }
 

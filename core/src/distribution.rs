@@ -92,6 +92,19 @@ impl Distribution {
         }
     }
 
+    /// Adds all of its values to another distribution.
+    pub fn add_to(self, other: &mut Self) {
+        match self.values {
+            Values::One(only) => other.add(only),
+            Values::Exact(counts) => {
+                counts.into_iter().for_each(|(exact, count)| other.add(Sample { value: exact.value(), count }));
+            }
+            Values::Buckets(buckets) => {
+                buckets.into_samples().into_iter().for_each(|sample| other.add(sample));
+            }
+        }
+    }
+
     /// Returns the number of records.
     #[must_use]
     pub const fn count(&self) -> u64 {

@@ -207,6 +207,7 @@ impl<S: Sink + 'static> Flusher<S> {
         let is_cautious = self.progress.searches.is_unanimous() || self.progress.doubt.is_eased();
         let is_partial = is_cautious && self.keep_one_record(&mut requests);
         for request in requests {
+            self.progress.namespace = Some(Arc::clone(&request.namespace));
             let search = Some(self.progress.searches.begin(pass));
             self.progress.queue.push_back(Sent { pass, search, request });
         }
@@ -230,11 +231,12 @@ impl<S: Sink + 'static> Flusher<S> {
         if self.progress.is_probing {
             return;
         }
+        let Some(namespace) = self.progress.namespace.clone() else { return };
         self.progress.is_probing = true;
         self.progress.pass = self.progress.pass.next();
         let pass = self.progress.pass;
         self.wait_for_next_pass(pass);
-        self.progress.queue.push_back(Sent { pass, search: None, request: Request::default() });
+        self.progress.queue.push_back(Sent { pass, search: None, request: Request::empty(namespace) });
         self.send();
     }
 

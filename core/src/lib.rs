@@ -6,7 +6,6 @@
 //!
 //! - Keep records when the process ends. They are in memory only; flush first.
 //! - Deliver exactly once. A request whose outcome is unknown is sent again and may count twice.
-//! - Record metrics that are not in the [`catalog`].
 //! - Keep more than 1,500 distinct values of a series in a window. They are then rounded into buckets of 1 %.
 //!
 //! # The way of a record
@@ -16,6 +15,7 @@
 //!                 (id, value) -> ring        `ring`: shared memory, one writer and one reader
 //!  ------------------------------------------------------------------------------------------------
 //!  the flusher    ring -> window             `window`: (minute, series) -> `distribution`
+//!                 window -> roll-ups         `window`: the same records under fewer dimensions
 //!                 window -> requests         `request`: within CloudWatch's limits
 //!                 request -> sink            `sink`: one attempt
 //!                 outcome                    `outcome`: applied, merged back, split or dropped
@@ -36,20 +36,24 @@
 //!  buffer  sink  warning
 //!  request  stats
 //!  window  outcome
-//!  series  distribution  ring  clock
-//!  catalog  secret  label  bucket
-//!  sample
+//!  points  distribution  ring
+//!  series  bucket
+//!  definition  secret  label  sample
+//!  resolution
+//!  clock
 //! ```
 
 pub mod bucket;
 pub mod buffer;
-pub mod catalog;
 pub mod clock;
+pub mod definition;
 pub mod distribution;
 pub mod flusher;
 pub mod label;
 pub mod outcome;
+pub mod points;
 pub mod request;
+pub mod resolution;
 pub mod ring;
 pub mod sample;
 pub mod secret;

@@ -1,17 +1,20 @@
 //! Packs datums into requests within CloudWatch's limits. No sample is lost, duplicated or split.
 //!
 //! [PutMetricData] accepts 1,000 datums and 1 MB a request. The size that is counted is an upper bound on the
-//! uncompressed CBOR body, so no request is refused for its size.
+//! uncompressed CBOR body, so no request is refused for its size. A request has one namespace.
 //!
 //! [PutMetricData]: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricData.html
 
 use std::{fmt, sync::Arc};
 
+use rustc_hash::FxHashMap;
+
 use crate::{
-    catalog::{ENVIRONMENT, NAMESPACE},
+    points::Points,
     sample::Sample,
     series::{Series, SeriesId},
-    window::{Points, Samples, WindowStart},
+    resolution::WindowStart,
+    window::Samples,
 };
 
 /// The maximum number of datums in a request. Source: `PutMetricData`, `MetricData`.
@@ -47,19 +50,19 @@ impl Datum {
 
     #[must_use]
     pub fn points(&self) -> Points {
-        Points(self.samples.iter().map(|sample| sample.count).sum())
+        Points::of(self.id, self.samples.iter().map(|sample| sample.count).sum())
     }
 
     /// Returns an upper bound on the bytes of this datum in a CBOR body. `environment` is the value of the first
     /// dimension.
     #[must_use]
     pub fn max_encoded_bytes(&self, environment: &str) -> usize {
-        let dimensions = self.series.dimensions.iter().map(|(name, value)| dimension(name, value));
+        let dimensions = self.series.dimensions(environment).map(|(name, value)| dimension(name, value));
+        let definition = &self.series.metric.definition;
         MAP + text("MetricName")
-            + text(self.series.metric.name)
+            + text(&definition.name)
             + text("Dimensions")
             + HEADER
-            + dimension(ENVIRONMENT, environment)
             + dimensions.sum::<usize>()
             + text("Timestamp")
             + TIMESTAMP
@@ -67,7 +70,7 @@ impl Datum {
             + text("Counts")
             + 2 * (HEADER + self.samples.len() * DOUBLE)
             + text("Unit")
-            + text("Milliseconds")
+            + text(definition.unit.name())
             + text("StorageResolution")
             + HEADER
     }
@@ -90,28 +93,39 @@ const fn dimension(name: &str, value: &str) -> usize {
     MAP + text("Name") + text(name) + text("Value") + text(value)
 }
 
-/// Returns an upper bound on the bytes of a request without its datums.
-#[must_use]
-pub const fn envelope() -> usize {
-    MAP + text("Namespace") + text(NAMESPACE) + text("MetricData") + HEADER
-}
-
 /// One PutMetricData request.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Request {
+    pub namespace: Arc<str>,
     pub datums: Vec<Datum>,
 }
 
 impl Request {
+    /// Makes a request without records.
     #[must_use]
-    pub fn points(&self) -> Points {
-        Points(self.datums.iter().map(|datum| datum.points().0).sum())
+    pub const fn empty(namespace: Arc<str>) -> Self {
+        Self { namespace, datums: Vec::new() }
     }
 
-    /// Returns the number of records that CloudWatch may have already.
+    fn with(&self, datums: Vec<Datum>) -> Self {
+        Self { namespace: Arc::clone(&self.namespace), datums }
+    }
+
+    /// Returns an upper bound on the bytes of a request without its datums.
+    #[must_use]
+    pub fn envelope(&self) -> usize {
+        MAP + text("Namespace") + text(&self.namespace) + text("MetricData") + HEADER
+    }
+
+    #[must_use]
+    pub fn points(&self) -> Points {
+        self.datums.iter().map(Datum::points).sum()
+    }
+
+    /// Returns what CloudWatch may have already.
     #[must_use]
     pub fn unsure_points(&self) -> Points {
-        Points(self.datums.iter().filter(|datum| datum.is_unsure).map(|datum| datum.points().0).sum())
+        self.datums.iter().filter(|datum| datum.is_unsure).map(Datum::points).sum()
     }
 
     /// Returns the window and the series of the first datum.
@@ -135,7 +149,7 @@ impl Request {
         let record = Datum { samples: vec![one], series: Arc::clone(&datum.series), ..*datum };
         datum.samples.retain(|sample| sample.count > 0);
         self.datums.retain(|datum| !datum.samples.is_empty());
-        Some(Self { datums: vec![record] })
+        Some(self.with(vec![record]))
     }
 
     /// Divides a request into parts of at most `most` datums.
@@ -144,7 +158,8 @@ impl Request {
         let mut parts = Vec::with_capacity(1);
         while self.datums.len() > most.max(1) {
             let rest = self.datums.split_off(most.max(1));
-            parts.push(std::mem::replace(&mut self, Self { datums: rest }));
+            let rest = self.with(rest);
+            parts.push(std::mem::replace(&mut self, rest));
         }
         parts.push(self);
         parts
@@ -162,7 +177,11 @@ impl Request {
                 self.datums.split_off(half)
             }
         };
-        if second.is_empty() { Err(self) } else { Ok((self, Self { datums: second })) }
+        if second.is_empty() {
+            return Err(self);
+        }
+        let second = self.with(second);
+        Ok((self, second))
     }
 }
 
@@ -170,8 +189,8 @@ impl Request {
 impl fmt::Display for Request {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Some(datum) = self.datums.first() else { return write!(formatter, "a request without datums") };
-        write!(formatter, "{}", datum.series.metric.name)?;
-        for (name, value) in &datum.series.dimensions {
+        write!(formatter, "{}", datum.series.metric.definition.name)?;
+        for (name, value) in datum.series.named_labels() {
             write!(formatter, " {name}={value:.40}")?;
         }
         match datum.samples.as_slice() {
@@ -181,22 +200,27 @@ impl fmt::Display for Request {
     }
 }
 
-/// Packs datums into requests and keeps their order. `environment` is the value of the first dimension.
+/// Packs datums into requests, and keeps the order of those of one namespace. `environment` is the value of the first
+/// dimension.
 #[must_use]
 pub fn pack(datums: impl IntoIterator<Item = Datum>, environment: &str) -> Vec<Request> {
     let mut requests: Vec<Request> = Vec::new();
-    let mut bytes = 0;
+    // The last request of each namespace, and its size.
+    let mut open: FxHashMap<Arc<str>, (usize, usize)> = FxHashMap::default();
     for datum in datums {
         let size = datum.max_encoded_bytes(environment);
-        match requests.last_mut() {
-            Some(open) if open.datums.len() < MAX_DATUMS_PER_REQUEST && bytes + size <= MAX_REQUEST_BYTES => {
-                open.datums.push(datum);
-                bytes += size;
-            }
-            _ => {
-                requests.push(Request { datums: vec![datum] });
-                bytes = envelope() + size;
-            }
+        let namespace = &datum.series.metric.definition.namespace;
+        if let Some((last, bytes)) = open.get_mut(namespace)
+            && requests[*last].datums.len() < MAX_DATUMS_PER_REQUEST
+            && *bytes + size <= MAX_REQUEST_BYTES
+        {
+            *bytes += size;
+            requests[*last].datums.push(datum);
+        } else {
+            let mut request = Request::empty(Arc::clone(namespace));
+            open.insert(Arc::clone(namespace), (requests.len(), request.envelope() + size));
+            request.datums.push(datum);
+            requests.push(request);
         }
     }
     requests
@@ -206,9 +230,10 @@ pub fn pack(datums: impl IntoIterator<Item = Datum>, environment: &str) -> Vec<R
 mod tests {
     use super::*;
     use crate::{
-        catalog::CATALOG,
-        strategies::{cases, datums},
+        definition::{Metric, MetricId},
+        strategies::{cases, datums, metric},
     };
+    use std::collections::BTreeMap;
     use proptest::prelude::*;
 
     fn identity(datum: &Datum) -> (SeriesId, WindowStart, Points) {
@@ -219,24 +244,34 @@ mod tests {
         #![proptest_config(cases(64))]
 
         #[test]
-        fn requests_are_within_the_limits_and_hold_every_datum_once_and_in_order(
+        fn requests_are_within_the_limits_and_hold_every_datum_once_and_those_of_a_namespace_in_order(
             datums in datums(3_000),
             environment in "[a-z]{1,20}|[a-z]{1024}",
         ) {
-            let expected: Vec<_> = datums.iter().map(identity).collect();
-            let requests = pack(datums, &environment);
-            for request in &requests {
-                prop_assert!((1..=MAX_DATUMS_PER_REQUEST).contains(&request.datums.len()));
-                let sizes = request.datums.iter().map(|datum| datum.max_encoded_bytes(&environment));
-                prop_assert!(envelope() + sizes.sum::<usize>() <= MAX_REQUEST_BYTES);
+            let mut expected: BTreeMap<_, Vec<_>> = BTreeMap::new();
+            for datum in &datums {
+                let namespace = Arc::clone(&datum.series.metric.definition.namespace);
+                expected.entry(namespace).or_default().push(identity(datum));
             }
-            for pair in requests.windows(2) {
-                let sizes = pair[0].datums.iter().chain(&pair[1].datums[..1]);
-                let bytes: usize = sizes.map(|datum| datum.max_encoded_bytes(&environment)).sum();
-                let is_full = pair[0].datums.len() == MAX_DATUMS_PER_REQUEST;
-                prop_assert!(is_full || envelope() + bytes > MAX_REQUEST_BYTES, "one more would fit");
+            let mut packed: BTreeMap<_, Vec<Request>> = BTreeMap::new();
+            for request in pack(datums, &environment) {
+                packed.entry(Arc::clone(&request.namespace)).or_default().push(request);
             }
-            let packed: Vec<_> = requests.iter().flat_map(|request| request.datums.iter().map(identity)).collect();
+            for requests in packed.values() {
+                for request in requests {
+                    prop_assert!((1..=MAX_DATUMS_PER_REQUEST).contains(&request.datums.len()));
+                    let sizes = request.datums.iter().map(|datum| datum.max_encoded_bytes(&environment));
+                    prop_assert!(request.envelope() + sizes.sum::<usize>() <= MAX_REQUEST_BYTES);
+                }
+                for pair in requests.windows(2) {
+                    let sizes = pair[0].datums.iter().chain(&pair[1].datums[..1]);
+                    let bytes: usize = sizes.map(|datum| datum.max_encoded_bytes(&environment)).sum();
+                    let is_full = pair[0].datums.len() == MAX_DATUMS_PER_REQUEST;
+                    prop_assert!(is_full || pair[0].envelope() + bytes > MAX_REQUEST_BYTES, "one more would fit");
+                }
+            }
+            let sent = |requests: Vec<Request>| requests.iter().flat_map(|one| one.datums.iter().map(identity)).collect();
+            let packed: BTreeMap<_, _> = packed.into_iter().map(|(namespace, all)| (namespace, sent(all))).collect();
             prop_assert_eq!(packed, expected);
         }
 
@@ -247,7 +282,7 @@ mod tests {
                 datum.samples.iter().map(|sample| (key, sample.value.to_bits(), sample.count)).collect::<Vec<_>>()
             };
             let expected: Vec<_> = datums.iter().flat_map(value).collect();
-            let mut rest = vec![Request { datums }];
+            let mut rest = vec![Request { datums, namespace: "Test".into() }];
             let mut alone = Vec::new();
             while let Some(request) = rest.pop() {
                 match request.halve() {
@@ -267,7 +302,9 @@ mod tests {
 
     #[test]
     fn a_request_is_filled_before_the_next_one_starts() {
-        let series = Arc::new(Series { metric: &CATALOG[7], dimensions: [("Tool", "tool".into())].into() });
+        let metric = Arc::new(Metric { id: MetricId(0), definition: metric("Orders", ["Tool"]) });
+        let labels = [(0, "tool".into())].into();
+        let series = Arc::new(Series { metric, labels, is_rollup: false, stored: None, rollups: Box::default() });
         let samples = vec![Sample { value: 1.0, count: 1 }];
         let samples = |id| Samples {
             window: WindowStart(0),

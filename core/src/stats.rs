@@ -1,8 +1,14 @@
 //! The counters of the statistics, and their invariant.
 //!
-//! In every snapshot, `recorded = applied + buffered + in flight + dropped`. The unit is one record.
+//! In every snapshot, `recorded = applied + buffered + in flight + dropped`. The unit is one record. The same holds for the
+//! records in roll-ups, which are counted apart: what was added to roll-ups is applied, buffered, in flight or dropped.
 
-use crate::{clock::UnixMillis, outcome::Fault, series::MarkedId, window::Points};
+use crate::{
+    clock::UnixMillis,
+    outcome::Fault,
+    points::Points,
+    series::{MarkedId, SeriesCounts},
+};
 
 /// The reason why a record was dropped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -20,16 +26,19 @@ pub enum DropReason {
     /// The record has no series or no slot in its ring, because the native side did not answer a thread that was being
     /// terminated. Also a record whose series id was not assigned.
     Unresolved,
+    /// The callback of a gauge threw, or had not come back when it was due again.
+    Unobserved,
 }
 
 impl DropReason {
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::InvalidValue,
         Self::InvalidLabel,
         Self::BufferFull,
         Self::TooOld,
         Self::Rejected,
         Self::Unresolved,
+        Self::Unobserved,
     ];
 
     /// Returns the name of the reason in the statistics.
@@ -42,6 +51,7 @@ impl DropReason {
             Self::TooOld => "tooOld",
             Self::Rejected => "rejected",
             Self::Unresolved => "unresolved",
+            Self::Unobserved => "unobserved",
         }
     }
 
@@ -55,13 +65,14 @@ impl DropReason {
 /// All counters. They only grow, except `in_flight`.
 #[derive(Clone, Debug, Default)]
 pub struct Counts {
+    /// What was recorded, and what was added to roll-ups.
     pub recorded: Points,
     pub applied: Points,
     pub in_flight: Points,
     /// The maximum number of records that CloudWatch has in addition to those recorded. A record counts each time that it
     /// is sent and may be applied although CloudWatch may have it already.
     pub possibly_duplicated: Points,
-    dropped: [u64; DropReason::ALL.len()],
+    dropped: [Points; DropReason::ALL.len()],
     /// Records of which a label or the value was changed, or a label redacted.
     pub sanitized: u64,
     /// Records that were counted in an overflow series.
@@ -75,8 +86,8 @@ pub struct Counts {
 }
 
 impl Counts {
-    pub const fn drop_points(&mut self, reason: DropReason, points: Points) {
-        self.dropped[reason as usize] += points.0;
+    pub fn drop_points(&mut self, reason: DropReason, points: Points) {
+        self.dropped[reason as usize] += points;
     }
 
     /// Counts the marks of one record.
@@ -87,13 +98,13 @@ impl Counts {
 
     #[must_use]
     pub const fn dropped(&self, reason: DropReason) -> Points {
-        Points(self.dropped[reason as usize])
+        self.dropped[reason as usize]
     }
 
-    /// Returns the number of records dropped for any reason.
+    /// Returns what was dropped for any reason.
     #[must_use]
     pub fn dropped_total(&self) -> Points {
-        Points(self.dropped.iter().sum())
+        self.dropped.iter().copied().sum()
     }
 }
 
@@ -102,7 +113,7 @@ impl Counts {
 pub struct Snapshot {
     pub counts: Counts,
     pub buffered: Points,
-    pub series: usize,
+    pub series: SeriesCounts,
 }
 
 impl Snapshot {
@@ -110,6 +121,6 @@ impl Snapshot {
     #[must_use]
     pub fn is_balanced(&self) -> bool {
         let Counts { recorded, applied, in_flight, .. } = self.counts;
-        recorded.0 == applied.0 + self.buffered.0 + in_flight.0 + self.counts.dropped_total().0
+        recorded == applied + self.buffered + in_flight + self.counts.dropped_total()
     }
 }

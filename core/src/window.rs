@@ -6,12 +6,24 @@
 //!
 //! Records that CloudWatch may have already are kept apart from the others, so that each record that is sent again is
 //! known to be a possible duplicate or not to be one.
+//!
+//! Records are stored under their roll-ups when they are taken for the first time; see [`Taken::expand`]. What is given back
+//! has its roll-ups already, and is kept apart from new records. No record gets into a roll-up twice.
 
-use std::collections::{BTreeMap, hash_map::Entry};
+use std::{
+    collections::{BTreeMap, hash_map::Entry},
+    sync::Arc,
+};
 
 use rustc_hash::FxHashMap;
 
-use crate::{clock::UnixMillis, distribution::Distribution, sample::Sample, series::SeriesId};
+use crate::{
+    distribution::Distribution,
+    points::Points,
+    resolution::WindowStart,
+    sample::Sample,
+    series::{Series, SeriesId},
+};
 
 /// The maximum number of values in a datum. Source: `MetricDatum`, `Values`.
 /// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDatum.html>
@@ -19,44 +31,6 @@ pub const MAX_VALUES_PER_DATUM: usize = 150;
 
 /// The maximum age of a data point: two weeks. CloudWatch refuses older ones. Source: `PutMetricData`.
 pub const MAX_AGE_SECONDS: i64 = 14 * 24 * 60 * 60;
-
-/// A number of records.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Points(pub u64);
-
-/// The length of a window: CloudWatch's storage resolution.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Resolution {
-    Minute,
-    Second,
-}
-
-impl Resolution {
-    #[must_use]
-    pub const fn seconds(self) -> i64 {
-        match self {
-            Self::Minute => 60,
-            Self::Second => 1,
-        }
-    }
-
-    /// Returns the window of a moment.
-    #[must_use]
-    pub const fn window(self, now: UnixMillis) -> WindowStart {
-        let seconds = now.0.div_euclid(1_000);
-        WindowStart(seconds - seconds.rem_euclid(self.seconds()))
-    }
-
-    /// Returns the milliseconds from a moment to the start of the next window, at least 1.
-    #[must_use]
-    pub const fn until_next(self, now: UnixMillis) -> i64 {
-        (self.window(now).0 + self.seconds()) * 1_000 - now.0
-    }
-}
-
-/// The start of a window, in seconds since 1970-01-01 UTC.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct WindowStart(pub i64);
 
 /// At most [`MAX_VALUES_PER_DATUM`] samples of one series in one window.
 #[derive(Clone, Debug, PartialEq)]
@@ -71,44 +45,54 @@ pub struct Samples {
 impl Samples {
     #[must_use]
     pub fn points(&self) -> Points {
-        Points(self.samples.iter().map(|sample| sample.count).sum())
+        Points::of(self.series, self.samples.iter().map(|sample| sample.count).sum())
     }
 }
 
 type Distributions = FxHashMap<SeriesId, Distribution>;
 
-/// The records of one window.
-#[derive(Debug, Default)]
-struct Window {
-    distributions: Distributions,
-    /// Records that CloudWatch may have.
-    unsure: Distributions,
+/// A part of a window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// Records that were not taken yet. They are not in their roll-ups.
+    New,
+    /// Records and roll-ups that were taken, and that CloudWatch does not have.
+    GivenBack,
+    /// The same, but CloudWatch may have them.
+    Unsure,
 }
+
+impl Part {
+    const ALL: [Self; 3] = [Self::New, Self::GivenBack, Self::Unsure];
+}
+
+/// The records of one window, by part.
+#[derive(Debug, Default)]
+struct Window([Distributions; Part::ALL.len()]);
 
 impl Window {
     fn is_empty(&self) -> bool {
-        self.distributions.is_empty() && self.unsure.is_empty()
+        self.0.iter().all(FxHashMap::is_empty)
     }
 
-    fn all(&self) -> impl Iterator<Item = &Distribution> {
-        self.distributions.values().chain(self.unsure.values())
+    fn all(&self) -> impl Iterator<Item = (SeriesId, &Distribution)> {
+        self.0.iter().flatten().map(|(&id, distribution)| (id, distribution))
     }
 
-    const fn part_mut(&mut self, is_unsure: bool) -> &mut Distributions {
-        if is_unsure { &mut self.unsure } else { &mut self.distributions }
+    const fn part_mut(&mut self, part: Part) -> &mut Distributions {
+        &mut self.0[part as usize]
     }
 
     /// Returns each series with its number of records, the fewest first, and of equal ones the oldest series first.
-    fn by_records(&self) -> impl Iterator<Item = (SeriesId, bool)> + use<> {
-        let parts = [(&self.distributions, false), (&self.unsure, true)];
-        let mut all: Vec<_> = parts
+    fn by_records(&self) -> impl Iterator<Item = (SeriesId, Part)> + use<> {
+        let mut all: Vec<_> = Part::ALL
             .into_iter()
-            .flat_map(|(part, is_unsure)| {
-                part.iter().map(move |(&id, values)| (values.count(), id, is_unsure))
+            .flat_map(|part| {
+                self.0[part as usize].iter().map(move |(&id, values)| (values.count(), id, part as usize))
             })
             .collect();
         all.sort_unstable();
-        all.into_iter().map(|(_, id, is_unsure)| (id, is_unsure))
+        all.into_iter().map(|(_, id, part)| (id, Part::ALL[part]))
     }
 }
 
@@ -120,14 +104,14 @@ pub struct Windows {
     /// The number of datums that may wait beyond `max_datums`.
     spare: usize,
     datums: usize,
-    points: u64,
+    points: Points,
 }
 
 impl Windows {
     /// Makes an empty set of windows. `max_datums` is the maximum number of datums that wait.
     #[must_use]
     pub const fn new(max_datums: usize) -> Self {
-        Self { by_start: BTreeMap::new(), max_datums, spare: 0, datums: 0, points: 0 }
+        Self { by_start: BTreeMap::new(), max_datums, spare: 0, datums: 0, points: Points { records: 0, rollups: 0 } }
     }
 
     /// Sets the number of datums that may wait beyond the maximum.
@@ -143,7 +127,7 @@ impl Windows {
 
     #[must_use]
     pub const fn points(&self) -> Points {
-        Points(self.points)
+        self.points
     }
 
     /// Returns whether half of the maximum of datums wait. They should be sent before any has to be dropped.
@@ -154,58 +138,65 @@ impl Windows {
 
     #[must_use]
     pub const fn is_empty(&self) -> bool {
-        self.points == 0
+        self.points.is_zero()
     }
 
-    /// Opens a window to add records. Call [`Windows::shed`] afterwards.
+    /// Opens a window to add new records. Call [`Windows::shed`] afterwards.
     pub fn open(&mut self, start: WindowStart) -> OpenWindow<'_> {
-        self.open_part(start, false)
+        self.open_part(start, Part::New)
     }
 
-    /// Opens a window to add records of a request that was not applied, or that may have been applied if `is_unsure`.
-    /// Call [`Windows::shed`] afterwards.
-    pub fn open_part(&mut self, start: WindowStart, is_unsure: bool) -> OpenWindow<'_> {
+    /// Adds new records to the window of a second. Call [`Windows::shed`] afterwards.
+    pub fn add_seconds(&mut self, second: WindowStart, records: Vec<(SeriesId, Sample)>) {
+        if !records.is_empty() {
+            let mut window = self.open(second);
+            records.into_iter().for_each(|(series, sample)| window.add(series, sample));
+        }
+    }
+
+    /// Opens a part of a window to add records. Call [`Windows::shed`] afterwards.
+    pub fn open_part(&mut self, start: WindowStart, part: Part) -> OpenWindow<'_> {
         OpenWindow {
-            distributions: self.by_start.entry(start).or_default().part_mut(is_unsure),
+            distributions: self.by_start.entry(start).or_default().part_mut(part),
             datums: &mut self.datums,
             points: &mut self.points,
         }
     }
 
     /// Drops datums beyond the maximum: whole windows, the oldest first, then the series of the last window that have the
-    /// fewest records. An overflow series, which has the records of many, is therefore among the last. Returns the number
-    /// of records dropped.
+    /// fewest records. An overflow series, which has the records of many, is therefore among the last. Returns what was
+    /// dropped.
     #[must_use]
     pub fn shed(&mut self) -> Points {
         let most = self.max_datums.saturating_add(self.spare);
         if self.datums <= most {
-            return Points(0);
+            return Points::default();
         }
         let before = self.points;
         while self.datums > most && self.by_start.len() > 1 {
             let oldest = self.by_start.pop_first().map(|(_, oldest)| oldest).unwrap_or_default();
-            for distribution in oldest.all() {
-                self.forget(distribution);
+            for (series, distribution) in oldest.all() {
+                self.forget(series, distribution);
             }
         }
         let mut only = self.by_start.pop_first();
         if let Some((_, only)) = &mut only {
             let mut fewest = only.by_records();
             while self.datums > most
-                && let Some((series, is_unsure)) = fewest.next()
-                && let Some(distribution) = only.part_mut(is_unsure).remove(&series)
+                && let Some((series, part)) = fewest.next()
+                && let Some(distribution) = only.part_mut(part).remove(&series)
             {
-                self.forget(&distribution);
+                self.forget(series, &distribution);
             }
         }
         // An empty window must not stay: as the newer one of two, it would have the older one dropped.
         self.by_start.extend(only.filter(|(_, only)| !only.is_empty()));
-        Points(before - self.points)
+        before - self.points
     }
 
-    fn forget(&mut self, distribution: &Distribution) {
+    fn forget(&mut self, series: SeriesId, distribution: &Distribution) {
         self.datums -= datums(distribution.distinct());
-        self.points -= distribution.count();
+        self.points -= Points::of(series, distribution.count());
     }
 
     /// Takes all windows. This is cheap: [`Taken::into_samples`] sorts them.
@@ -213,9 +204,9 @@ impl Windows {
         let taken = Taken {
             by_start: std::mem::take(&mut self.by_start),
             datums: self.datums,
-            points: self.points(),
+            points: self.points,
         };
-        (self.datums, self.points) = (0, 0);
+        (self.datums, self.points) = (0, Points::default());
         taken
     }
 }
@@ -234,14 +225,40 @@ impl Taken {
         self.points
     }
 
-    /// Divides the records into datums, by ascending window, series and value.
+    /// Stores new records under the series that they belong to, and under their roll-ups. `find` returns the series of ids.
+    /// Returns what was added to roll-ups.
+    pub fn expand(&mut self, find: impl Fn(&[SeriesId]) -> Vec<Option<Arc<Series>>>) -> Points {
+        let mut added = Points::default();
+        for window in self.by_start.values_mut() {
+            let (ids, new): (Vec<_>, Vec<_>) = std::mem::take(window.part_mut(Part::New)).into_iter().unzip();
+            let all = window.part_mut(Part::GivenBack);
+            for ((&id, distribution), series) in ids.iter().zip(new).zip(find(&ids)) {
+                for &rollup in series.iter().flat_map(|series| &series.rollups) {
+                    added += Points::of(rollup, distribution.count());
+                    merge(all, rollup, distribution.clone());
+                }
+                merge(all, series.and_then(|series| series.stored).unwrap_or(id), distribution);
+            }
+        }
+        self.points += added;
+        added
+    }
+
+    /// Divides the records into datums, by ascending window, series and value. Call [`Taken::expand`] before, if a series can
+    /// have roll-ups.
     #[must_use]
     pub fn into_samples(self) -> Vec<Samples> {
         let mut all = Vec::with_capacity(self.datums);
-        for (window, Window { distributions, unsure }) in self.by_start {
+        for (window, Window([new, mut given_back, unsure])) in self.by_start {
+            let sure = if given_back.is_empty() {
+                new
+            } else {
+                new.into_iter().for_each(|(id, distribution)| merge(&mut given_back, id, distribution));
+                given_back
+            };
             let first = all.len();
             let is_mixed = !unsure.is_empty();
-            for (part, is_unsure) in [(distributions, false), (unsure, true)] {
+            for (part, is_unsure) in [(sure, false), (unsure, true)] {
                 let mut by_series: Vec<_> = part.into_iter().collect();
                 by_series.sort_unstable_by_key(|(series, _)| *series);
                 for (series, distribution) in by_series {
@@ -258,18 +275,25 @@ impl Taken {
     }
 }
 
+fn merge(all: &mut Distributions, series: SeriesId, distribution: Distribution) {
+    match all.entry(series) {
+        Entry::Occupied(known) => distribution.add_to(known.into_mut()),
+        Entry::Vacant(new) => _ = new.insert(distribution),
+    }
+}
+
 /// A window to which records are added.
 #[derive(Debug)]
 pub struct OpenWindow<'windows> {
     distributions: &'windows mut Distributions,
     datums: &'windows mut usize,
-    points: &'windows mut u64,
+    points: &'windows mut Points,
 }
 
 impl OpenWindow<'_> {
     /// Adds a sample. The value must be finite.
     pub fn add(&mut self, series: SeriesId, sample: Sample) {
-        *self.points += sample.count;
+        *self.points += Points::of(series, sample.count);
         match self.distributions.entry(series) {
             Entry::Occupied(known) => {
                 let distribution = known.into_mut();

@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, time::Duration};
 
-use hkm_core::{buffer::Limits, window::Resolution};
+use hkm_core::{buffer::Limits, resolution::Resolution};
 use napi::{Error, Result, Status};
 
 use crate::{

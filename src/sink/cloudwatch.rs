@@ -27,7 +27,7 @@ use hkm_core::{
     request::{Datum, Request},
     sink::Sink,
     warning::{WarningKind, Warnings},
-    window::{Resolution, WindowStart},
+    resolution::{Resolution, WindowStart},
 };
 
 use crate::sink::{

@@ -8,7 +8,7 @@ use hkm_core::{
     clock::ManualClock,
     ring::{Producer, Published, SLOTS},
     series::Resolved,
-    window::Resolution,
+    resolution::Resolution,
 };
 
 /// `Used`, `CostCharged` and `QueueWaitDuration`.

@@ -2,9 +2,9 @@
 
 use super::*;
 use crate::{
-    catalog::CATALOG,
     clock::ManualClock,
     ring::{HEAD, PARKED, Producer},
+    strategies::metric,
 };
 use std::sync::atomic::Ordering;
 
@@ -17,6 +17,11 @@ fn buffer_at(clock: Arc<ManualClock>) -> Buffer {
     Buffer::new(limits, clock)
 }
 
+fn resolve(buffer: &Buffer, label: &str) -> SeriesId {
+    let metric = buffer.define(metric("Orders", ["Region"])).unwrap().id;
+    buffer.resolve(metric, &[Some(label)]).unwrap().id
+}
+
 fn is_parked(ring: &Ring) -> bool {
     ring.header()[HEAD].load(Ordering::SeqCst) & PARKED != 0
 }
@@ -24,18 +29,18 @@ fn is_parked(ring: &Ring) -> bool {
 #[test]
 fn records_of_a_thread_that_ended_are_drained_and_its_ring_is_freed() {
     let buffer = buffer();
-    let series = buffer.resolve(&CATALOG[0], &[Some("p")]).id;
+    let series = resolve(&buffer, "p");
     let (_, ring) = buffer.open_ring().unwrap();
     let memory = Arc::downgrade(&ring);
     Producer::new(ring).publish(series.0, 1.0);
-    assert_eq!(buffer.drain(), Waiting { points: Points(1), datums: 1, is_half_full: false });
+    assert_eq!(buffer.drain(), Waiting { points: Points::records(1), datums: 1, is_half_full: false });
     assert!(memory.upgrade().is_none());
 }
 
 #[test]
 fn all_rings_are_parked_while_the_flusher_sleeps_and_none_while_it_is_awake() {
     let buffer = buffer();
-    let series = buffer.resolve(&CATALOG[0], &[Some("p")]).id;
+    let series = resolve(&buffer, "p");
     let (_, first) = buffer.open_ring().unwrap();
     assert!(buffer.park());
     let (_, second) = buffer.open_ring().unwrap();
@@ -57,7 +62,7 @@ fn a_record_after_a_long_sleep_is_added_to_the_current_window_by_any_drain() {
     for drain in drains {
         let clock = Arc::new(ManualClock::at(0));
         let buffer = buffer_at(Arc::clone(&clock));
-        let series = buffer.resolve(&CATALOG[0], &[Some("p")]).id;
+        let series = resolve(&buffer, "p");
         let (id, ring) = buffer.open_ring().unwrap();
         assert!(buffer.park());
         clock.set(60 * 60 * 1_000);
@@ -70,31 +75,31 @@ fn a_record_after_a_long_sleep_is_added_to_the_current_window_by_any_drain() {
 #[test]
 fn a_full_ring_is_drained_alone() {
     let buffer = buffer();
-    let series = buffer.resolve(&CATALOG[0], &[Some("p")]).id;
+    let series = resolve(&buffer, "p");
     let rings = [buffer.open_ring().unwrap(), buffer.open_ring().unwrap()];
     for (_, ring) in &rings {
         Producer::new(Arc::clone(ring)).publish(series.0, 1.0);
     }
     buffer.drain_ring(rings[1].0);
-    assert_eq!(buffer.state().windows.points(), Points(1));
-    assert_eq!(buffer.drain().points, Points(2));
+    assert_eq!(buffer.state().windows.points(), Points::records(1));
+    assert_eq!(buffer.drain().points, Points::records(2));
 }
 
 #[test]
 fn marks_of_records_are_counted_when_a_ring_is_drained_and_the_rest_is_the_id() {
     let buffer = buffer();
-    let series = buffer.resolve(&CATALOG[0], &[Some("p")]).id;
+    let series = resolve(&buffer, "p");
     let (_, ring) = buffer.open_ring().unwrap();
     let mut producer = Producer::new(ring);
     for marks in [0, MarkedId::SANITIZED, MarkedId::OVERFLOWED, MarkedId::SANITIZED | MarkedId::OVERFLOWED] {
         producer.publish(series.0 | marks, 1.0);
     }
     let Counts { sanitized, overflowed, recorded, .. } = buffer.snapshot().counts;
-    assert_eq!((sanitized, overflowed, recorded), (2, 2, Points(4)));
+    assert_eq!((sanitized, overflowed, recorded), (2, 2, Points::records(4)));
     let datums = buffer.take();
     assert_eq!(
         datums.iter().map(|datum| (datum.id, datum.points())).collect::<Vec<_>>(),
-        [(series, Points(4))]
+        [(series, Points::records(4))]
     );
 }
 
@@ -108,19 +113,19 @@ fn a_ring_is_shared_if_the_native_side_sees_what_its_producer_writes() {
     ring.values()[0].store(7_f64.to_bits(), Ordering::Relaxed);
     assert!(buffer.is_shared(id, 7) && !buffer.is_shared(id, 8));
     assert!(!buffer.is_shared(RingId(id.0 + 1), 7));
-    assert_eq!(buffer.drain().points, Points(0), "a probe is no record");
+    assert_eq!(buffer.drain().points, Points::records(0), "a probe is no record");
 }
 
 #[test]
 fn a_record_without_a_ring_is_added_like_one_that_was_drained() {
     let buffer = buffer();
-    let series = buffer.resolve(&CATALOG[0], &[Some("p")]).id;
+    let series = resolve(&buffer, "p");
     assert!(!buffer.record(MarkedId(series.0 | MarkedId::SANITIZED), 2.0), "the flusher is awake");
     let snapshot = buffer.snapshot();
     assert!(snapshot.is_balanced());
     assert_eq!(
         (snapshot.counts.recorded, snapshot.counts.sanitized, snapshot.buffered),
-        (Points(1), 1, Points(1))
+        (Points::records(1), 1, Points::records(1))
     );
     assert_eq!(buffer.take()[0].samples, [Sample { value: 2.0, count: 1 }]);
 }
@@ -130,7 +135,7 @@ fn a_record_without_a_ring_wakes_the_flusher_if_it_sleeps_or_if_half_of_the_datu
     let buffer = buffer();
     assert!(buffer.park());
     let series: Vec<_> = (0..6_u32)
-        .map(|tool| MarkedId(buffer.resolve(&CATALOG[7], &[Some(&tool.to_string())]).id.0))
+        .map(|tool| MarkedId(resolve(&buffer, &tool.to_string()).0))
         .collect();
     let wakes: Vec<_> = series.iter().map(|&series| buffer.record(series, 1.0)).collect();
     // The first record after parking, and the record with which 5 of 10 datums wait.
@@ -145,26 +150,26 @@ fn a_record_with_an_unassigned_id_is_dropped_and_counted() {
     assert!(buffer.take().is_empty());
     let snapshot = buffer.snapshot();
     assert!(snapshot.is_balanced());
-    assert_eq!(snapshot.counts.dropped(DropReason::Unresolved), Points(1));
+    assert_eq!(snapshot.counts.dropped(DropReason::Unresolved), Points::records(1));
 }
 
 #[test]
 fn lost_records_are_counted_as_recorded_and_dropped_even_after_their_thread_ended() {
     let buffer = buffer();
-    let series = buffer.resolve(&CATALOG[0], &[Some("p")]).id;
+    let series = resolve(&buffer, "p");
     let (_, ring) = buffer.open_ring().unwrap();
     let mut producer = Producer::new(ring);
     producer.lose();
     for expected in [1, 1] {
         let snapshot = buffer.snapshot();
         assert!(snapshot.is_balanced());
-        assert_eq!(snapshot.counts.dropped(DropReason::Unresolved), Points(expected), "counted once");
+        assert_eq!(snapshot.counts.dropped(DropReason::Unresolved), Points::records(expected), "counted once");
     }
     producer.publish(series.0, 1.0);
     producer.lose();
     drop(producer);
     let snapshot = buffer.snapshot();
     assert!(snapshot.is_balanced());
-    assert_eq!(snapshot.counts.recorded, Points(3));
-    assert_eq!(snapshot.counts.dropped(DropReason::Unresolved), Points(2));
+    assert_eq!(snapshot.counts.recorded, Points::records(3));
+    assert_eq!(snapshot.counts.dropped(DropReason::Unresolved), Points::records(2));
 }

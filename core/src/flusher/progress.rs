@@ -1,6 +1,6 @@
 //! The state of the loop.
 
-use std::{collections::VecDeque, pin::Pin};
+use std::{collections::VecDeque, pin::Pin, sync::Arc};
 
 use futures_util::stream::FuturesUnordered;
 use tokio::time::Instant;
@@ -30,6 +30,8 @@ pub struct Progress {
     pub(super) last_pass_at: Option<Instant>,
     pub(super) cursor: Cursor,
     pub(super) doubt: Doubt,
+    /// The namespace of the last request with records.
+    pub(super) namespace: Option<Arc<str>>,
     /// A request without records is in flight.
     pub(super) is_probing: bool,
     pub(super) flushes: Flushes,
@@ -51,6 +53,7 @@ impl Default for Progress {
             last_pass_at: None,
             cursor: Cursor::default(),
             doubt: Doubt::default(),
+            namespace: None,
             is_probing: false,
             flushes: Flushes::default(),
             next_flush: None,

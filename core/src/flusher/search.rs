@@ -13,7 +13,7 @@
 //! The number of refusals of a search is limited, so that a refusal of everything costs few requests. After a pass in which
 //! everything was refused, the next pass sends one record, and the others only if it is accepted.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use super::pass::Pass;
 use crate::{outcome::Fault, request::Request};
@@ -88,8 +88,8 @@ pub enum Verdict {
 /// The suspects of a search when all other parts of the request are settled.
 #[derive(Debug, PartialEq)]
 pub enum Conclusion {
-    /// Send a request without records. They are still set aside.
-    Control,
+    /// Send a request of this namespace without records. They are still set aside.
+    Control(Arc<str>),
     /// Send each of them once more.
     Confirm(Vec<Request>),
     /// Merge them back: no part of the request was accepted.
@@ -240,14 +240,15 @@ impl Searches {
             return None;
         }
         let pass = search.pass;
-        if search.suspects.is_empty() {
+        let Some(suspect) = search.suspects.first() else {
             self.end(id);
             return None;
-        }
+        };
         if search.has_accepted && search.control == Control::Unsent {
+            let namespace = Arc::clone(&suspect.namespace);
             search.control = Control::Sent;
             search.outstanding = 1;
-            return Some((pass, Conclusion::Control));
+            return Some((pass, Conclusion::Control(namespace)));
         }
         let suspects = std::mem::take(&mut search.suspects);
         if search.control == Control::Passed && !search.is_confirming {

@@ -154,7 +154,9 @@ impl<S: Sink + 'static> Flusher<S> {
     fn conclude(&mut self, search: SearchId) {
         match self.progress.searches.settle(search) {
             None => {}
-            Some((pass, Conclusion::Control)) => self.queue_first(pass, search, [Request::default()]),
+            Some((pass, Conclusion::Control(namespace))) => {
+                self.queue_first(pass, search, [Request::empty(namespace)]);
+            }
             Some((pass, Conclusion::Confirm(suspects))) => self.queue_first(pass, search, suspects),
             Some((pass, Conclusion::Keep(suspects, fault))) => {
                 self.progress.cursor.set(pass, suspects.last().and_then(Request::place_after));

@@ -6,6 +6,7 @@ mod doubt;
 mod fairness;
 mod properties;
 mod refusals;
+mod rollups;
 mod schedule;
 
 use std::{cell::Cell, collections::BTreeMap, sync::atomic::AtomicI64, sync::atomic::Ordering};
@@ -16,13 +17,14 @@ use tokio::{sync::mpsc::UnboundedSender, task::LocalSet, time::sleep};
 use super::*;
 use crate::{
     buffer::Limits,
-    catalog::CATALOG,
     clock::UnixMillis,
     ring::{HEAD, PARKED, Producer, Published, Ring},
     series::SeriesId,
     sink::memory::{Answer, MemorySink},
     stats::{DropReason, Snapshot},
-    window::{Points, Resolution, WindowStart},
+    strategies::metric,
+    points::Points,
+    resolution::{Resolution, WindowStart},
 };
 
 /// 2026-01-01 00:00:00 UTC.
@@ -58,7 +60,8 @@ struct Bed {
 
 impl Bed {
     fn resolve(&self, tool: &str) -> u32 {
-        self.buffer.resolve(&CATALOG[7], &[Some(tool)]).id.0
+        let metric = self.buffer.define(metric("Orders", ["Tool"])).unwrap().id;
+        self.buffer.resolve(metric, &[Some(tool)]).unwrap().id.0
     }
 
     fn record(&self, series: u32, value: f64) {
@@ -112,7 +115,7 @@ impl Bed {
     /// Returns the records in the requests whose outcome matches.
     fn answered_points(&self, is_such: impl Fn(&Outcome) -> bool) -> u64 {
         let requests = self.sink.requests.borrow();
-        requests.iter().filter(|(_, outcome)| is_such(outcome)).map(|(request, _)| request.points().0).sum()
+        requests.iter().filter(|(_, outcome)| is_such(outcome)).map(|(request, _)| request.points().records).sum()
     }
 
     fn answered(&self, is_such: impl Fn(&Outcome) -> bool) -> usize {

@@ -1,55 +1,71 @@
 use super::*;
-use crate::strategies::cases;
+use crate::{
+    definition::{Definition, DimensionSet},
+    strategies::{cases, metric},
+};
 use proptest::prelude::*;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
-fn used() -> &'static Metric {
-    catalog::metric("Used").unwrap()
+fn numbered(id: u32, definition: Definition) -> Arc<Metric> {
+    Arc::new(Metric { id: MetricId(id), definition })
 }
 
-fn dimensions(table: &SeriesTable, id: SeriesId) -> Vec<(&'static str, String)> {
+fn used() -> Arc<Metric> {
+    let guarded = DimensionSet::of([2]);
+    numbered(0, Definition { guarded, ..metric("Used", ["Provider", "Tool", "Key"]) })
+}
+
+fn table(max_series: usize) -> SeriesTable {
+    SeriesTable::new(max_series, Resolution::Minute)
+}
+
+/// Returns names and values of the labels of a series.
+fn labels(table: &SeriesTable, id: SeriesId) -> Vec<(String, String)> {
     let series = table.get(id).unwrap();
-    series.dimensions.iter().map(|(name, value)| (*name, value.to_string())).collect()
+    series.named_labels().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+}
+
+fn owned<const LABELS: usize>(labels: [(&str, &str); LABELS]) -> Vec<(String, String)> {
+    labels.map(|(name, value)| (name.to_owned(), value.to_owned())).into()
 }
 
 #[test]
 fn equal_labels_share_an_id_and_missing_or_blank_ones_have_no_dimension() {
-    let mut table = SeriesTable::new(10);
-    let first = table.resolve(used(), &[Some("openai"), Some(""), None]);
-    let second = table.resolve(used(), &[Some("openai"), Some("   "), Some("  ")]);
+    let mut table = table(10);
+    let first = table.resolve(&used(), &[Some("openai"), Some(""), None]);
+    let second = table.resolve(&used(), &[Some("openai"), Some("   "), Some("  ")]);
     assert_eq!(first.id, second.id);
     assert!(!first.is_shared());
     assert!(second.is_shared() && !second.sanitized, "the number of blank labels is unlimited");
-    assert_eq!(dimensions(&table, first.id), [("Provider", "openai".to_owned())]);
-    assert_ne!(first.id, table.resolve(used(), &[None, Some("openai"), None]).id);
+    assert_eq!(labels(&table, first.id), owned([("Provider", "openai")]));
+    assert_ne!(first.id, table.resolve(&used(), &[None, Some("openai"), None]).id);
 }
 
 #[test]
 fn further_series_are_folded_into_one_overflow_series_a_metric() {
-    let mut table = SeriesTable::new(2);
-    let known = table.resolve(used(), &[Some("a"), Some("t"), Some("K")]);
-    table.resolve(used(), &[Some("b"), Some("t"), Some("K")]);
-    let folded = table.resolve(used(), &[Some("c"), Some("t"), Some("K")]);
+    let mut table = table(2);
+    let known = table.resolve(&used(), &[Some("a"), Some("t"), Some("K")]);
+    table.resolve(&used(), &[Some("b"), Some("t"), Some("K")]);
+    let folded = table.resolve(&used(), &[Some("c"), Some("t"), Some("K")]);
     assert!(folded.overflowed && folded.is_shared());
-    assert_eq!(folded.id, table.resolve(used(), &[Some("d"), Some("t"), Some("K")]).id);
-    assert_eq!(known, table.resolve(used(), &[Some("a"), Some("t"), Some("K")]));
-    let overflow = |name| (name, OVERFLOW.to_owned());
-    assert_eq!(dimensions(&table, folded.id), ["Provider", "Tool", "Key"].map(overflow));
+    assert_eq!(folded.id, table.resolve(&used(), &[Some("d"), Some("t"), Some("K")]).id);
+    assert_eq!(known, table.resolve(&used(), &[Some("a"), Some("t"), Some("K")]));
+    assert_eq!(labels(&table, folded.id), owned(["Provider", "Tool", "Key"].map(|name| (name, OVERFLOW))));
     for fewer in [[Some("c"), None, None], [None, None, None]] {
-        assert_eq!(folded, table.resolve(used(), &fewer), "whichever labels there are");
+        assert_eq!(folded, table.resolve(&used(), &fewer), "whichever labels there are");
     }
-    let failed = catalog::metric("Failed").unwrap();
-    assert_ne!(folded.id, table.resolve(failed, &[Some("c"), None, None, None]).id);
+    let failed = numbered(1, metric("Failed", ["Provider", "Tool", "Key", "Reason"]));
+    assert_ne!(folded.id, table.resolve(&failed, &[Some("c"), None, None, None]).id);
 }
 
 #[test]
-fn a_secret_is_replaced_in_the_key_label_only() {
-    let mut table = SeriesTable::new(10);
+fn a_secret_is_replaced_in_a_guarded_dimension_only() {
+    let mut table = table(10);
     let secret = "sk-abcdefghijklmnopqrstuvwxyz";
-    let resolved = table.resolve(used(), &[Some(secret), None, Some(secret)]);
+    let resolved = table.resolve(&used(), &[Some(secret), None, Some(secret)]);
     assert!(resolved.redacted && resolved.is_shared());
-    let expected = [("Provider", secret.to_owned()), ("Key", secret::REDACTED.to_owned())];
-    assert_eq!(dimensions(&table, resolved.id), expected);
+    let expected = owned([("Provider", secret), ("Key", secret::REDACTED)]);
+    assert_eq!(labels(&table, resolved.id), expected);
 }
 
 /// Few different labels, so that sets of labels repeat.
@@ -60,20 +76,25 @@ fn label() -> impl Strategy<Value = Option<String>> {
     prop::option::weighted(0.9, prop_oneof![8 => short, 1 => long])
 }
 
-/// Returns the dimensions of labels, computed in another way than by the table.
-fn expected(metric: &Metric, labels: &[Option<String>]) -> Vec<(&'static str, String)> {
-    let mut dimensions = Vec::new();
-    for (&name, label) in metric.dimensions.iter().zip(labels) {
+/// Returns the labels of a series, computed in another way than by the table.
+fn expected(metric: &Metric, labels: &[Option<String>]) -> Vec<(String, String)> {
+    let mut expected = Vec::new();
+    for (name, label) in metric.definition.dimensions.iter().zip(labels) {
         let given = label.clone().unwrap_or_default();
         if given.trim().is_empty() {
             continue;
         }
         // Of the labels above, only those with such a character are no names.
-        let is_secret = name == "Key" && given.contains([':', '-', 'é']);
-        dimensions
-            .push((name, if is_secret { "[redacted]".to_owned() } else { acceptable(&given).into_owned() }));
+        let is_secret = &**name == "Key" && given.contains([':', '-', 'é']);
+        let valid = if is_secret { "[redacted]".to_owned() } else { acceptable(&given).into_owned() };
+        expected.push((name.to_string(), valid));
     }
-    dimensions
+    expected
+}
+
+/// Metrics that share names of dimensions.
+fn metrics() -> [Arc<Metric>; 3] {
+    [used(), numbered(1, metric("Failed", ["Provider", "Tool", "Reason", "Kind"])), numbered(2, metric("Cost", ["Tool"]))]
 }
 
 proptest! {
@@ -81,34 +102,35 @@ proptest! {
 
     #[test]
     fn equal_sets_of_labels_share_a_series_and_none_is_made_beyond_the_limit(
-        calls in prop::collection::vec((0..catalog::CATALOG.len(), prop::collection::vec(label(), 4)), 1..120),
+        calls in prop::collection::vec((0..3_usize, prop::collection::vec(label(), 4)), 1..120),
         max_series in 0..60_usize,
     ) {
-        let mut table = SeriesTable::new(max_series);
+        let mut table = table(max_series);
         let mut known = HashMap::new();
         let mut overflowing = HashMap::new();
-        for (index, labels) in calls {
-            let metric = &catalog::CATALOG[index];
-            let given: Vec<_> = labels.iter().map(Option::as_deref).collect();
-            let resolved = table.resolve(metric, &given);
-            let set = (metric.name, expected(metric, &labels));
+        for (index, given) in calls {
+            let metric = &metrics()[index];
+            let texts: Vec<_> = given.iter().map(Option::as_deref).collect();
+            let resolved = table.resolve(metric, &texts);
+            let set = (metric.id, expected(metric, &given));
             let all_overflow: Vec<_> =
-                metric.dimensions.iter().map(|&name| (name, OVERFLOW.to_owned())).collect();
+                metric.definition.dimensions.iter().map(|name| (name.to_string(), OVERFLOW.to_owned())).collect();
             let is_folded = known.len() >= max_series && !known.contains_key(&set);
             if is_folded {
-                let id = *overflowing.entry(metric.name).or_insert(resolved.id);
+                let id = *overflowing.entry(metric.id).or_insert(resolved.id);
                 prop_assert_eq!(id, resolved.id);
-                prop_assert_eq!(dimensions(&table, id), all_overflow);
+                prop_assert_eq!(labels(&table, id), all_overflow);
                 // A set of labels that equals the overflow series is not folded.
-                prop_assert!(resolved.overflowed || set.1 == dimensions(&table, id));
+                prop_assert!(resolved.overflowed || set.1 == labels(&table, id));
             } else {
                 let id = *known.entry(set.clone()).or_insert(resolved.id);
                 prop_assert_eq!(id, resolved.id);
-                prop_assert_eq!(dimensions(&table, id), set.1);
+                prop_assert_eq!(labels(&table, id), set.1);
                 prop_assert!(!resolved.overflowed);
             }
             prop_assert!(known.len() <= max_series);
-            prop_assert!(table.len() <= known.len() + overflowing.len());
+            let SeriesCounts { all, rollups } = table.counts();
+            prop_assert!(all <= known.len() + overflowing.len() && rollups == 0);
         }
     }
 
@@ -117,11 +139,11 @@ proptest! {
         sets in prop::collection::vec(prop::collection::vec(label(), 3), 1..60),
         max_series in 0..20_usize,
     ) {
-        let mut table = SeriesTable::new(max_series);
+        let mut table = table(max_series);
         let mut owners = HashMap::new();
         for labels in &sets {
             let given: Vec<_> = labels.iter().map(|label| label.as_deref().filter(|label| !label.is_empty())).collect();
-            let resolved = table.resolve(used(), &given);
+            let resolved = table.resolve(&used(), &given);
             if !resolved.is_shared() {
                 let owner = owners.entry(resolved.id).or_insert_with(|| given.clone());
                 prop_assert_eq!(&*owner, &given);
@@ -132,7 +154,7 @@ proptest! {
     #[test]
     fn a_marked_id_tells_the_series_and_what_is_counted(labels in prop::collection::vec(label(), 3), room in 0..2_usize) {
         let given: Vec<_> = labels.iter().map(Option::as_deref).collect();
-        let resolved = SeriesTable::new(room).resolve(used(), &given);
+        let resolved = table(room).resolve(&used(), &given);
         let marked = resolved.marked_id();
         prop_assert_eq!(marked.series(), resolved.id);
         prop_assert_eq!(marked.is_sanitized(), resolved.sanitized || resolved.redacted);
@@ -144,11 +166,11 @@ proptest! {
 #[test]
 fn no_part_of_the_table_grows_large_when_there_are_many_series() {
     const SERIES: usize = 100_000;
-    let mut table = SeriesTable::new(usize::MAX);
+    let mut table = table(usize::MAX);
     for tool in 0..SERIES {
-        table.resolve(used(), &[Some("openai"), Some(&format!("tool-{tool}")), Some("OPENAI_API_KEY")]);
+        table.resolve(&used(), &[Some("openai"), Some(&format!("tool-{tool}")), Some("OPENAI_API_KEY")]);
     }
-    assert_eq!(table.len(), SERIES);
+    assert_eq!(table.counts().all, SERIES);
     let largest = table.shards.iter().map(FxHashMap::len).max().unwrap();
     assert!(largest < 2 * SERIES / SHARDS, "{largest} series in one map");
     assert!(table.series.chunks.iter().all(|chunk| chunk.capacity() == Chunks::CHUNK));
@@ -156,12 +178,88 @@ fn no_part_of_the_table_grows_large_when_there_are_many_series() {
 
 #[test]
 fn metrics_with_the_same_dimensions_have_overflow_series_of_their_own() {
-    let mut table = SeriesTable::new(0);
-    let [duration, exceeded] = ["QueueWaitDuration", "QueueWaitExceeded"].map(|name| {
-        let metric = catalog::metric(name).unwrap();
-        let folded = table.resolve(metric, &[Some("p"), Some("r")]);
+    let mut table = table(0);
+    let [duration, exceeded] = [0, 1].map(|id| {
+        let metric = numbered(id, metric("Wait", ["Provider", "Reason"]));
+        let folded = table.resolve(&metric, &[Some("p"), Some("r")]);
         assert_eq!(table.get(folded.id).unwrap().metric, metric);
         folded.id
     });
     assert_ne!(duration, exceeded);
+}
+
+#[test]
+fn a_metric_can_have_a_maximum_of_its_own() {
+    let mut table = table(3);
+    let limited = numbered(0, Definition { max_series: Some(1), ..metric("Limited", ["Region"]) });
+    let other = numbered(1, metric("Other", ["Region"]));
+    let mut is_folded = |metric, label| table.resolve(metric, &[Some(label)]).overflowed;
+    assert!(!is_folded(&limited, "a") && is_folded(&limited, "b"));
+    assert!(!is_folded(&other, "a") && !is_folded(&other, "b"), "it takes no room from others");
+    assert!(is_folded(&other, "c"));
+}
+
+#[test]
+fn a_series_of_seconds_has_another_id_and_bits_of_an_id_that_were_not_assigned_name_no_series() {
+    let mut table = table(10);
+    let seconds = Definition { resolution: Some(Resolution::Second), ..metric("Fast", []) };
+    let id = table.resolve(&numbered(0, seconds), &[]).id;
+    assert_eq!(id.resolution(), Resolution::Second);
+    assert!(table.get(id).is_some());
+    for bits in [SeriesId::SECONDS, SeriesId::ROLLUP, 1] {
+        assert!(table.get(SeriesId(id.0 ^ bits)).is_none());
+    }
+}
+
+/// A metric of three dimensions with any roll-ups.
+fn with_rollups() -> impl Strategy<Value = Arc<Metric>> {
+    let set = prop::collection::vec(0..3_usize, 0..4).prop_map(DimensionSet::of);
+    prop::collection::vec(set, 0..5).prop_map(|rollups| {
+        numbered(0, Definition { rollups: rollups.into(), ..metric("Orders", ["Region", "Plan", "Kind"]) })
+    })
+}
+
+proptest! {
+    #![proptest_config(cases(256))]
+
+    #[test]
+    fn the_series_of_each_rollup_are_those_of_its_labels_and_none_is_made_beyond_the_limit(
+        metric in with_rollups(),
+        sets in prop::collection::vec(prop::collection::vec(prop::option::weighted(0.8, "[a-c]"), 3), 1..40),
+        max_series in 0..40_usize,
+    ) {
+        let mut table = table(max_series);
+        for given in &sets {
+            let texts: Vec<_> = given.iter().map(Option::as_deref).collect();
+            let resolved = table.resolve(&metric, &texts);
+            let series = table.get(resolved.id).unwrap();
+            let own: BTreeMap<_, _> = given.iter().enumerate().filter_map(|(at, label)| Some((at, label.clone()?))).collect();
+
+            // Each distinct set of labels that a roll-up keeps, in the order of the roll-ups.
+            let mut kept: Vec<BTreeMap<usize, String>> = Vec::new();
+            for set in &metric.definition.rollups {
+                let within: BTreeMap<_, _> =
+                    own.iter().filter(|(at, _)| set.contains(**at)).map(|(at, label)| (*at, label.clone())).collect();
+                if within.len() < own.len() && !kept.contains(&within) {
+                    kept.push(within);
+                }
+            }
+            let rollups: Vec<_> = series.rollups.iter().map(|&id| table.get(id).unwrap()).collect();
+            if !resolved.overflowed || series.stored.is_some() {
+                prop_assert_eq!(rollups.len(), kept.len());
+                for (rollup, kept) in rollups.iter().zip(&kept) {
+                    let labels: BTreeMap<_, _> =
+                        rollup.labels.iter().map(|(at, label)| (usize::from(*at), label.to_string())).collect();
+                    let folded = kept.keys().map(|&at| (at, OVERFLOW.to_owned())).collect();
+                    prop_assert!(labels == *kept || labels == folded, "{labels:?} for {kept:?}");
+                }
+            }
+            prop_assert!(rollups.iter().all(|rollup| rollup.is_rollup && rollup.is_plain()));
+            prop_assert!(series.rollups.iter().all(|id| id.is_rollup()) && !resolved.id.is_rollup());
+
+            // Overflow series: one of the metric, and one for each set of dimensions that a roll-up can have.
+            prop_assert!(table.counts().all <= max_series + 1 + (1 << 3));
+            prop_assert!(table.series.len() <= 2 * (max_series + (1 << 3)) + 1 + max_series);
+        }
+    }
 }

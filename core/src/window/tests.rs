@@ -1,6 +1,7 @@
 //! Tests of the maximum of datums, of the boundaries of windows, and of merging back.
 
 use super::*;
+use crate::{clock::UnixMillis, resolution::Resolution};
 use crate::strategies::cases;
 use proptest::prelude::*;
 use std::collections::BTreeSet;
@@ -13,7 +14,7 @@ fn add(windows: &mut Windows, window: i64, series: u32, sample: Sample) -> Point
 }
 
 fn points(taken: &[Samples]) -> u64 {
-    taken.iter().map(|samples| samples.points().0).sum()
+    taken.iter().map(|samples| samples.points().records).sum()
 }
 
 /// A simple model of the maximum: adds records one by one and returns what is kept, (window, series) -> values.
@@ -121,10 +122,10 @@ proptest! {
         let (mut recorded, mut dropped) = (0, 0);
         for (window, series, value, count) in records {
             let sample = Sample { value: f64::from(value), count };
-            dropped += add(&mut windows, window * 60, series, sample).0;
+            dropped += add(&mut windows, window * 60, series, sample).records;
             recorded += count;
             prop_assert!(windows.datums() <= max_datums);
-            prop_assert_eq!(windows.points().0, recorded - dropped);
+            prop_assert_eq!(windows.points().records, recorded - dropped);
         }
         let (waiting, taken) = (windows.datums(), windows.take().into_samples());
         prop_assert_eq!(points(&taken), recorded - dropped);
@@ -140,12 +141,12 @@ proptest! {
         let mut windows = Windows::new(10_000);
         for (window, series, value) in records {
             let sample = Sample { value: f64::from(value), count: 1 };
-            prop_assert_eq!(add(&mut windows, window, series, sample), Points(0));
+            prop_assert_eq!(add(&mut windows, window, series, sample), Points::records(0));
         }
         let taken = windows.take().into_samples();
         for Samples { window, series, samples, .. } in taken.iter().rev() {
             for &sample in samples {
-                prop_assert_eq!(add(&mut windows, window.0, series.0, sample), Points(0));
+                prop_assert_eq!(add(&mut windows, window.0, series.0, sample), Points::records(0));
             }
         }
         prop_assert_eq!(windows.take().into_samples(), taken);
@@ -193,10 +194,10 @@ proptest! {
                 } else {
                     let mut open = windows.open(part.window);
                     part.samples.iter().for_each(|&sample| open.add(part.series, sample));
-                    prop_assert_eq!(windows.shed(), Points(0));
+                    prop_assert_eq!(windows.shed(), Points::records(0));
                 }
             }
-            prop_assert_eq!(windows.points().0 + points(&applied), recorded.values().map(Vec::len).sum::<usize>() as u64);
+            prop_assert_eq!(windows.points().records + points(&applied), recorded.values().map(Vec::len).sum::<usize>() as u64);
         }
         applied.extend(windows.take().into_samples());
         let sent = ranks(&applied);
@@ -226,7 +227,7 @@ fn values_in_buckets_make_fewer_datums_than_exact_ones() {
     let mut windows = Windows::new(10_000);
     for value in 0..20_000_u32 {
         let sample = Sample { value: f64::from(value % 5_000) / 50.0, count: 1 };
-        assert_eq!(add(&mut windows, 0, 0, sample), Points(0));
+        assert_eq!(add(&mut windows, 0, 0, sample), Points::records(0));
     }
     let waiting = windows.datums();
     let taken = windows.take().into_samples();
@@ -239,7 +240,7 @@ fn the_oldest_window_is_dropped_first() {
     let mut windows = Windows::new(2);
     for window in [120, 60, 180] {
         let dropped = add(&mut windows, window, 0, ONE);
-        assert_eq!(dropped, Points(u64::from(window == 180)));
+        assert_eq!(dropped, Points::records(u64::from(window == 180)));
     }
     let left: Vec<_> = windows.take().into_samples().into_iter().map(|samples| samples.window.0).collect();
     assert_eq!(left, [120, 180]);
@@ -250,11 +251,11 @@ fn an_empty_window_does_not_count_as_a_newer_one() {
     let mut windows = Windows::new(1);
     for value in 0..151_u8 {
         let dropped = add(&mut windows, 60, 0, Sample { value: f64::from(value), count: 1 });
-        assert_eq!(dropped, Points(if value == 150 { 151 } else { 0 }));
+        assert_eq!(dropped, Points::records(if value == 150 { 151 } else { 0 }));
     }
     // Merged back by a request that was not applied.
-    assert_eq!(add(&mut windows, 0, 0, ONE), Points(0));
-    assert_eq!(add(&mut windows, 0, 1, ONE), Points(1));
+    assert_eq!(add(&mut windows, 0, 0, ONE), Points::records(0));
+    assert_eq!(add(&mut windows, 0, 1, ONE), Points::records(1));
     let left: Vec<_> = windows.take().into_samples().iter().map(|samples| samples.series.0).collect();
     assert_eq!(left, [1]);
 }
@@ -264,7 +265,7 @@ fn a_single_full_window_keeps_the_series_with_the_most_records() {
     let mut windows = Windows::new(2);
     // The last one is an overflow series: it is the newest one, and has the records of several.
     for (series, dropped) in [(0, 0), (0, 0), (1, 0), (2, 1), (9, 1), (9, 0)] {
-        assert_eq!(add(&mut windows, 0, series, ONE), Points(dropped), "{series}");
+        assert_eq!(add(&mut windows, 0, series, ONE), Points::records(dropped), "{series}");
     }
     let left: Vec<_> = windows.take().into_samples().iter().map(|samples| samples.series.0).collect();
     assert_eq!(left, [0, 9]);
@@ -273,10 +274,10 @@ fn a_single_full_window_keeps_the_series_with_the_most_records() {
 #[test]
 fn records_that_may_have_been_applied_are_kept_apart_and_sent_after_the_others() {
     let mut windows = Windows::new(10);
-    for is_unsure in [true, false, true] {
-        windows.open_part(WindowStart(0), is_unsure).add(SeriesId(0), ONE);
+    for part in [Part::Unsure, Part::New, Part::Unsure, Part::GivenBack] {
+        windows.open_part(WindowStart(0), part).add(SeriesId(0), ONE);
     }
     let taken = windows.take().into_samples();
-    let parts: Vec<_> = taken.iter().map(|samples| (samples.is_unsure, samples.points().0)).collect();
-    assert_eq!(parts, [(false, 1), (true, 2)]);
+    let parts: Vec<_> = taken.iter().map(|samples| (samples.is_unsure, samples.points().records)).collect();
+    assert_eq!(parts, [(false, 2), (true, 2)]);
 }

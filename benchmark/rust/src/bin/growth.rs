@@ -43,7 +43,7 @@ use hkm_core::{
     request::Request,
     ring::{Producer, SLOTS},
     stats::DropReason,
-    window::Resolution,
+    resolution::Resolution,
 };
 use serde_json::{Map, Value, json};
 use stats_alloc::{INSTRUMENTED_SYSTEM, StatsAlloc};

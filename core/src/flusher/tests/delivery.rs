@@ -78,7 +78,7 @@ fn an_unknown_outcome_is_sent_again_and_counted_as_possibly_duplicated() {
         bed.answer(Outcome::Unknown(fault(FaultKind::Unanswered)), millis(10));
         bed.flush(INTERVAL).await.unwrap();
         let counts = bed.snapshot().counts;
-        assert_eq!((counts.applied, counts.possibly_duplicated), (Points(2), Points(2)));
+        assert_eq!((counts.applied, counts.possibly_duplicated), (Points::records(2), Points::records(2)));
         assert_eq!((counts.throttled, counts.retries), (0, 1));
         assert_eq!(counts.last_fault.unwrap().0.kind, FaultKind::Unanswered);
     });
@@ -98,13 +98,13 @@ fn of_a_refused_request_only_the_invalid_datum_is_dropped() {
         // 64 -> 32 -> 16 -> 8 -> 4 -> 2 -> 1. Before it is dropped, a request without records and the
         // invalid datum are sent.
         let snapshot = bed.snapshot();
-        assert_eq!(snapshot.counts.dropped(DropReason::Rejected), Points(1));
+        assert_eq!(snapshot.counts.dropped(DropReason::Rejected), Points::records(1));
         assert_eq!((bed.applied_points(), bed.sink.requests.borrow().len()), (63, 15));
         assert!(bed.applied().keys().all(|(_, series)| *series != 0));
         let warning = &bed.warnings.take()[0];
         assert!(
             warning
-                .contains("they are dropped: CloudWatch refuses UnknownModelCost Tool=0 with the value 0e0"),
+                .contains("they are dropped: CloudWatch refuses Orders Tool=0 with the value 0e0"),
             "{warning}"
         );
     });
@@ -122,7 +122,7 @@ fn a_request_that_is_too_large_is_halved_and_nothing_is_dropped() {
             bed.sink.requests.borrow().iter().map(|(request, _)| request.datums.len()).collect();
         assert_eq!(sizes, [10, 5, 5]);
         let counts = bed.snapshot().counts;
-        assert_eq!((counts.applied, counts.retries), (Points(10), 1));
+        assert_eq!((counts.applied, counts.retries), (Points::records(10), 1));
     });
 }
 
@@ -133,7 +133,7 @@ fn a_single_datum_that_is_too_large_waits_and_is_sent_again() {
         bed.record(series, 1.0);
         bed.answer(Outcome::TooLarge(fault(FaultKind::Invalid)), Duration::ZERO);
         bed.flush(INTERVAL).await.unwrap();
-        assert_eq!(bed.snapshot().counts.applied, Points(1));
+        assert_eq!(bed.snapshot().counts.applied, Points::records(1));
     });
 }
 
@@ -165,8 +165,8 @@ fn a_day_without_cloudwatch_fills_at_most_the_buffer_and_every_dropped_record_is
             sleep(millis(60_000)).await;
         }
         let snapshot = bed.snapshot();
-        assert!(snapshot.buffered.0 <= 100 && snapshot.counts.in_flight.0 <= 101);
-        assert!(snapshot.counts.dropped(DropReason::BufferFull).0 >= 24 * 60 - 201);
+        assert!(snapshot.buffered.records <= 100 && snapshot.counts.in_flight.records <= 101);
+        assert!(snapshot.counts.dropped(DropReason::BufferFull).records >= 24 * 60 - 201);
         bed.sink.script.borrow_mut().clear();
         bed.flush(INTERVAL).await.unwrap();
         let oldest = bed.applied().keys().next().unwrap().0;
@@ -193,7 +193,7 @@ fn records_too_old_for_cloudwatch_are_dropped_and_counted() {
             sleep(FLUSH_SPACING).await;
             bed.clock.offset.store(age, Ordering::SeqCst);
             bed.flush(2 * FLUSH_SPACING).await.unwrap();
-            assert_eq!(bed.snapshot().counts.dropped(DropReason::TooOld), Points(dropped));
+            assert_eq!(bed.snapshot().counts.dropped(DropReason::TooOld), Points::records(dropped));
         }
     });
 }
@@ -281,7 +281,7 @@ fn records_merged_back_beyond_the_maximum_are_dropped_at_once() {
         bed.buffer.drain();
         sleep(millis(51)).await;
         let Snapshot { counts, buffered, .. } = bed.snapshot();
-        assert!(buffered.0 + counts.in_flight.0 <= 3, "{counts:?}");
+        assert!(buffered.records + counts.in_flight.records <= 3, "{counts:?}");
     });
 }
 
@@ -292,7 +292,7 @@ fn delivery_continues_after_the_sink_panics() {
         bed.record(bed.resolve("tool"), 1.0);
         bed.flush(millis(10_000)).await.unwrap();
         let snapshot = bed.snapshot();
-        assert_eq!((bed.applied_points(), snapshot.counts.possibly_duplicated), (1, Points(1)));
+        assert_eq!((bed.applied_points(), snapshot.counts.possibly_duplicated), (1, Points::records(1)));
         assert_eq!(snapshot.counts.last_fault.unwrap().0.kind, FaultKind::Internal);
     });
 }

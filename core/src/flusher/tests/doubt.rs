@@ -23,11 +23,11 @@ fn during_an_hour_of_unknown_outcomes_records_are_sent_three_times() {
                 sleep(millis(58_000)).await;
             }
             assert_eq!(sent(&bed), 3);
-            assert_eq!(bed.snapshot().counts.possibly_duplicated, Points(2 * 12));
+            assert_eq!(bed.snapshot().counts.possibly_duplicated, Points::records(2 * 12));
             bed.sink.judge(|_| Outcome::Applied);
             bed.flush(millis(60_000)).await.unwrap();
             let counts = bed.snapshot().counts;
-            assert_eq!((counts.applied, counts.possibly_duplicated), (Points(12), Points(3 * 12)));
+            assert_eq!((counts.applied, counts.possibly_duplicated), (Points::records(12), Points::records(3 * 12)));
             assert_eq!(sent(&bed), 5, "one record, then the others");
         });
     }
@@ -47,7 +47,7 @@ fn an_answer_of_cloudwatch_to_a_request_without_records_lets_records_be_sent() {
                 },
             );
             bed.flush(millis(5_000)).await.unwrap();
-            assert_eq!(bed.snapshot().counts.applied, Points(1));
+            assert_eq!(bed.snapshot().counts.applied, Points::records(1));
             assert_eq!(sent(&bed), 4);
         });
     }
@@ -82,7 +82,7 @@ fn a_record_counts_as_a_possible_duplicate_when_it_is_sent_again() {
         bed.record(first, 1.0);
         bed.answer(unknown(FaultKind::Unanswered), Duration::ZERO);
         bed.flush(millis(1)).await.unwrap();
-        assert_eq!(bed.snapshot().counts.possibly_duplicated, Points(0), "it was sent once");
+        assert_eq!(bed.snapshot().counts.possibly_duplicated, Points::records(0), "it was sent once");
         bed.record(first, 2.0);
         bed.record(second, 3.0);
         for _ in 0..2 {
@@ -90,10 +90,10 @@ fn a_record_counts_as_a_possible_duplicate_when_it_is_sent_again() {
         }
         bed.flush(millis(1)).await.unwrap();
         sleep(millis(150)).await;
-        assert_eq!(bed.snapshot().counts.possibly_duplicated, Points(0), "it was certainly not applied");
+        assert_eq!(bed.snapshot().counts.possibly_duplicated, Points::records(0), "it was certainly not applied");
         bed.flush(INTERVAL).await.unwrap();
         let counts = bed.snapshot().counts;
-        assert_eq!((counts.applied, counts.possibly_duplicated), (Points(3), Points(1)));
+        assert_eq!((counts.applied, counts.possibly_duplicated), (Points::records(3), Points::records(1)));
     });
 }
 
@@ -115,7 +115,7 @@ fn if_requests_with_records_fail_while_others_are_refused_each_attempt_sends_one
         sleep(millis(3_600_000)).await;
         let with_records: Vec<_> = {
             let requests = bed.sink.requests.borrow();
-            requests.iter().map(|(request, _)| request.points().0).filter(|&size| size > 0).collect()
+            requests.iter().map(|(request, _)| request.points().records).filter(|&size| size > 0).collect()
         };
         assert_eq!(with_records[..3], [1_000; 3]);
         assert!(
@@ -124,7 +124,7 @@ fn if_requests_with_records_fail_while_others_are_refused_each_attempt_sends_one
         );
         bed.sink.judge(|_| Outcome::Applied);
         bed.flush(millis(60_000)).await.unwrap();
-        assert_eq!(bed.snapshot().counts.applied, Points(1_000));
+        assert_eq!(bed.snapshot().counts.applied, Points::records(1_000));
     });
 }
 
@@ -139,7 +139,7 @@ fn requests_whose_size_is_the_cause_are_sent_smaller() {
         let counted = Rc::clone(&copies);
         bed.sink.judge(move |request| {
             if request.datums.len() > 100 {
-                counted.set(counted.get() + request.points().0);
+                counted.set(counted.get() + request.points().records);
                 unknown(FaultKind::Unanswered)
             } else {
                 Outcome::Applied
@@ -147,8 +147,8 @@ fn requests_whose_size_is_the_cause_are_sent_smaller() {
         });
         bed.flush(millis(600_000)).await.unwrap();
         let counts = bed.snapshot().counts;
-        assert_eq!(counts.applied, Points(2_000));
-        assert_eq!(counts.possibly_duplicated, Points(copies.get()));
+        assert_eq!(counts.applied, Points::records(2_000));
+        assert_eq!(counts.possibly_duplicated, Points::records(copies.get()));
         assert!(copies.get() <= 8 * 2_000, "{} copies", copies.get());
     });
 }

@@ -26,7 +26,7 @@ fn at_one_request_a_second_every_series_arrives_and_nothing_is_lost() {
             sleep(millis(1_000)).await;
         }
         let snapshot = bed.snapshot();
-        assert_eq!(snapshot.counts.dropped_total(), Points(0));
+        assert_eq!(snapshot.counts.dropped_total(), Points::records(0));
         let accepted = bed.answered(|outcome| *outcome == Outcome::Applied);
         assert!(accepted >= 20, "{accepted} requests of a possible 60");
         let arrived: std::collections::BTreeSet<_> =

@@ -39,7 +39,7 @@ fn of_a_hundred_values_of_a_datum_only_the_refused_one_is_dropped() {
         refuse_if(&bed, |_, value| value.to_bits() == 63.0_f64.to_bits());
         bed.flush(INTERVAL).await.unwrap();
         let counts = bed.snapshot().counts;
-        assert_eq!((counts.applied, counts.dropped(DropReason::Rejected)), (Points(100), Points(1)));
+        assert_eq!((counts.applied, counts.dropped(DropReason::Rejected)), (Points::records(100), Points::records(1)));
         assert!(bed.sink.requests.borrow().len() < 20);
     });
 }
@@ -65,10 +65,10 @@ proptest! {
             let counts = bed.snapshot().counts;
             let all = records.len() as u64;
             if expected == all {
-                assert_eq!(counts.dropped_total(), Points(0), "nothing was accepted");
+                assert_eq!(counts.dropped_total(), Points::records(0), "nothing was accepted");
             } else {
-                assert_eq!(counts.dropped(DropReason::Rejected), Points(expected));
-                assert_eq!(counts.applied, Points(all - expected));
+                assert_eq!(counts.dropped(DropReason::Rejected), Points::records(expected));
+                assert_eq!(counts.applied, Points::records(all - expected));
             }
         });
     }
@@ -85,7 +85,7 @@ fn if_everything_is_refused_all_is_kept_and_few_requests_are_made() {
         // Those that were in flight when the search ended have been counted too.
         assert!(requests <= 32 + MAX_CONCURRENT_REQUESTS, "{requests}");
         let snapshot = bed.snapshot();
-        assert_eq!((snapshot.buffered, snapshot.counts.dropped_total()), (Points(5_000), Points(0)));
+        assert_eq!((snapshot.buffered, snapshot.counts.dropped_total()), (Points::records(5_000), Points::records(0)));
         let warnings = bed.warnings.take();
         assert_eq!(warnings.len(), 1, "{warnings:?}");
         assert!(warnings[0].contains("CloudWatch refuses everything that is sent"), "{warnings:?}");
@@ -95,7 +95,7 @@ fn if_everything_is_refused_all_is_kept_and_few_requests_are_made() {
         assert!(later < 40, "{later} requests in ten minutes of backoff");
         bed.sink.judge(|_| Outcome::Applied);
         bed.flush(INTERVAL).await.unwrap();
-        assert_eq!(bed.snapshot().counts.applied, Points(5_000));
+        assert_eq!(bed.snapshot().counts.applied, Points::records(5_000));
     });
 }
 
@@ -111,7 +111,7 @@ fn a_refusal_of_everything_that_ends_during_the_search_drops_nothing() {
             });
             bed.flush(millis(600_000)).await.unwrap();
             let counts = bed.snapshot().counts;
-            assert_eq!(counts.applied, Points(600), "after {accepted_after} refusals");
+            assert_eq!(counts.applied, Points::records(600), "after {accepted_after} refusals");
         });
     }
 }
@@ -123,11 +123,11 @@ fn a_single_value_that_is_refused_is_kept_until_something_else_is_accepted() {
         bed.record(bad, 1.0);
         refuse_if(&bed, move |id, _| id.0 == bad);
         bed.flush(millis(20_000)).await.unwrap();
-        assert_eq!(bed.snapshot().buffered, Points(1));
+        assert_eq!(bed.snapshot().buffered, Points::records(1));
         bed.record(good, 1.0);
         bed.flush(millis(20_000)).await.unwrap();
         let counts = bed.snapshot().counts;
-        assert_eq!((counts.applied, counts.dropped(DropReason::Rejected)), (Points(1), Points(1)));
+        assert_eq!((counts.applied, counts.dropped(DropReason::Rejected)), (Points::records(1), Points::records(1)));
     });
 }
 
@@ -140,10 +140,10 @@ fn if_everything_is_too_large_all_is_kept_and_few_requests_are_made() {
         sleep(millis(40)).await;
         let requests = bed.sink.requests.borrow().len();
         assert!(requests <= 32 + MAX_CONCURRENT_REQUESTS, "{requests}");
-        assert_eq!(bed.snapshot().buffered, Points(1_000));
+        assert_eq!(bed.snapshot().buffered, Points::records(1_000));
         bed.sink.judge(|request| if request.datums.len() > 7 { too_large() } else { Outcome::Applied });
         bed.flush(millis(60_000)).await.unwrap();
-        assert_eq!(bed.snapshot().counts.applied, Points(1_000));
+        assert_eq!(bed.snapshot().counts.applied, Points::records(1_000));
     });
 }
 
@@ -154,8 +154,8 @@ fn while_many_are_refused_the_others_are_delivered() {
         refuse_if(&bed, |id, _| id.0.is_multiple_of(3));
         bed.flush(millis(600_000)).await.unwrap();
         let counts = bed.snapshot().counts;
-        assert_eq!(counts.applied.0 + counts.dropped(DropReason::Rejected).0, 4_000);
-        assert_eq!(counts.applied, Points(2_666));
+        assert_eq!(counts.applied.records + counts.dropped(DropReason::Rejected).records, 4_000);
+        assert_eq!(counts.applied, Points::records(2_666));
     });
 }
 
@@ -175,7 +175,7 @@ fn a_refusal_of_everything_that_begins_during_the_search_drops_nothing() {
             bed.flush(millis(20_000)).await.unwrap();
             is_over.set(true);
             bed.flush(millis(60_000)).await.unwrap();
-            assert_eq!(bed.snapshot().counts.applied, Points(100), "after {accepted} accepted requests");
+            assert_eq!(bed.snapshot().counts.applied, Points::records(100), "after {accepted} accepted requests");
         });
     }
 }
@@ -193,6 +193,6 @@ fn a_poison_value_that_is_sent_first_and_alone_does_not_hold_up_the_others() {
         }
         bed.flush(millis(60_000)).await.unwrap();
         let counts = bed.snapshot().counts;
-        assert_eq!((counts.applied, counts.dropped(DropReason::Rejected)), (Points(6_000), Points(1)));
+        assert_eq!((counts.applied, counts.dropped(DropReason::Rejected)), (Points::records(6_000), Points::records(1)));
     });
 }

@@ -92,7 +92,7 @@ fn at_most_four_requests_are_in_flight_and_a_failure_holds_back_the_rest() {
         sleep(millis(500)).await;
         assert_eq!(bed.sink.script.borrow().len(), 96);
         sleep(millis(501)).await;
-        assert!(bed.snapshot().buffered >= Points(6_500), "queued requests were merged back");
+        assert!(bed.snapshot().buffered.records >= 6_500, "queued requests were merged back");
         flush.await.unwrap();
         assert_eq!(bed.applied_points(), 9_500);
         assert_eq!(bed.snapshot().counts.retries, 1);
@@ -152,7 +152,7 @@ fn a_flush_sends_at_once_during_a_backoff_and_again_until_it_is_settled() {
         sleep(millis(1)).await;
         assert_eq!(bed.sink.requests.borrow().len(), tried + 1);
         flush.await.unwrap();
-        assert_eq!((bed.applied_points(), bed.snapshot().counts.applied), (1, Points(1)));
+        assert_eq!((bed.applied_points(), bed.snapshot().counts.applied), (1, Points::records(1)));
     });
 }
 
@@ -180,7 +180,7 @@ fn a_flush_ends_at_its_deadline_if_the_sink_hangs_and_the_records_are_kept() {
         let began = Instant::now();
         bed.flush(millis(2_000)).await.unwrap();
         assert_eq!(began.elapsed(), millis(2_000));
-        assert_eq!(bed.snapshot().counts.in_flight, Points(1));
+        assert_eq!(bed.snapshot().counts.in_flight, Points::records(1));
         sleep(millis(70_000)).await;
         assert_eq!(bed.applied_points(), 1);
     });
@@ -262,7 +262,7 @@ fn a_flush_does_not_wait_for_an_instance_that_gives_no_credentials_and_the_recor
             let begin = Instant::now();
             bed.flush(INTERVAL * 2).await.unwrap();
             assert_eq!(begin.elapsed(), millis(300));
-            assert_eq!(bed.snapshot().buffered, Points(1));
+            assert_eq!(bed.snapshot().buffered, Points::records(1));
         }
         assert_eq!(bed.warnings.take().len(), 1, "it is said once");
         bed.flush(INTERVAL * 2).await.unwrap();

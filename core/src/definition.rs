@@ -1,0 +1,206 @@
+//! What a metric is: its namespace, name, unit and dimensions, and under which fewer dimensions its records are also stored.
+//!
+//! Definitions come from JavaScript, which checks them against CloudWatch's rules and tells its user what is wrong. A process
+//! has one table of them. Equal definitions are one metric, whichever thread defines it.
+
+use std::{fmt, sync::Arc};
+
+use rustc_hash::FxHashMap;
+
+use crate::resolution::Resolution;
+
+/// The name of the dimension that all metrics have, unless their definition leaves it out.
+pub const ENVIRONMENT: &str = "Environment";
+
+/// The maximum number of dimensions of a datum. Source: `MetricDatum`, `Dimensions`.
+pub const MAX_DIMENSIONS: usize = 30;
+
+/// The maximum number of metrics of a process. It limits memory if definitions are made in a loop.
+pub const MAX_METRICS: usize = 10_000;
+
+/// A unit of CloudWatch. Source: `MetricDatum`, `Unit`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Unit(&'static str);
+
+impl Unit {
+    pub const COUNT: Self = Self("Count");
+    pub const MILLISECONDS: Self = Self("Milliseconds");
+    pub const NONE: Self = Self("None");
+
+    const ALL: [Self; 27] = [
+        Self("Seconds"),
+        Self("Microseconds"),
+        Self::MILLISECONDS,
+        Self("Bytes"),
+        Self("Kilobytes"),
+        Self("Megabytes"),
+        Self("Gigabytes"),
+        Self("Terabytes"),
+        Self("Bits"),
+        Self("Kilobits"),
+        Self("Megabits"),
+        Self("Gigabits"),
+        Self("Terabits"),
+        Self("Percent"),
+        Self::COUNT,
+        Self("Bytes/Second"),
+        Self("Kilobytes/Second"),
+        Self("Megabytes/Second"),
+        Self("Gigabytes/Second"),
+        Self("Terabytes/Second"),
+        Self("Bits/Second"),
+        Self("Kilobits/Second"),
+        Self("Megabits/Second"),
+        Self("Gigabits/Second"),
+        Self("Terabits/Second"),
+        Self("Count/Second"),
+        Self::NONE,
+    ];
+
+    /// Returns the unit with this name. Case matters.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|unit| unit.0 == name)
+    }
+
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        self.0
+    }
+}
+
+/// A set of dimensions of a metric, by their positions.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct DimensionSet(u32);
+
+impl DimensionSet {
+    /// Makes a set of positions, each below [`MAX_DIMENSIONS`].
+    #[must_use]
+    pub fn of(positions: impl IntoIterator<Item = usize>) -> Self {
+        Self(positions.into_iter().fold(0, |set, position| set | 1 << position))
+    }
+
+    #[must_use]
+    pub const fn contains(self, position: usize) -> bool {
+        self.0 >> position & 1 == 1
+    }
+}
+
+/// A metric as its user has defined it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Definition {
+    pub namespace: Arc<str>,
+    pub name: Box<str>,
+    pub unit: Unit,
+    /// Whether the first dimension is [`ENVIRONMENT`].
+    pub has_environment: bool,
+    /// Names and values of the dimensions that each datum has after that.
+    pub constants: Box<[(Box<str>, Box<str>)]>,
+    /// Names of the dimensions of the labels, which follow.
+    pub dimensions: Box<[Box<str>]>,
+    /// The dimensions whose labels are replaced if they look like secrets.
+    pub guarded: DimensionSet,
+    /// The sets of dimensions under which the same records are also stored.
+    pub rollups: Box<[DimensionSet]>,
+    /// `None`: that of the process.
+    pub resolution: Option<Resolution>,
+    /// The maximum number of series of this metric, roll-ups included. `None`: that of the process alone.
+    pub max_series: Option<u32>,
+}
+
+/// Describes a definition on one line, for warnings.
+impl fmt::Display for Definition {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { namespace, name, unit, dimensions, .. } = self;
+        write!(formatter, "{namespace} {name} in {} by {}", unit.name(), dimensions.join(", "))
+    }
+}
+
+/// The index of a metric in the table of the process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct MetricId(pub u32);
+
+/// A metric of the process.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Metric {
+    pub id: MetricId,
+    pub definition: Definition,
+}
+
+/// The result of a definition.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Defined {
+    pub id: MetricId,
+    /// Another metric with the same namespace and name, if this one is new.
+    pub other: Option<Arc<Metric>>,
+}
+
+/// All metrics of the process.
+#[derive(Debug, Default)]
+pub struct Metrics {
+    all: Vec<Arc<Metric>>,
+    by_definition: FxHashMap<Definition, MetricId>,
+    /// The latest metric with a namespace and a name.
+    by_name: FxHashMap<(Arc<str>, Box<str>), MetricId>,
+}
+
+impl Metrics {
+    /// Adds a metric, unless there is one with the same definition. Returns `None` if there are [`MAX_METRICS`].
+    pub fn define(&mut self, definition: Definition) -> Option<Defined> {
+        if let Some(&id) = self.by_definition.get(&definition) {
+            return Some(Defined { id, other: None });
+        }
+        if self.all.len() >= MAX_METRICS {
+            return None;
+        }
+        let id = MetricId(u32::try_from(self.all.len()).ok()?);
+        let name = (Arc::clone(&definition.namespace), definition.name.clone());
+        let other = self.by_name.insert(name, id).and_then(|other| self.get(other)).cloned();
+        self.by_definition.insert(definition.clone(), id);
+        self.all.push(Arc::new(Metric { id, definition }));
+        Some(Defined { id, other })
+    }
+
+    /// Returns the metric of an id, or `None` if the table assigned no such id.
+    #[must_use]
+    pub fn get(&self, id: MetricId) -> Option<&Arc<Metric>> {
+        self.all.get(id.0 as usize)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::strategies::metric;
+
+    #[test]
+    fn equal_definitions_are_one_metric_and_others_of_the_same_name_are_told() {
+        let mut metrics = Metrics::default();
+        let first = metrics.define(metric("Orders", ["Region"])).unwrap();
+        assert_eq!(first, Defined { id: MetricId(0), other: None });
+        assert_eq!(metrics.define(metric("Orders", ["Region"])), Some(first.clone()));
+        let second = metrics.define(metric("Orders", ["Plan"])).unwrap();
+        assert_eq!((second.id, second.other.unwrap().id), (MetricId(1), first.id));
+        assert_eq!(metrics.define(metric("Orders", ["Plan"])).unwrap(), Defined { id: MetricId(1), other: None });
+        let elsewhere = Definition { namespace: "Other".into(), ..metric("Orders", ["Region"]) };
+        assert_eq!(metrics.define(elsewhere).unwrap().other, None);
+        assert!(metrics.get(MetricId(2)).is_some() && metrics.get(MetricId(3)).is_none());
+    }
+
+    #[test]
+    fn the_number_of_metrics_is_limited() {
+        let mut metrics = Metrics::default();
+        let mut define = |number: usize| metrics.define(metric(&number.to_string(), []));
+        assert!((0..MAX_METRICS).all(|number| define(number).is_some()));
+        assert_eq!(define(MAX_METRICS), None);
+        assert!(define(0).is_some(), "one that is known");
+    }
+
+    #[test]
+    fn a_unit_is_found_by_its_exact_name() {
+        for unit in Unit::ALL {
+            assert_eq!(Unit::named(unit.name()), Some(unit));
+        }
+        assert_eq!(Unit::named("count"), None);
+    }
+}
