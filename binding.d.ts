@@ -23,6 +23,17 @@ export declare function chooseOptions(choices: Array<string>, isMainThread: bool
 /** Returns the options that were set, in the form that `choose_options` takes. */
 export declare function chosenOptions(): Array<string>
 
+/**
+ * Defines a metric, and returns its id. An equal definition has the same id in each thread. Returns `null` if there are too
+ * many metrics.
+ *
+ * `texts` holds the namespace, the name, the unit and then, each as a name and a value, the dimensions that all datums
+ * have. Sets of dimensions are bits: the lowest one is the first of `dimensions`. `recommended` are roll-ups that the metric
+ * has if the option `rollups` is on. `seconds` is the storage resolution, and 0 that of the process. `max_series` is 0 if the
+ * metric has no maximum of its own.
+ */
+export declare function define(texts: Array<string>, dimensions: Array<string>, hasEnvironment: boolean, guarded: number, rollups: Array<number>, recommended: Array<number>, seconds: number, maxSeries: number): number | null
+
 /** Drains a ring on the calling thread. The tail of the ring shows whether this was done. */
 export declare function drainRing(id: number): void
 
@@ -33,6 +44,7 @@ export interface DroppedRecords {
   tooOld: number
   rejected: number
   unresolved: number
+  unobserved: number
 }
 
 /**
@@ -101,7 +113,7 @@ export declare function refuse(reason: string): boolean
  * This is the id of their series, with marks that are counted for each record. The highest bit of the result is set if
  * any number of labels can have the id, so that memory for them needs a limit.
  */
-export declare function resolve(metric: string, labels: Array<string | undefined | null>): number
+export declare function resolve(metric: number, labels: Array<string | undefined | null>): number
 
 /** The memory of a ring, lent to the calling thread as bytes. `hkm_core::ring` documents the words of each part. */
 export interface RingMemory {
@@ -110,6 +122,15 @@ export interface RingMemory {
   header: Uint8Array
   ids: Uint8Array
   values: Uint8Array
+}
+
+export interface Rollups {
+  series: number
+  stored: number
+  applied: number
+  buffered: number
+  inFlight: number
+  dropped: number
 }
 
 /** Seals the options of the process. Returns whether this is the first call. */
@@ -151,6 +172,7 @@ export interface Stats {
   dropped: DroppedRecords
   sanitized: number
   series: number
+  rollups: Rollups
   overflowedSeries: number
   requests: number
   throttled: number

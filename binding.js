@@ -837,6 +837,7 @@ module.exports.__napiBindingTarget = __napiStampBindingTarget(nativeBinding, __n
 module.exports = nativeBinding
 module.exports.chooseOptions = nativeBinding.chooseOptions
 module.exports.chosenOptions = nativeBinding.chosenOptions
+module.exports.define = nativeBinding.define
 module.exports.drainRing = nativeBinding.drainRing
 module.exports.endAtExit = nativeBinding.endAtExit
 module.exports.endBeforeExit = nativeBinding.endBeforeExit

@@ -7,18 +7,32 @@
 const { shared } = require('./lib/registry.js')
 
 const NAMES = [
-  'hostedKeyMetrics',
-  'flushHostedKeyMetrics',
+  'counter',
+  'defineMetrics',
+  'distribution',
+  'gauge',
   'flushMetrics',
+  'metricsStats',
+  'configureMetrics',
+  'hostedKeyMetrics',
+  'workflowMetrics',
+  'flushHostedKeyMetrics',
   'hostedKeyMetricsStats',
   'configureHostedKeyMetrics',
   'addLoader',
 ]
 
 const {
-  hostedKeyMetrics,
-  flushHostedKeyMetrics,
+  counter,
+  defineMetrics,
+  distribution,
+  gauge,
   flushMetrics,
+  metricsStats,
+  configureMetrics,
+  hostedKeyMetrics,
+  workflowMetrics,
+  flushHostedKeyMetrics,
   hostedKeyMetricsStats,
   configureHostedKeyMetrics,
   addLoader,
@@ -28,9 +42,16 @@ addLoader(() => require('./binding.js'))
 
 // The names are written out, because Node finds the names for `import` by parsing this file.
 module.exports = {
-  hostedKeyMetrics,
-  flushHostedKeyMetrics,
+  counter,
+  defineMetrics,
+  distribution,
+  gauge,
   flushMetrics,
+  metricsStats,
+  configureMetrics,
+  hostedKeyMetrics,
+  workflowMetrics,
+  flushHostedKeyMetrics,
   hostedKeyMetricsStats,
   configureHostedKeyMetrics,
 }

@@ -18,7 +18,7 @@ class Generations {
   characters = 0
 
   /**
-   * @param {number} labels number of labels of a series, 1 to 4; further ones are `undefined`
+   * @param {number} labels number of labels of a series, 0 to 4; further ones are `undefined`
    * @param {{ series: number, characters: number }} limit of one generation
    * @param {() => void} onForget called when a generation is forgotten
    */
@@ -107,4 +107,4 @@ function copy(label) {
   return latin1 === label ? latin1 : Buffer.from(label, 'utf16le').toString('utf16le')
 }
 
-module.exports = { Generations }
+module.exports = { Generations, ownCopy }

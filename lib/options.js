@@ -8,7 +8,7 @@ const { own, property } = require('./properties.js')
 const { readVariables, unknownVariables } = require('./variables.js')
 
 /** The function that sets options, for error messages. */
-const NAME = 'configureHostedKeyMetrics'
+const NAME = 'configureMetrics'
 
 /** The end of a problem with a variable, and no part of the reason in the statistics. */
 const METRICS_ARE_OFF = '; metrics are off'
@@ -108,6 +108,14 @@ const OPTIONS = table({
   signals: {
     variable: 'HKM_SIGNALS',
     fallback: true,
+    expected: 'true or false',
+    expectedText: 'true, 1, on or yes, or false, 0, off or no',
+    accepts: (value) => typeof value === 'boolean',
+    parse: (text) => WORDS.get(text.toLowerCase()),
+  },
+  rollups: {
+    variable: 'HKM_ROLLUPS',
+    fallback: false,
     expected: 'true or false',
     expectedText: 'true, 1, on or yes, or false, 0, off or no',
     accepts: (value) => typeof value === 'boolean',

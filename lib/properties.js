@@ -33,38 +33,23 @@ function append(array, value) {
   Reflect.defineProperty(array, array.length, descriptor)
 }
 
-/** Whether code has added a label to `Object.prototype`. Calls no getter. */
-function addsLabels() {
-  return 'provider' in BASE || 'tool' in BASE || 'key' in BASE || 'reason' in BASE
+/** Whether code has added one of these properties to `Object.prototype`. Calls no getter. */
+function addsLabels(keys) {
+  return keys.some((key) => key in BASE)
 }
 
 /**
- * Returns labels that inherit nothing from `Object.prototype`.
+ * Returns labels without those that only `Object.prototype` has.
  *
  * @throws {TypeError} if there are no labels
  */
-function withoutAdded(labels) {
+function withoutAdded(labels, keys) {
   if (labels === undefined || labels === null) throw new TypeError('there are no labels')
-  return {
-    __proto__: null,
-    get provider() {
-      return property(labels, 'provider')
-    },
-    get tool() {
-      return property(labels, 'tool')
-    },
-    get key() {
-      return property(labels, 'key')
-    },
-    get reason() {
-      return property(labels, 'reason')
-    },
-  }
+  const given = Object.create(null)
+  keys.forEach((key) => {
+    given[key] = property(labels, key)
+  })
+  return given
 }
 
-/** Returns labels without those of `Object.prototype`. It is called for each record. */
-function ownLabels(labels) {
-  return addsLabels() ? withoutAdded(labels) : labels
-}
-
-module.exports = { append, own, ownLabels, property }
+module.exports = { addsLabels, append, own, property, withoutAdded }

@@ -4,7 +4,7 @@
 // the maps behind it. A place of the table holds one series. Series that share a place replace each
 // other, which costs a look-up in the maps.
 
-const { Generations } = require('./generations.js')
+const { Generations, ownCopy } = require('./generations.js')
 const { isLong } = require('./label.js')
 
 const LEAST_PLACES = 128
@@ -21,7 +21,7 @@ const OWN = { series: 2 ** 16, characters: 2 ** 25 }
 const SHARED = { series: 2 ** 12, characters: 2 ** 20 }
 
 /** Fills an empty place. No label equals its first label. */
-const NONE = { a: Number.NaN, b: undefined, c: undefined, d: undefined, id: 0 }
+const NONE = { a: Number.NaN, b: undefined, c: undefined, d: undefined, id: 0, all: [Number.NaN] }
 
 class Series {
   // Fields are defined. An assignment alone would call a setter of `Object.prototype`.
@@ -31,11 +31,14 @@ class Series {
   mask = 0
   recent = []
 
-  /** @param {number} labels number of labels of a series, 1 to 4; further ones are `undefined` */
+  /**
+   * @param {number} labels number of labels of a series. Up to 4 are found one by one, further ones of these
+   *   being `undefined`; more are found by one text.
+   */
   constructor(labels) {
     // What is forgotten must not stay in the table.
     const clear = () => this.setPlaces(this.mask + 1)
-    this.own = new Generations(labels, OWN, clear)
+    this.own = new Generations(labels > 4 ? 1 : labels, OWN, clear)
     this.shared = new Generations(labels, SHARED, clear)
     /**
      * Labels of which any number share a series, by one text. They are added to `shared` when they
@@ -82,6 +85,22 @@ class Series {
     else this.add(this.own, labels, id)
   }
 
+  /** Returns the id of many labels by `join` of their texts, and keeps them in a place of the table. */
+  findMany(labels, joined, place) {
+    const known = this.own.find(joined)
+    if (known === undefined) return this.once.find(joined)?.id
+    if (place !== undefined)
+      this.recent[place] = { ...NONE, all: labels.map(ownCopy), id: known.id }
+    return known.id
+  }
+
+  /** As `remember`, for many labels. */
+  rememberMany(labels, joined, id, isShared) {
+    if (isShared || labels.some(isLong))
+      this.once.keep({ a: joined, b: undefined, c: undefined, d: undefined, id })
+    else this.add(this.own, [joined], id)
+  }
+
   add(generations, labels, id) {
     generations.add(labels, id)
     const series = this.own.series + this.shared.series
@@ -112,4 +131,4 @@ function mark(label) {
   return last + Math.imul(label.charCodeAt(last), 31) + Math.imul(label.charCodeAt(last >> 1), 1021)
 }
 
-module.exports = { Series, join, OWN, SHARED }
+module.exports = { Series, join, mark, OWN, SHARED }

@@ -20,9 +20,11 @@ const ZEROS = {
     tooOld: 0,
     rejected: 0,
     unresolved: 0,
+    unobserved: 0,
   },
   sanitized: 0,
   series: 0,
+  rollups: { series: 0, stored: 0, applied: 0, buffered: 0, inFlight: 0, dropped: 0 },
   overflowedSeries: 0,
   requests: 0,
   throttled: 0,
@@ -48,7 +50,14 @@ function errorOf({ code, message, time }) {
  *   process; none while metrics are not on
  */
 function snapshot({ state, reason }, counters) {
-  if (!counters) return { state, reason, ...ZEROS, dropped: { ...ZEROS.dropped } }
+  if (!counters)
+    return {
+      state,
+      reason,
+      ...ZEROS,
+      dropped: { ...ZEROS.dropped },
+      rollups: { ...ZEROS.rollups },
+    }
   const { lastError, lastSuccessAt, region, roleArn } = counters
   return {
     // Metrics are on in the process, even if this thread has not recorded yet.

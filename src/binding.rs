@@ -13,6 +13,7 @@
 #![expect(clippy::cast_precision_loss, reason = "JavaScript has no other number; 2^53 is out of reach")]
 
 mod callback;
+mod definition;
 mod list;
 mod settings;
 pub mod stats;
@@ -21,7 +22,7 @@ use std::sync::Arc;
 
 use hkm_core::{
     buffer::RingId,
-    catalog,
+    definition::MetricId,
     ring::{Ring, SLOTS},
     series::MarkedId,
     stats::DropReason,
@@ -246,11 +247,11 @@ pub fn hold_delivery_warnings(is_held: bool) -> Result<()> {
 /// This is the id of their series, with marks that are counted for each record. The highest bit of the result is set if
 /// any number of labels can have the id, so that memory for them needs a limit.
 #[napi(catch_unwind)]
-pub fn resolve(metric: String, labels: Vec<Option<String>>) -> Result<u32> {
-    let metric = catalog::metric(&metric)
-        .ok_or_else(|| Error::new(Status::InvalidArg, format!("no metric is named {metric}")))?;
+pub fn resolve(metric: u32, labels: Vec<Option<String>>) -> Result<u32> {
     let labels: Vec<_> = labels.iter().map(Option::as_deref).collect();
-    let resolved = started()?.resolve(metric, &labels);
+    let resolved = started()?
+        .resolve(MetricId(metric), &labels)
+        .ok_or_else(|| Error::new(Status::InvalidArg, format!("no metric has the id {metric}")))?;
     let shared = if resolved.is_shared() { SHARED } else { 0 };
     Ok(resolved.marked_id().0 | shared)
 }

@@ -16,10 +16,11 @@ use std::{
 
 use hkm_core::{
     buffer::{Buffer, Limits, RingId},
-    catalog::Metric,
     clock::Clock,
+    definition::{Definition, DimensionSet, MAX_METRICS, MetricId},
     flusher::{Command, Done},
     label::{acceptable, is_blank},
+    points::Points,
     ring::Ring,
     series::{MarkedId, Resolved},
     stats::{DropReason, Snapshot},
@@ -54,6 +55,8 @@ pub struct Settings {
     pub shutdown_timeout: Duration,
     /// Whether signals that would end the process are delayed.
     pub handles_signals: bool,
+    /// Whether metrics have the roll-ups that their definitions recommend.
+    pub has_recommended_rollups: bool,
     pub limits: Limits,
 }
 
@@ -73,6 +76,7 @@ pub struct Recorder {
     role: Option<Role>,
     shutdown_timeout: Duration,
     handles_signals: bool,
+    has_recommended_rollups: bool,
     /// Whether the main thread flushes when the process ends.
     is_end_handled: AtomicBool,
 }
@@ -120,6 +124,7 @@ impl Recorder {
             flush_interval,
             shutdown_timeout,
             handles_signals,
+            has_recommended_rollups,
             limits,
         } = settings;
         let source = environment
@@ -151,7 +156,6 @@ impl Recorder {
             region: RegionChoice::new(region, &environment, Arc::clone(&known_region)),
             endpoint,
             deployment: deployment.clone(),
-            resolution: limits.resolution,
             environment,
             process_environment: match source {
                 CredentialSource::DefaultChain => process_environment.into(),
@@ -183,6 +187,7 @@ impl Recorder {
             role,
             shutdown_timeout,
             handles_signals,
+            has_recommended_rollups,
             is_end_handled: AtomicBool::new(false),
         })
     }
@@ -216,10 +221,36 @@ impl Recorder {
         self.buffer.open_ring()
     }
 
-    /// Resolves labels to a series. Warns if they were folded or redacted.
+    /// Defines a metric, unless there is one with the same definition. `recommended` are further roll-ups, which it has if the
+    /// process wants them. Returns `None`, and warns, if there are too many metrics. Also warns if another metric has the same
+    /// name.
+    pub fn define(&self, mut definition: Definition, recommended: Vec<DimensionSet>) -> Option<MetricId> {
+        if self.has_recommended_rollups {
+            definition.rollups = definition.rollups.iter().copied().chain(recommended).collect();
+        }
+        let now = self.clock.now();
+        let described = definition.to_string();
+        let Some(defined) = self.buffer.define(definition) else {
+            self.warnings.warn(WarningKind::Metrics, now, || {
+                format!("There are {MAX_METRICS} metrics: further ones are not recorded. Define metrics once, not for each use")
+            });
+            return None;
+        };
+        if let Some(other) = defined.other {
+            self.warnings.warn(WarningKind::Redefined, now, || {
+                let known = &other.definition;
+                format!(
+                    "A metric is defined twice, and differently: {described}, and {known}. Both are recorded"
+                )
+            });
+        }
+        Some(defined.id)
+    }
+
+    /// Resolves labels to a series. Warns if they were folded or redacted. Returns `None` if there is no such metric.
     #[must_use]
-    pub fn resolve(&self, metric: &'static Metric, labels: &[Option<&str>]) -> Resolved {
-        let resolved = self.buffer.resolve(metric, labels);
+    pub fn resolve(&self, metric: MetricId, labels: &[Option<&str>]) -> Option<Resolved> {
+        let resolved = self.buffer.resolve(metric, labels)?;
         let now = self.clock.now();
         if resolved.overflowed {
             self.warnings.warn(WarningKind::Overflow, now, || {
@@ -230,14 +261,14 @@ impl Recorder {
         }
         if resolved.redacted {
             self.warnings.warn(WarningKind::Redacted, now, || {
+                let name = self.buffer.name(metric).unwrap_or_default();
                 format!(
-                    "The key label of {} looks like a secret and was replaced: pass the name of the \
-                     environment variable",
-                    metric.name
+                    "The key label of {name} looks like a secret and was replaced: pass the name of the environment \
+                     variable"
                 )
             });
         }
-        resolved
+        Some(resolved)
     }
 
     /// Returns whether the producer of a ring writes to the memory that the native side reads.
@@ -309,7 +340,7 @@ impl Recorder {
     /// Returns the number of records so far.
     #[must_use]
     pub fn recorded(&self) -> u64 {
-        self.snapshot().counts.recorded.0
+        self.snapshot().counts.recorded.records
     }
 
     /// Returns whether nothing is recorded and sent: the next record wakes the flusher.
@@ -318,11 +349,18 @@ impl Recorder {
         self.buffer.is_parked()
     }
 
-    /// Returns the number of records that are neither applied nor dropped.
+    /// Returns what is neither applied nor dropped.
+    #[must_use]
+    pub fn waiting(&self) -> Points {
+        let Snapshot { buffered, counts, .. } = self.snapshot();
+        buffered + counts.in_flight
+    }
+
+    /// Returns the number of records that are neither applied nor dropped. A record whose roll-ups alone are left counts too.
     #[must_use]
     pub fn unsettled(&self) -> u64 {
-        let Snapshot { buffered, counts, .. } = self.snapshot();
-        buffered.0 + counts.in_flight.0
+        let Points { records, rollups } = self.waiting();
+        if records > 0 { records } else { rollups.min(1) }
     }
 
     /// Returns whether the thread of the flusher has ended, so that nothing is delivered any more.

@@ -15,11 +15,11 @@ use crate::{
     outcome::Fault,
     points::Points,
     request::{Datum, Request},
+    resolution::{Resolution, WindowStart},
     ring::{Consumer, Ring, SharedRing},
     sample::Sample,
     series::{MarkedId, Resolved, Series, SeriesId, SeriesTable},
     stats::{Counts, DropReason, Snapshot},
-    resolution::{Resolution, WindowStart},
     window::{MAX_AGE_SECONDS, Part, Taken, Windows},
 };
 
@@ -146,6 +146,12 @@ impl Buffer {
     /// Adds a metric, unless there is one with the same definition. Returns `None` if there are too many.
     pub fn define(&self, definition: Definition) -> Option<Defined> {
         self.names().metrics.define(definition)
+    }
+
+    /// Returns the name of a metric.
+    #[must_use]
+    pub fn name(&self, metric: MetricId) -> Option<String> {
+        self.names().metrics.get(metric).map(|metric| metric.definition.name.to_string())
     }
 
     /// Resolves labels to a series. Returns `None` if there is no such metric.
@@ -288,10 +294,12 @@ impl Buffer {
     /// Returns the series of ids. An id that was not assigned has none.
     pub fn series(&self, ids: &[SeriesId]) -> Vec<Option<Arc<Series>>> {
         let parts = ids.chunks(SERIES_A_LOCK);
-        parts.flat_map(|ids| {
-            let names = self.names();
-            ids.iter().map(|&id| names.series.get(id)).collect::<Vec<_>>()
-        }).collect()
+        parts
+            .flat_map(|ids| {
+                let names = self.names();
+                ids.iter().map(|&id| names.series.get(id)).collect::<Vec<_>>()
+            })
+            .collect()
     }
 
     /// Counts records in flight that CloudWatch accepted.

@@ -181,7 +181,10 @@ mod tests {
         assert_eq!(metrics.define(metric("Orders", ["Region"])), Some(first.clone()));
         let second = metrics.define(metric("Orders", ["Plan"])).unwrap();
         assert_eq!((second.id, second.other.unwrap().id), (MetricId(1), first.id));
-        assert_eq!(metrics.define(metric("Orders", ["Plan"])).unwrap(), Defined { id: MetricId(1), other: None });
+        assert_eq!(
+            metrics.define(metric("Orders", ["Plan"])).unwrap(),
+            Defined { id: MetricId(1), other: None }
+        );
         let elsewhere = Definition { namespace: "Other".into(), ..metric("Orders", ["Region"]) };
         assert_eq!(metrics.define(elsewhere).unwrap().other, None);
         assert!(metrics.get(MetricId(2)).is_some() && metrics.get(MetricId(3)).is_none());

@@ -97,7 +97,9 @@ impl Distribution {
         match self.values {
             Values::One(only) => other.add(only),
             Values::Exact(counts) => {
-                counts.into_iter().for_each(|(exact, count)| other.add(Sample { value: exact.value(), count }));
+                counts
+                    .into_iter()
+                    .for_each(|(exact, count)| other.add(Sample { value: exact.value(), count }));
             }
             Values::Buckets(buckets) => {
                 buckets.into_samples().into_iter().for_each(|sample| other.add(sample));

@@ -11,9 +11,9 @@ use rustc_hash::FxHashMap;
 
 use crate::{
     points::Points,
+    resolution::WindowStart,
     sample::Sample,
     series::{Series, SeriesId},
-    resolution::WindowStart,
     window::Samples,
 };
 
@@ -233,8 +233,8 @@ mod tests {
         definition::{Metric, MetricId},
         strategies::{cases, datums, metric},
     };
-    use std::collections::BTreeMap;
     use proptest::prelude::*;
+    use std::collections::BTreeMap;
 
     fn identity(datum: &Datum) -> (SeriesId, WindowStart, Points) {
         (datum.id, datum.window, datum.points())
@@ -304,7 +304,8 @@ mod tests {
     fn a_request_is_filled_before_the_next_one_starts() {
         let metric = Arc::new(Metric { id: MetricId(0), definition: metric("Orders", ["Tool"]) });
         let labels = [(0, "tool".into())].into();
-        let series = Arc::new(Series { metric, labels, is_rollup: false, stored: None, rollups: Box::default() });
+        let series =
+            Arc::new(Series { metric, labels, is_rollup: false, stored: None, rollups: Box::default() });
         let samples = vec![Sample { value: 1.0, count: 1 }];
         let samples = |id| Samples {
             window: WindowStart(0),

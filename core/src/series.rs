@@ -29,8 +29,8 @@ use rustc_hash::{FxBuildHasher, FxHashMap};
 use crate::{
     definition::{ENVIRONMENT, Metric, MetricId},
     label::{acceptable, is_blank},
-    secret,
     resolution::Resolution,
+    secret,
 };
 
 /// The value of each dimension of an overflow series.
@@ -87,7 +87,10 @@ pub struct Series {
 impl Series {
     /// Returns names and values of all dimensions, in order. `environment` is the value of the first one, unless the metric has
     /// none.
-    pub fn dimensions<'all>(&'all self, environment: &'all str) -> impl Iterator<Item = (&'all str, &'all str)> {
+    pub fn dimensions<'all>(
+        &'all self,
+        environment: &'all str,
+    ) -> impl Iterator<Item = (&'all str, &'all str)> {
         let definition = &self.metric.definition;
         let environment = definition.has_environment.then_some((ENVIRONMENT, environment));
         let constants = definition.constants.iter().map(|(name, value)| (&**name, &**value));
@@ -122,7 +125,6 @@ impl Series {
         Self::new(&self.metric, labels.collect(), self.is_rollup)
     }
 }
-
 
 /// What JavaScript writes into a ring: the id of a series, and marks of the record that are counted when it is drained.
 ///
@@ -355,7 +357,10 @@ impl SeriesTable {
     /// Adds a series that is not in the table. `is_counted`: it counts towards the maximum.
     fn insert(&mut self, series: Series, is_counted: bool) -> SeriesId {
         // A series and a roll-up with the same dimensions are one for CloudWatch.
-        let twin = Series { is_rollup: !series.is_rollup, ..Series::new(&series.metric, series.labels.to_vec(), false) };
+        let twin = Series {
+            is_rollup: !series.is_rollup,
+            ..Series::new(&series.metric, series.labels.to_vec(), false)
+        };
         let is_new = self.find(&twin).is_none();
         if is_new {
             self.counts.all += 1;

@@ -7,9 +7,9 @@ use proptest::prelude::*;
 use crate::{
     definition::{Definition, DimensionSet, MAX_DIMENSIONS, Metric, MetricId, Unit},
     request::Datum,
+    resolution::WindowStart,
     sample::Sample,
     series::{Series, SeriesId},
-    resolution::WindowStart,
     window::MAX_VALUES_PER_DATUM,
 };
 
@@ -44,15 +44,17 @@ pub fn definitions() -> impl Strategy<Value = Definition> {
     (names, dimensions).prop_flat_map(move |((namespace, name, unit), dimensions)| {
         let rollups = prop::collection::vec(set(dimensions.max(1)), 0..4);
         let constants = prop::collection::vec("[a-z]{1,4}", 0..2);
-        (rollups, constants, any::<bool>()).prop_map(move |(rollups, constants, has_environment)| Definition {
-            namespace: namespace.as_str().into(),
-            name: name.as_str().into(),
-            unit: Unit::named(&unit).unwrap_or(Unit::NONE),
-            has_environment,
-            constants: constants.into_iter().map(|value| ("Constant".into(), value.into())).collect(),
-            dimensions: (0..dimensions).map(|number| format!("Dimension{number}").into()).collect(),
-            rollups: rollups.into(),
-            ..self::metric("", [])
+        (rollups, constants, any::<bool>()).prop_map(move |(rollups, constants, has_environment)| {
+            Definition {
+                namespace: namespace.as_str().into(),
+                name: name.as_str().into(),
+                unit: Unit::named(&unit).unwrap_or(Unit::NONE),
+                has_environment,
+                constants: constants.into_iter().map(|value| ("Constant".into(), value.into())).collect(),
+                dimensions: (0..dimensions).map(|number| format!("Dimension{number}").into()).collect(),
+                rollups: rollups.into(),
+                ..self::metric("", [])
+            }
         })
     })
 }
@@ -82,7 +84,10 @@ fn datum_of((definition, labels, samples, window): &Kind, id: SeriesId) -> Datum
     let samples = samples.iter().map(|&(value, count)| Sample { value, count }).collect();
     let series = Arc::new(Series {
         metric: Arc::new(Metric { id: MetricId(id.0), definition: definition.clone() }),
-        labels: labels.enumerate().filter_map(|(at, label)| Some((u8::try_from(at).ok()?, label.as_str().into()))).collect(),
+        labels: labels
+            .enumerate()
+            .filter_map(|(at, label)| Some((u8::try_from(at).ok()?, label.as_str().into())))
+            .collect(),
         is_rollup: false,
         stored: None,
         rollups: Box::default(),

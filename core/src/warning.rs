@@ -23,6 +23,10 @@ pub enum WarningKind {
     BufferFull,
     Overflow,
     Redacted,
+    /// A metric has the namespace and the name of another one.
+    Redefined,
+    /// There are too many metrics.
+    Metrics,
     Certificates,
     Proxy,
     Names,
@@ -41,6 +45,8 @@ impl WarningKind {
             self,
             Self::Overflow
                 | Self::Redacted
+                | Self::Redefined
+                | Self::Metrics
                 | Self::Clock
                 | Self::Region
                 | Self::Setting(_)

@@ -111,7 +111,13 @@ impl Windows {
     /// Makes an empty set of windows. `max_datums` is the maximum number of datums that wait.
     #[must_use]
     pub const fn new(max_datums: usize) -> Self {
-        Self { by_start: BTreeMap::new(), max_datums, spare: 0, datums: 0, points: Points { records: 0, rollups: 0 } }
+        Self {
+            by_start: BTreeMap::new(),
+            max_datums,
+            spare: 0,
+            datums: 0,
+            points: Points { records: 0, rollups: 0 },
+        }
     }
 
     /// Sets the number of datums that may wait beyond the maximum.
@@ -201,11 +207,8 @@ impl Windows {
 
     /// Takes all windows. This is cheap: [`Taken::into_samples`] sorts them.
     pub fn take(&mut self) -> Taken {
-        let taken = Taken {
-            by_start: std::mem::take(&mut self.by_start),
-            datums: self.datums,
-            points: self.points,
-        };
+        let taken =
+            Taken { by_start: std::mem::take(&mut self.by_start), datums: self.datums, points: self.points };
         (self.datums, self.points) = (0, Points::default());
         taken
     }

@@ -38,6 +38,7 @@ pub fn settings(
         flush_interval: millis(options.number("flushIntervalMs")?)?,
         shutdown_timeout: millis(options.number("shutdownTimeoutMs")?)?,
         handles_signals: options.required("signals")? == "true",
+        has_recommended_rollups: options.required("rollups")? == "true",
         limits: Limits {
             max_buffered_datums: options.count("maxBufferedDatums")?,
             max_series: options.count("maxSeries")?,

@@ -29,6 +29,17 @@ pub struct DroppedRecords {
     pub too_old: f64,
     pub rejected: f64,
     pub unresolved: f64,
+    pub unobserved: f64,
+}
+
+#[napi(object)]
+pub struct Rollups {
+    pub series: f64,
+    pub stored: f64,
+    pub applied: f64,
+    pub buffered: f64,
+    pub in_flight: f64,
+    pub dropped: f64,
 }
 
 /// The counters. What is not known yet is `null`.
@@ -45,6 +56,7 @@ pub struct Stats {
     pub dropped: DroppedRecords,
     pub sanitized: f64,
     pub series: f64,
+    pub rollups: Rollups,
     pub overflowed_series: f64,
     pub requests: f64,
     pub throttled: f64,
@@ -63,16 +75,16 @@ pub fn stats() -> Option<Stats> {
     let counts = &snapshot.counts;
     let correction = recorder.clock().correction();
     let moment = |at: UnixMillis| (at.0 + correction) as f64;
-    let dropped = |reason| counts.dropped(reason).0 as f64;
+    let dropped = |reason| counts.dropped(reason).records as f64;
     Some(Stats {
         credential_source: recorder.source().name().to_owned(),
         region: recorder.region().map(str::to_owned),
         role_arn: recorder.role_arn().map(str::to_owned),
-        recorded: counts.recorded.0 as f64,
-        applied: counts.applied.0 as f64,
-        buffered: snapshot.buffered.0 as f64,
-        in_flight: counts.in_flight.0 as f64,
-        possibly_duplicated: counts.possibly_duplicated.0 as f64,
+        recorded: counts.recorded.records as f64,
+        applied: counts.applied.records as f64,
+        buffered: snapshot.buffered.records as f64,
+        in_flight: counts.in_flight.records as f64,
+        possibly_duplicated: counts.possibly_duplicated.records as f64,
         dropped: DroppedRecords {
             invalid_value: dropped(DropReason::InvalidValue),
             invalid_label: dropped(DropReason::InvalidLabel),
@@ -80,9 +92,18 @@ pub fn stats() -> Option<Stats> {
             too_old: dropped(DropReason::TooOld),
             rejected: dropped(DropReason::Rejected),
             unresolved: dropped(DropReason::Unresolved),
+            unobserved: dropped(DropReason::Unobserved),
         },
         sanitized: counts.sanitized as f64,
-        series: snapshot.series as f64,
+        series: snapshot.series.all as f64,
+        rollups: Rollups {
+            series: snapshot.series.rollups as f64,
+            stored: counts.recorded.rollups as f64,
+            applied: counts.applied.rollups as f64,
+            buffered: snapshot.buffered.rollups as f64,
+            in_flight: counts.in_flight.rollups as f64,
+            dropped: counts.dropped_total().rollups as f64,
+        },
         overflowed_series: counts.overflowed as f64,
         requests: recorder.traffic().requests() as f64,
         throttled: counts.throttled as f64,

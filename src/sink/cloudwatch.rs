@@ -21,13 +21,12 @@ use aws_sdk_cloudwatch::{
 };
 use aws_types::{os_shim_internal::Env, service_config::ServiceConfigKey};
 use hkm_core::{
-    catalog::{ENVIRONMENT, NAMESPACE, Unit},
     clock::Clock,
     outcome::{Fault, FaultKind, Outcome},
     request::{Datum, Request},
+    resolution::{Resolution, WindowStart},
     sink::Sink,
     warning::{WarningKind, Warnings},
-    resolution::{Resolution, WindowStart},
 };
 
 use crate::sink::{
@@ -70,7 +69,6 @@ pub struct Settings {
     pub endpoint: Option<String>,
     /// The value of the `Environment` dimension.
     pub deployment: String,
-    pub resolution: Resolution,
 }
 
 /// The sink that sends to CloudWatch.
@@ -86,7 +84,6 @@ pub struct CloudWatchSink {
     warnings: Arc<Warnings>,
     endpoint: Option<String>,
     deployment: String,
-    resolution: Resolution,
 }
 
 impl CloudWatchSink {
@@ -123,16 +120,8 @@ impl CloudWatchSink {
         files: Files,
         warnings: Arc<Warnings>,
     ) -> Self {
-        let Settings {
-            environment,
-            process_environment,
-            source,
-            role,
-            mut region,
-            endpoint,
-            deployment,
-            resolution,
-        } = settings;
+        let Settings { environment, process_environment, source, role, mut region, endpoint, deployment } =
+            settings;
         region.settle(source, false, &Warn { warnings: &warnings, clock: &clock });
         let shared = Rc::default();
         let is_instance = Rc::new(Cell::new(source == CredentialSource::Instance));
@@ -165,7 +154,6 @@ impl CloudWatchSink {
             warnings,
             endpoint,
             deployment,
-            resolution,
         }
     }
 
@@ -208,20 +196,17 @@ impl CloudWatchSink {
     }
 
     /// Returns the timestamp of a window, in seconds: CloudWatch's time, at the start of a minute or a second.
-    const fn timestamp(&self, window: WindowStart, correction: i64) -> i64 {
-        let length = match self.resolution {
-            Resolution::Minute => 60,
-            Resolution::Second => 1,
-        };
+    const fn timestamp(window: WindowStart, resolution: Resolution, correction: i64) -> i64 {
+        let length = resolution.seconds();
         let corrected = window.0 * 1_000 + correction;
         (corrected + length * 500).div_euclid(length * 1_000) * length
     }
 
     fn datum(&self, datum: &Datum, correction: i64) -> MetricDatum {
-        let environment = Dimension::builder().name(ENVIRONMENT).value(&self.deployment).build();
-        let dimensions = datum.series.dimensions.iter();
-        let dimensions =
-            dimensions.map(|(name, value)| Dimension::builder().name(*name).value(&**value).build());
+        let dimensions = datum
+            .series
+            .dimensions(&self.deployment)
+            .map(|(name, value)| Dimension::builder().name(name).value(value).build());
         let (values, counts) = datum
             .samples
             .iter()
@@ -231,18 +216,15 @@ impl CloudWatchSink {
                 (sample.value, count)
             })
             .unzip();
+        let (definition, resolution) = (&datum.series.metric.definition, datum.id.resolution());
         MetricDatum::builder()
-            .metric_name(datum.series.metric.name)
-            .set_dimensions(Some(std::iter::once(environment).chain(dimensions).collect()))
-            .timestamp(DateTime::from_secs(self.timestamp(datum.window, correction)))
+            .metric_name(&*definition.name)
+            .set_dimensions(Some(dimensions.collect()))
+            .timestamp(DateTime::from_secs(Self::timestamp(datum.window, resolution, correction)))
             .set_values(Some(values))
             .set_counts(Some(counts))
-            .unit(match datum.series.metric.unit {
-                Unit::Count => StandardUnit::Count,
-                Unit::Milliseconds => StandardUnit::Milliseconds,
-                Unit::None => StandardUnit::None,
-            })
-            .storage_resolution(match self.resolution {
+            .unit(StandardUnit::from(definition.unit.name()))
+            .storage_resolution(match resolution {
                 Resolution::Minute => 60,
                 Resolution::Second => 1,
             })
@@ -334,7 +316,7 @@ impl Sink for CloudWatchSink {
         notice_closed_connections().await;
         let correction = self.clock.correction();
         let datums = request.datums.iter().map(|datum| self.datum(datum, correction)).collect();
-        let put = client.put_metric_data().namespace(NAMESPACE).set_metric_data(Some(datums));
+        let put = client.put_metric_data().namespace(&*request.namespace).set_metric_data(Some(datums));
         let reader = HeadReader::default();
         let own = Builder::new().credentials_provider(credentials).interceptor(reader.clone());
         let answer = within(ATTEMPT_TIMEOUT, Box::pin(put.customize().config_override(own).send())).await;

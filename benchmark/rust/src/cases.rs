@@ -103,7 +103,7 @@ impl Ready {
         let mut taken = load.buffer.take();
         let datums = taken.len();
         if *step == Step::GiveBack {
-            let request = Request { datums: taken };
+            let request = Request { namespace: "Sim/HostedKey".into(), datums: taken };
             measure(&mut || load.buffer.give_back(&request, false));
             // For the next time, as if it had been recorded then.
             load.buffer.take();

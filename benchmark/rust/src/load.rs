@@ -4,22 +4,48 @@ use std::sync::Arc;
 
 use hkm_core::{
     buffer::{Buffer, Limits},
-    catalog::{CATALOG, Metric},
     clock::ManualClock,
+    definition::{Definition, DimensionSet, Unit},
+    resolution::Resolution,
     ring::{Producer, Published, SLOTS},
     series::Resolved,
-    resolution::Resolution,
 };
 
-/// `Used`, `CostCharged` and `QueueWaitDuration`.
-pub const COUNTER: &Metric = &CATALOG[0];
-pub const PRICE: &Metric = &CATALOG[2];
-pub const DURATION: &Metric = &CATALOG[5];
+/// A metric that is recorded.
+#[derive(Clone, Copy, Debug)]
+pub struct Metric {
+    name: &'static str,
+    unit: Unit,
+    dimensions: &'static [&'static str],
+}
+
+pub const COUNTER: Metric =
+    Metric { name: "Used", unit: Unit::COUNT, dimensions: &["Provider", "Tool", "Key"] };
+pub const PRICE: Metric = Metric { name: "CostCharged", unit: Unit::NONE, dimensions: &["Provider", "Tool"] };
+pub const DURATION: Metric =
+    Metric { name: "QueueWaitDuration", unit: Unit::MILLISECONDS, dimensions: &["Provider", "Reason"] };
+
+impl Metric {
+    fn definition(self) -> Definition {
+        Definition {
+            namespace: "Sim/HostedKey".into(),
+            name: self.name.into(),
+            unit: self.unit,
+            has_environment: true,
+            constants: Box::default(),
+            dimensions: self.dimensions.iter().map(|&name| name.into()).collect(),
+            guarded: DimensionSet::of(self.dimensions.iter().position(|&name| name == "Key")),
+            rollups: Box::default(),
+            resolution: None,
+            max_series: None,
+        }
+    }
+}
 
 /// Which records there are.
 #[derive(Clone, Copy, Debug)]
 pub struct Shape {
-    pub metric: &'static Metric,
+    pub metric: Metric,
     pub series: u32,
     /// Distinct values a series.
     pub values: u32,
@@ -55,7 +81,12 @@ pub const ROOMY: Limits =
     Limits { max_buffered_datums: 1_000_000, max_series: 1_000_000, resolution: Resolution::Minute };
 
 /// Resolves the labels of the series of a number, as short and as many as those of real calls.
-pub fn resolve(buffer: &Buffer, metric: &'static Metric, number: u32) -> Resolved {
+///
+/// # Panics
+/// Panics if the buffer has too many metrics.
+#[expect(clippy::expect_used, reason = "a benchmark has few metrics")]
+pub fn resolve(buffer: &Buffer, metric: Metric, number: u32) -> Resolved {
+    let id = buffer.define(metric.definition()).expect("there are few metrics").id;
     let provider = format!("provider_{}", number % 10);
     let tool = format!("tool_{number}");
     let key = format!("PROVIDER_API_KEY_{}", number % 3);
@@ -64,7 +95,7 @@ pub fn resolve(buffer: &Buffer, metric: &'static Metric, number: u32) -> Resolve
         "Key" => Some(key.as_str()),
         _ => Some(tool.as_str()),
     });
-    buffer.resolve(metric, &labels.collect::<Vec<_>>())
+    buffer.resolve(id, &labels.collect::<Vec<_>>()).expect("the metric was defined")
 }
 
 /// A buffer whose series are known, and the ring that writes to it.

@@ -134,9 +134,7 @@ fn a_record_without_a_ring_is_added_like_one_that_was_drained() {
 fn a_record_without_a_ring_wakes_the_flusher_if_it_sleeps_or_if_half_of_the_datums_wait() {
     let buffer = buffer();
     assert!(buffer.park());
-    let series: Vec<_> = (0..6_u32)
-        .map(|tool| MarkedId(resolve(&buffer, &tool.to_string()).0))
-        .collect();
+    let series: Vec<_> = (0..6_u32).map(|tool| MarkedId(resolve(&buffer, &tool.to_string()).0)).collect();
     let wakes: Vec<_> = series.iter().map(|&series| buffer.record(series, 1.0)).collect();
     // The first record after parking, and the record with which 5 of 10 datums wait.
     assert_eq!(wakes, [true, false, false, false, true, false]);
@@ -163,7 +161,11 @@ fn lost_records_are_counted_as_recorded_and_dropped_even_after_their_thread_ende
     for expected in [1, 1] {
         let snapshot = buffer.snapshot();
         assert!(snapshot.is_balanced());
-        assert_eq!(snapshot.counts.dropped(DropReason::Unresolved), Points::records(expected), "counted once");
+        assert_eq!(
+            snapshot.counts.dropped(DropReason::Unresolved),
+            Points::records(expected),
+            "counted once"
+        );
     }
     producer.publish(series.0, 1.0);
     producer.lose();

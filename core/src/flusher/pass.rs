@@ -1,6 +1,6 @@
 //! The numbers of passes, and where a pass begins.
 
-use crate::{request::Datum, series::SeriesId, resolution::WindowStart};
+use crate::{request::Datum, resolution::WindowStart, series::SeriesId};
 
 /// The number of a pass.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]

@@ -18,13 +18,13 @@ use super::*;
 use crate::{
     buffer::Limits,
     clock::UnixMillis,
+    points::Points,
+    resolution::{Resolution, WindowStart},
     ring::{HEAD, PARKED, Producer, Published, Ring},
     series::SeriesId,
     sink::memory::{Answer, MemorySink},
     stats::{DropReason, Snapshot},
     strategies::metric,
-    points::Points,
-    resolution::{Resolution, WindowStart},
 };
 
 /// 2026-01-01 00:00:00 UTC.
@@ -115,7 +115,11 @@ impl Bed {
     /// Returns the records in the requests whose outcome matches.
     fn answered_points(&self, is_such: impl Fn(&Outcome) -> bool) -> u64 {
         let requests = self.sink.requests.borrow();
-        requests.iter().filter(|(_, outcome)| is_such(outcome)).map(|(request, _)| request.points().records).sum()
+        requests
+            .iter()
+            .filter(|(_, outcome)| is_such(outcome))
+            .map(|(request, _)| request.points().records)
+            .sum()
     }
 
     fn answered(&self, is_such: impl Fn(&Outcome) -> bool) -> usize {

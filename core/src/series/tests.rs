@@ -94,7 +94,11 @@ fn expected(metric: &Metric, labels: &[Option<String>]) -> Vec<(String, String)>
 
 /// Metrics that share names of dimensions.
 fn metrics() -> [Arc<Metric>; 3] {
-    [used(), numbered(1, metric("Failed", ["Provider", "Tool", "Reason", "Kind"])), numbered(2, metric("Cost", ["Tool"]))]
+    [
+        used(),
+        numbered(1, metric("Failed", ["Provider", "Tool", "Reason", "Kind"])),
+        numbered(2, metric("Cost", ["Tool"])),
+    ]
 }
 
 proptest! {

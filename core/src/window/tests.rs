@@ -1,8 +1,8 @@
 //! Tests of the maximum of datums, of the boundaries of windows, and of merging back.
 
 use super::*;
-use crate::{clock::UnixMillis, resolution::Resolution};
 use crate::strategies::cases;
+use crate::{clock::UnixMillis, resolution::Resolution};
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 

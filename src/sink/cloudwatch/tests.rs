@@ -4,7 +4,7 @@ use super::*;
 use aws_sdk_cloudwatch::config::{HttpClient, IntoShared};
 use aws_smithy_http_client::test_util::infallible_client_fn;
 use hkm_core::{
-    request::{MAX_REQUEST_BYTES, envelope, pack},
+    request::{MAX_REQUEST_BYTES, pack},
     strategies::datums,
 };
 use proptest::{prelude::*, test_runner::TestRunner};
@@ -20,7 +20,6 @@ fn settings(variables: &[(&str, &str)], deployment: &str) -> Settings {
         role: None,
         endpoint: Some("http://127.0.0.1:9".to_owned()),
         deployment: deployment.to_owned(),
-        resolution: Resolution::Minute,
     }
 }
 
@@ -55,7 +54,7 @@ fn a_serialized_request_is_never_larger_than_its_counted_size() {
                 prop_assert_eq!(runtime.block_on(sink.put(&request)), Outcome::Applied);
                 let bytes = *sent.lock().unwrap();
                 let bounds = request.datums.iter().map(|datum| datum.max_encoded_bytes(deployment));
-                let bound = bounds.sum::<usize>() + envelope();
+                let bound = bounds.sum::<usize>() + request.envelope();
                 prop_assert!(bytes <= bound && bound <= MAX_REQUEST_BYTES, "{bytes} of {bound}");
             }
             Ok(())
@@ -75,7 +74,7 @@ fn host(settings: Settings) -> String {
         ::http::Response::builder().header("smithy-protocol", "rpc-v2-cbor").body("").unwrap()
     });
     let sink = sink(settings, http);
-    runtime.block_on(sink.put(&Request { datums: Vec::new() }));
+    runtime.block_on(sink.put(&Request::empty("Test".into())));
     let host = host.lock().unwrap();
     host.clone()
 }

@@ -41,9 +41,9 @@ use hkm_core::{
     buffer::{Buffer, Limits},
     clock::ManualClock,
     request::Request,
+    resolution::Resolution,
     ring::{Producer, SLOTS},
     stats::DropReason,
-    resolution::Resolution,
 };
 use serde_json::{Map, Value, json};
 use stats_alloc::{INSTRUMENTED_SYSTEM, StatsAlloc};
@@ -165,17 +165,17 @@ fn with_outage(hours: u32) -> Value {
     let counts = snapshot.counts;
     let dropped: Map<_, _> = DropReason::ALL
         .into_iter()
-        .map(|reason| (reason.name().to_owned(), json!(counts.dropped(reason).0)))
+        .map(|reason| (reason.name().to_owned(), json!(counts.dropped(reason).records)))
         .collect();
     json!({
         "hours": hours,
-        "recorded": counts.recorded.0,
+        "recorded": counts.recorded.records,
         "datumsWaiting": waiting.datums,
-        "pointsWaiting": waiting.points.0,
+        "pointsWaiting": waiting.points.records,
         "dropped": dropped,
         "heapBytes": heap,
         "peakHeapBytes": peak,
-        "nsPerRecord": ratio(draining, counts.recorded.0),
+        "nsPerRecord": ratio(draining, counts.recorded.records),
         "microsPerAttempt": attempt / 1_000,
     })
 }

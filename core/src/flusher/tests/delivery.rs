@@ -103,8 +103,7 @@ fn of_a_refused_request_only_the_invalid_datum_is_dropped() {
         assert!(bed.applied().keys().all(|(_, series)| *series != 0));
         let warning = &bed.warnings.take()[0];
         assert!(
-            warning
-                .contains("they are dropped: CloudWatch refuses Orders Tool=0 with the value 0e0"),
+            warning.contains("they are dropped: CloudWatch refuses Orders Tool=0 with the value 0e0"),
             "{warning}"
         );
     });

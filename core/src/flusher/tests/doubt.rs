@@ -27,7 +27,10 @@ fn during_an_hour_of_unknown_outcomes_records_are_sent_three_times() {
             bed.sink.judge(|_| Outcome::Applied);
             bed.flush(millis(60_000)).await.unwrap();
             let counts = bed.snapshot().counts;
-            assert_eq!((counts.applied, counts.possibly_duplicated), (Points::records(12), Points::records(3 * 12)));
+            assert_eq!(
+                (counts.applied, counts.possibly_duplicated),
+                (Points::records(12), Points::records(3 * 12))
+            );
             assert_eq!(sent(&bed), 5, "one record, then the others");
         });
     }
@@ -90,7 +93,11 @@ fn a_record_counts_as_a_possible_duplicate_when_it_is_sent_again() {
         }
         bed.flush(millis(1)).await.unwrap();
         sleep(millis(150)).await;
-        assert_eq!(bed.snapshot().counts.possibly_duplicated, Points::records(0), "it was certainly not applied");
+        assert_eq!(
+            bed.snapshot().counts.possibly_duplicated,
+            Points::records(0),
+            "it was certainly not applied"
+        );
         bed.flush(INTERVAL).await.unwrap();
         let counts = bed.snapshot().counts;
         assert_eq!((counts.applied, counts.possibly_duplicated), (Points::records(3), Points::records(1)));

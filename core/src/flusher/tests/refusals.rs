@@ -39,7 +39,10 @@ fn of_a_hundred_values_of_a_datum_only_the_refused_one_is_dropped() {
         refuse_if(&bed, |_, value| value.to_bits() == 63.0_f64.to_bits());
         bed.flush(INTERVAL).await.unwrap();
         let counts = bed.snapshot().counts;
-        assert_eq!((counts.applied, counts.dropped(DropReason::Rejected)), (Points::records(100), Points::records(1)));
+        assert_eq!(
+            (counts.applied, counts.dropped(DropReason::Rejected)),
+            (Points::records(100), Points::records(1))
+        );
         assert!(bed.sink.requests.borrow().len() < 20);
     });
 }
@@ -85,7 +88,10 @@ fn if_everything_is_refused_all_is_kept_and_few_requests_are_made() {
         // Those that were in flight when the search ended have been counted too.
         assert!(requests <= 32 + MAX_CONCURRENT_REQUESTS, "{requests}");
         let snapshot = bed.snapshot();
-        assert_eq!((snapshot.buffered, snapshot.counts.dropped_total()), (Points::records(5_000), Points::records(0)));
+        assert_eq!(
+            (snapshot.buffered, snapshot.counts.dropped_total()),
+            (Points::records(5_000), Points::records(0))
+        );
         let warnings = bed.warnings.take();
         assert_eq!(warnings.len(), 1, "{warnings:?}");
         assert!(warnings[0].contains("CloudWatch refuses everything that is sent"), "{warnings:?}");
@@ -127,7 +133,10 @@ fn a_single_value_that_is_refused_is_kept_until_something_else_is_accepted() {
         bed.record(good, 1.0);
         bed.flush(millis(20_000)).await.unwrap();
         let counts = bed.snapshot().counts;
-        assert_eq!((counts.applied, counts.dropped(DropReason::Rejected)), (Points::records(1), Points::records(1)));
+        assert_eq!(
+            (counts.applied, counts.dropped(DropReason::Rejected)),
+            (Points::records(1), Points::records(1))
+        );
     });
 }
 
@@ -175,7 +184,11 @@ fn a_refusal_of_everything_that_begins_during_the_search_drops_nothing() {
             bed.flush(millis(20_000)).await.unwrap();
             is_over.set(true);
             bed.flush(millis(60_000)).await.unwrap();
-            assert_eq!(bed.snapshot().counts.applied, Points::records(100), "after {accepted} accepted requests");
+            assert_eq!(
+                bed.snapshot().counts.applied,
+                Points::records(100),
+                "after {accepted} accepted requests"
+            );
         });
     }
 }
@@ -193,6 +206,9 @@ fn a_poison_value_that_is_sent_first_and_alone_does_not_hold_up_the_others() {
         }
         bed.flush(millis(60_000)).await.unwrap();
         let counts = bed.snapshot().counts;
-        assert_eq!((counts.applied, counts.dropped(DropReason::Rejected)), (Points::records(6_000), Points::records(1)));
+        assert_eq!(
+            (counts.applied, counts.dropped(DropReason::Rejected)),
+            (Points::records(6_000), Points::records(1))
+        );
     });
 }

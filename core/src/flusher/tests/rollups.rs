@@ -36,7 +36,13 @@ fn definition() -> impl Strategy<Value = Definition> {
 fn records() -> impl Strategy<Value = Vec<Record>> {
     let labels = prop::collection::vec(prop::option::weighted(0.85, "[a-c]"), 3);
     // More values than a datum holds, and more than are kept exactly, are the subject of `window`.
-    let record = (0..3_usize, labels, 0..200_u32, prop_oneof![6 => Just(0), 1 => 1..50_u64, 1 => 900..70_000_u64], any::<u8>());
+    let record = (
+        0..3_usize,
+        labels,
+        0..200_u32,
+        prop_oneof![6 => Just(0), 1 => 1..50_u64, 1 => 900..70_000_u64],
+        any::<u8>(),
+    );
     let record = record.prop_map(|(metric, labels, value, pause, flushes)| Record {
         metric,
         labels,

@@ -1,0 +1,196 @@
+'use strict'
+
+// Makes the function that records a metric. It checks the value, looks up the series of the labels and
+// writes the record to memory that a native thread shares; see `lib/recorder.js`. It never throws.
+//
+// One function for all metrics would read labels by names that it does not know, and engines make such
+// a function half as fast. Therefore each metric gets a function whose source contains its names. Where
+// making functions from text is forbidden, metrics share one, which does the same.
+
+const { addsLabels, withoutAdded } = require('../properties.js')
+const recorder = require('../recorder.js')
+const { mark } = require('../series.js')
+const { TIMES } = require('./limits.js')
+
+// The maximum of an absolute value. Source: PutMetricData, MetricDatum, `Value`.
+const MAX_VALUE = 2 ** 360
+// CloudWatch refuses a smaller absolute value, unless it is zero.
+const MIN_VALUE = 2 ** -360
+
+/** The number of labels up to which a series is found without a list of them. */
+const FEW = 4
+
+const { find, findMany, refuse, refuseFor, ring, SANITIZED, status } = recorder
+const NO_LABELS = Object.freeze(Object.create(null))
+
+/** What the made functions use. */
+const SCOPE = {
+  __proto__: null,
+  addsLabels,
+  withoutAdded,
+  find,
+  findMany,
+  mark,
+  refuse,
+  refuseFor,
+  ring,
+  status,
+  BASE: Object.prototype,
+  NO_LABELS,
+  MAX_VALUE,
+  MIN_VALUE,
+  SANITIZED,
+}
+
+let isForbidden = false
+
+/**
+ * Returns the function that records a value with labels.
+ *
+ * @param {import('./definition.js').Metric & object} metric with its `series`
+ * @returns {(value: unknown, labels?: unknown) => void}
+ */
+function compile(metric) {
+  if (!isForbidden) {
+    try {
+      const names = Object.keys(SCOPE)
+      const make = new Function('metric', ...names, sourceOf(metric))
+      return make(metric, ...names.map((name) => SCOPE[name]))
+    } catch {
+      isForbidden = true
+    }
+  }
+  return interpret(metric)
+}
+
+function sourceOf(metric) {
+  const { keys, isOptional } = metric
+  const literal = keys.map((key) => JSON.stringify(key))
+  const isAdded = literal.map((key) => `${key} in BASE`).join(' || ') || 'false'
+  const given = isOptional ? 'labels ?? NO_LABELS' : 'labels'
+  return `'use strict'
+return function record(value, labels) {
+  if (status.isOff) return
+  if (!(${acceptance(metric)})) return refuse('invalidValue')
+  try {
+    ${keys.length > 0 ? `const given = ${isAdded} ? withoutAdded(${given}, metric.keys) : ${given}` : ''}
+    ${keys.length > FEW ? lookUpMany(literal) : `const id = find(metric${literal.map((key) => `, given[${key}]`).join('')})`}
+    if (${exactness(metric)}) ring.write(id, value)
+    else ring.write(id | SANITIZED, 0)
+  } catch (error) {
+    refuseFor(error)
+  }
+}`
+}
+
+/** Looks a series up in the table of its metric, as `find` does for few labels. */
+function lookUpMany(literal) {
+  const all = literal.map((_, at) => `l${at}`)
+  return `${literal.map((key, at) => `const l${at} = given[${key}]`).join('; ')}
+    let place = 0
+    ${all.map((label) => `place = Math.imul(place ^ mark(${label}), 0x9e3779b1)`).join('; ')}
+    place = (place ^ (place >>> 15)) & metric.series.mask
+    const found = metric.series.recent[place]
+    const known = found.all
+    const id = ${all.map((label, at) => `known[${at}] === ${label}`).join(' && ')}
+      ? found.id : findMany(metric, [${all.join(', ')}], place)`
+}
+
+/** The condition on which a value is recorded. A duration below zero is recorded as zero. */
+function acceptance({ kind }) {
+  const isNumber = "typeof value === 'number' && value <= MAX_VALUE"
+  return kind === 'counter' ? `${isNumber} && value >= 0` : `${isNumber} && value >= -MAX_VALUE`
+}
+
+/** The condition on which a value is recorded as it is, and not as zero. */
+function exactness(metric) {
+  const isLarge = 'value >= MIN_VALUE || value === 0'
+  return metric.kind === 'counter' || isDuration(metric)
+    ? isLarge
+    : `${isLarge} || value <= -MIN_VALUE`
+}
+
+function isDuration({ kind, unit }) {
+  return kind === 'distribution' && TIMES.has(unit)
+}
+
+/** Does the same as the function that `sourceOf` describes. */
+function interpret(metric) {
+  const { keys, isOptional, kind } = metric
+  const least = kind === 'counter' ? 0 : -MAX_VALUE
+  const leastExact =
+    kind === 'counter' || isDuration(metric) ? Number.NEGATIVE_INFINITY : -MIN_VALUE
+  const count = keys.length
+  const [first, second, third, fourth] = [0, 1, 2, 3].map((at) => keys[at])
+  return function record(value, labels) {
+    if (status.isOff) return
+    if (!(typeof value === 'number' && value <= MAX_VALUE && value >= least))
+      return refuse('invalidValue')
+    try {
+      const all = isOptional ? (labels ?? NO_LABELS) : labels
+      const given = count > 0 && addsLabels(keys) ? withoutAdded(all, keys) : all
+      let id
+      if (count === 3) id = find(metric, given[first], given[second], given[third])
+      else if (count === 0) id = find(metric)
+      else if (count === 1) id = find(metric, given[first])
+      else if (count === 2) id = find(metric, given[first], given[second])
+      else if (count === 4)
+        id = find(metric, given[first], given[second], given[third], given[fourth])
+      else
+        id = findMany(
+          metric,
+          keys.map((key) => given[key])
+        )
+      if (value >= MIN_VALUE || value === 0 || value <= leastExact) ring.write(id, value)
+      else ring.write(id | SANITIZED, 0)
+    } catch (error) {
+      refuseFor(error)
+    }
+  }
+}
+
+/**
+ * Returns a function that records values with these labels. It looks their series up once.
+ *
+ * @param {object} metric
+ * @param {unknown} labels
+ */
+function bind(metric, labels) {
+  const { keys, isOptional, kind } = metric
+  const least = kind === 'counter' ? 0 : -MAX_VALUE
+  const leastExact =
+    kind === 'counter' || isDuration(metric) ? Number.NEGATIVE_INFINITY : -MIN_VALUE
+  let given
+  let problem
+  try {
+    const all = isOptional ? (labels ?? NO_LABELS) : labels
+    const own = keys.length > 0 && addsLabels(keys) ? withoutAdded(all, keys) : all
+    given = keys.map((key) => own[key])
+  } catch (error) {
+    problem = error
+  }
+  let id = 0
+  let generation = -1
+  function look() {
+    if (problem !== undefined) throw problem
+    id =
+      given.length > FEW
+        ? findMany(metric, given)
+        : find(metric, given[0], given[1], given[2], given[3])
+    generation = recorder.isRecording() ? status.generation : -1
+  }
+  return function record(value) {
+    if (status.isOff) return
+    if (!(typeof value === 'number' && value <= MAX_VALUE && value >= least))
+      return refuse('invalidValue')
+    try {
+      if (generation !== status.generation) look()
+      if (value >= MIN_VALUE || value === 0 || value <= leastExact) ring.write(id, value)
+      else ring.write(id | SANITIZED, 0)
+    } catch (error) {
+      refuseFor(error)
+    }
+  }
+}
+
+module.exports = { bind, compile, isDuration }

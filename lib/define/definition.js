@@ -1,0 +1,284 @@
+'use strict'
+
+// Checks definitions, and brings them into one form. What CloudWatch would refuse throws a TypeError
+// that says where and why. Reads own properties only.
+
+const { own } = require('../properties.js')
+const {
+  MAX_DIMENSIONS,
+  problemOfDimensionName,
+  problemOfDimensionValue,
+  problemOfMetricName,
+  problemOfNamespace,
+  UNITS,
+} = require('./limits.js')
+
+const ENVIRONMENT = 'Environment'
+const MOST_SERIES = 10_000_000
+const MOST_SHOWN = 60
+
+const OF_DEFINITION = [
+  'namespace',
+  'metrics',
+  'environment',
+  'defaultDimensions',
+  'storageResolution',
+  'maxSeries',
+]
+const OF_METRIC = [
+  'kind',
+  'name',
+  'unit',
+  'dimensions',
+  'rollups',
+  'recommendedRollups',
+  'description',
+]
+const OF_DIMENSION = ['name', 'values', 'optional', 'redact']
+
+/** The unit of a metric whose definition names none. */
+const DEFAULT_UNITS = new Map([
+  ['counter', 'Count'],
+  ['distribution', 'None'],
+  ['gauge', 'None'],
+])
+
+/**
+ * A metric as the recorders and the native side take it.
+ *
+ * @typedef {object} Metric
+ * @property {string} namespace
+ * @property {string} name
+ * @property {'counter' | 'distribution' | 'gauge'} kind
+ * @property {string} unit
+ * @property {string | undefined} description
+ * @property {boolean} hasEnvironment whether the first dimension is `Environment`
+ * @property {string[]} constants each name, followed by its value, of the dimensions that all datums have
+ * @property {string[]} keys the labels, in the order of their dimensions
+ * @property {string[]} names the names of their dimensions
+ * @property {boolean} isOptional whether all labels can be left out
+ * @property {number} guarded the dimensions whose labels are replaced if they look like secrets, as bits
+ * @property {number[]} rollups sets of dimensions, as bits. The lowest bit is the first label.
+ * @property {number[]} recommended the roll-ups that only the option `rollups` turns on
+ * @property {number} seconds the storage resolution, or 0 for that of the process
+ * @property {number} maxSeries the maximum number of series, or 0 for that of the process alone
+ */
+
+/**
+ * Returns each key of a definition with its metric.
+ *
+ * @param {unknown} definition
+ * @returns {{ key: string, metric: Metric }[]}
+ * @throws {TypeError} if the definition is wrong
+ */
+function metricsOf(definition) {
+  const given = fields(definition, OF_DEFINITION, 'the definition')
+  const { namespace } = given
+  refuseIf(problemOfNamespace(namespace), `namespace ${show(namespace)}`)
+  const { environment = true, defaultDimensions = {}, storageResolution, maxSeries } = given
+  if (typeof environment !== 'boolean') fail(namespace, 'environment must be true or false')
+  if (![undefined, 1, 60].includes(storageResolution)) {
+    fail(namespace, `storageResolution must be 60 or 1, not ${show(storageResolution)}`)
+  }
+  if (maxSeries !== undefined && !isWhole(maxSeries, 1, MOST_SERIES)) {
+    fail(
+      namespace,
+      `maxSeries must be a whole number from 1 to ${MOST_SERIES}, not ${show(maxSeries)}`
+    )
+  }
+  const shared = {
+    __proto__: null,
+    namespace,
+    hasEnvironment: environment,
+    constants: constantsOf(defaultDimensions, namespace),
+    seconds: storageResolution ?? 0,
+    maxSeries: maxSeries ?? 0,
+  }
+  const metrics = objectOf(given.metrics, `${namespace}: metrics`)
+  const keys = Object.keys(metrics)
+  if (keys.length === 0) fail(namespace, 'there are no metrics')
+  return keys.map((key) => ({ __proto__: null, key, metric: metricOf(key, metrics[key], shared) }))
+}
+
+function constantsOf(dimensions, namespace) {
+  const given = objectOf(dimensions, `${namespace}: defaultDimensions`)
+  return Object.keys(given).flatMap((name) => {
+    const where = `${namespace}: the default dimension ${show(name)}`
+    refuseIf(problemOfDimensionName(name), where)
+    refuseIf(problemOfDimensionValue(given[name]), `${where} with the value ${show(given[name])}`)
+    return [name, given[name]]
+  })
+}
+
+function metricOf(key, definition, shared) {
+  const where = `${shared.namespace} ${key}`
+  if (key === '__proto__') fail(where, 'no metric can have this key')
+  const kind = typeof definition === 'object' && definition !== null && own(definition, 'kind')
+  if (!DEFAULT_UNITS.has(kind)) fail(where, 'make it with counter(), distribution() or gauge()')
+  const given = fields(definition, OF_METRIC, where)
+  const { name = pascalCase(key), unit = DEFAULT_UNITS.get(kind), description } = given
+  refuseIf(problemOfMetricName(name), `${where}: name ${show(name)}`)
+  if (!UNITS.includes(unit)) {
+    fail(
+      where,
+      `unit must be one of CloudWatch's, such as Count or Milliseconds, not ${show(unit)}`
+    )
+  }
+  if (description !== undefined && typeof description !== 'string')
+    fail(where, 'description must be a text')
+  const dimensions = dimensionsOf(given.dimensions ?? [], where)
+  checkNames(dimensions, shared, where)
+  const keys = dimensions.map((dimension) => dimension.key)
+  const rollups = rollupsOf(given.rollups ?? [], keys, `${where}: rollups`)
+  return {
+    ...shared,
+    name,
+    kind,
+    unit,
+    description,
+    keys,
+    names: dimensions.map((dimension) => dimension.name),
+    isOptional: dimensions.every((dimension) => dimension.isOptional),
+    guarded: bits(dimensions.map((dimension) => dimension.isGuarded)),
+    rollups,
+    recommended: rollupsOf(
+      given.recommendedRollups ?? [],
+      keys,
+      `${where}: recommendedRollups`,
+      rollups
+    ),
+  }
+}
+
+function dimensionsOf(given, where) {
+  const dimensions = Array.isArray(given)
+    ? given.map((key) => dimensionOf(key, undefined, where))
+    : Object.keys(objectOf(given, `${where}: dimensions`)).map((key) =>
+        dimensionOf(key, given[key], where)
+      )
+  const twice = dimensions.find(
+    ({ key }, at) => dimensions.findIndex((other) => other.key === key) < at
+  )
+  if (twice) fail(where, `the dimension ${show(twice.key)} is there twice`)
+  return dimensions
+}
+
+function dimensionOf(key, given, where) {
+  if (typeof key !== 'string' || key === '' || key === '__proto__') {
+    fail(where, `${show(key)} cannot be the key of a dimension`)
+  }
+  const of = `${where}: the dimension ${show(key)}`
+  const spec = specOf(given, of)
+  const { name = pascalCase(key), values, optional = false, redact = false } = spec
+  refuseIf(problemOfDimensionName(name), `${of} with the name ${show(name)}`)
+  if (values !== undefined) checkValues(values, of)
+  if (typeof optional !== 'boolean') fail(of, 'optional must be true or false')
+  if (typeof redact !== 'boolean') fail(of, 'redact must be true or false')
+  return { __proto__: null, key, name, isOptional: optional, isGuarded: redact }
+}
+
+/** A dimension is given by nothing but its key, by its name, by its values, or by an object of these. */
+function specOf(given, where) {
+  if (given === undefined) return Object.create(null)
+  if (typeof given === 'string') return { __proto__: null, name: given }
+  if (Array.isArray(given)) return { __proto__: null, values: given }
+  return fields(given, OF_DIMENSION, where)
+}
+
+function checkValues(values, where) {
+  if (!Array.isArray(values) || values.length === 0) fail(where, 'values must be a list of texts')
+  values.forEach((value) => {
+    refuseIf(problemOfDimensionValue(value), `${where} with the value ${show(value)}`)
+  })
+}
+
+/** Checks the names of all dimensions of a datum together. */
+function checkNames(dimensions, { hasEnvironment, constants }, where) {
+  const fixed = constants.filter((_, at) => at % 2 === 0)
+  const names = [
+    ...(hasEnvironment ? [ENVIRONMENT] : []),
+    ...fixed,
+    ...dimensions.map(({ name }) => name),
+  ]
+  const twice = names.find((name, at) => names.indexOf(name) < at)
+  if (twice === ENVIRONMENT && hasEnvironment) {
+    fail(where, `the dimension ${ENVIRONMENT} is added to each metric, unless environment is false`)
+  }
+  if (twice !== undefined) fail(where, `two dimensions have the name ${show(twice)}`)
+  if (names.length > MAX_DIMENSIONS) {
+    fail(where, `there are ${names.length} dimensions, and CloudWatch takes ${MAX_DIMENSIONS}`)
+  }
+}
+
+function rollupsOf(given, keys, where, others = []) {
+  if (!Array.isArray(given)) fail(where, 'it must be a list of lists of dimensions')
+  const sets = given.map((set) => {
+    if (!Array.isArray(set)) fail(where, `${show(set)} must be a list of dimensions`)
+    const unknown = set.find((key) => !keys.includes(key))
+    if (unknown !== undefined || set.includes(undefined)) {
+      const known = keys.length > 0 ? `there are ${keys.join(', ')}` : 'there are none'
+      fail(where, `there is no dimension ${show(unknown)}; ${known}`)
+    }
+    if (new Set(set).size < set.length) fail(where, `[${set.join(', ')}] names a dimension twice`)
+    if (set.length === keys.length) fail(where, `[${set.join(', ')}] is the metric itself`)
+    return bits(keys.map((key) => set.includes(key)))
+  })
+  const twice = sets.findIndex((set, at) => others.includes(set) || sets.indexOf(set) < at)
+  if (twice >= 0) fail(where, `[${given[twice].join(', ')}] is there twice`)
+  return sets
+}
+
+/** Returns a number whose lowest bit is the first of a list of booleans. */
+function bits(flags) {
+  return flags.reduce((sum, flag, at) => (flag ? sum + 2 ** at : sum), 0)
+}
+
+/** Returns the own properties of an object that are not `undefined`. Throws if one has another name. */
+function fields(object, names, where) {
+  objectOf(object, where)
+  const given = Object.create(null)
+  Object.keys(object).forEach((name) => {
+    if (!names.includes(name)) {
+      fail(
+        where,
+        `there is no property ${show(name)}; there are ${names.filter((one) => one !== 'kind').join(', ')}`
+      )
+    }
+    if (object[name] !== undefined) given[name] = object[name]
+  })
+  return given
+}
+
+function objectOf(value, where) {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value
+  return fail(where, `it must be an object, not ${show(value)}`)
+}
+
+/** `queueDepth`, `queue_depth` and `queue-depth` give `QueueDepth`. */
+function pascalCase(key) {
+  const parts = key.split(/[^0-9A-Za-z]+/).filter((part) => part !== '')
+  return parts.map((part) => part.slice(0, 1).toUpperCase() + part.slice(1)).join('') || key
+}
+
+function isWhole(value, least, most) {
+  return Number.isInteger(value) && value >= least && value <= most
+}
+
+/** Returns any value as a short text on one line. */
+function show(value) {
+  if (typeof value === 'string') return JSON.stringify(value.slice(0, MOST_SHOWN))
+  if (Array.isArray(value)) return 'a list'
+  return typeof value === 'object' || typeof value === 'function'
+    ? `a value of type ${typeof value}`
+    : String(value)
+}
+
+function refuseIf(problem, where) {
+  if (problem !== undefined) fail(where, problem)
+}
+
+function fail(where, why) {
+  throw new TypeError(`defineMetrics: ${where}: ${why}`)
+}
+
+module.exports = { DEFAULT_UNITS, metricsOf }

@@ -1,0 +1,117 @@
+'use strict'
+
+// `defineMetrics`, and the recorders that it returns. Defining starts nothing and reads nothing.
+//
+// All definitions of a thread are kept, so that the same definition twice gives the same metrics, as after
+// a hot reload or in two copies of the package, and so that a different one of the same name is refused.
+
+const { newMetric } = require('../recorder.js')
+const { bind, compile, isDuration } = require('./compile.js')
+const { metricsOf } = require('./definition.js')
+
+/** As in `core/src/definition.rs`. */
+const MOST_METRICS = 10_000
+
+/** The key of the metrics of what `defineMetrics` returns, for tools that describe them. */
+const METRICS = Symbol.for('@sim/hkm-native metrics')
+
+/** Each known metric by its namespace and its name: its definition as text, and its recorder. */
+const known = new Map()
+
+const counter = (options) => ofKind('counter', options)
+const distribution = (options) => ofKind('distribution', options)
+const gauge = (options) => ofKind('gauge', options)
+
+function ofKind(kind, options) {
+  if (options !== undefined && (typeof options !== 'object' || options === null)) {
+    throw new TypeError(`${kind}: options must be an object, not ${String(options)}`)
+  }
+  return Object.freeze({ __proto__: null, ...options, kind })
+}
+
+/** See index.d.ts. */
+function defineMetrics(definition) {
+  const defined = metricsOf(definition)
+  const places = new Set(known.keys())
+  defined.forEach(({ metric }) => {
+    refuseOther(metric)
+    places.add(placeOf(metric))
+  })
+  if (places.size > MOST_METRICS) {
+    throw new RangeError(
+      `defineMetrics: a process has at most ${MOST_METRICS} metrics. Define them once`
+    )
+  }
+  const recorders = {}
+  const metrics = defined.map(({ key, metric }) => {
+    const { recorder, metric: first } = knownOr(metric)
+    define(recorders, key, recorder, true)
+    return first
+  })
+  define(recorders, METRICS, Object.freeze(metrics), false)
+  return Object.freeze(recorders)
+}
+
+function define(object, key, value, enumerable) {
+  Object.defineProperty(object, key, { __proto__: null, value, enumerable })
+}
+
+const placeOf = ({ namespace, name }) => `${namespace}\n${name}`
+
+/** A description changes nothing that is recorded. */
+function textOf({ description, ...others }) {
+  return JSON.stringify(others)
+}
+
+function refuseOther(metric) {
+  const other = known.get(placeOf(metric))
+  if (other === undefined || other.text === textOf(metric)) return
+  throw new TypeError(
+    `defineMetrics: ${metric.namespace} ${metric.name} is defined already, and differently:\n` +
+      `  known: ${other.text}\n  new:   ${textOf(metric)}`
+  )
+}
+
+function knownOr(definition) {
+  const place = placeOf(definition)
+  refuseOther(definition)
+  const found = known.get(place)
+  if (found !== undefined) return found
+  const metric = newMetric(definition)
+  const made = { metric: definition, text: textOf(definition), recorder: recorderOf(metric) }
+  known.set(place, made)
+  return made
+}
+
+function recorderOf(metric) {
+  const record = compile(metric)
+  const recorder = recorderBy(metric, record)
+  const withLabels = (labels) => recorderBy(metric, bind(metric, labels))
+  define(recorder, 'with', withLabels, true)
+  define(recorder, METRICS, metric.definition, false)
+  return Object.freeze(recorder)
+}
+
+/** Returns the functions of a kind of metric. `record` takes a value and, unless they are bound, labels. */
+function recorderBy(metric, record) {
+  const recorder = {}
+  if (metric.kind === 'counter') define(recorder, 'add', record, true)
+  if (metric.kind === 'distribution') define(recorder, 'record', record, true)
+  if (isDuration(metric)) {
+    define(
+      recorder,
+      'startTimer',
+      (labels) => require('./timer.js').startTimer(metric, record, labels),
+      true
+    )
+  }
+  if (metric.kind === 'gauge') {
+    define(recorder, 'set', record, true)
+    const observe = (callback, labels) =>
+      require('./observe.js').observe(metric, record, callback, labels)
+    define(recorder, 'observe', observe, true)
+  }
+  return recorder
+}
+
+module.exports = { counter, defineMetrics, distribution, gauge, METRICS }

@@ -1,0 +1,65 @@
+//! Converts the definition of a metric. JavaScript has checked it, and tells its user what is wrong; see
+//! `lib/definition.js`.
+
+use hkm_core::{
+    definition::{Definition, DimensionSet, MAX_DIMENSIONS, Unit},
+    resolution::Resolution,
+};
+use napi::{Error, Result, Status};
+use napi_derive::napi;
+
+use super::started;
+
+/// Defines a metric, and returns its id. An equal definition has the same id in each thread. Returns `null` if there are too
+/// many metrics.
+///
+/// `texts` holds the namespace, the name, the unit and then, each as a name and a value, the dimensions that all datums
+/// have. Sets of dimensions are bits: the lowest one is the first of `dimensions`. `recommended` are roll-ups that the metric
+/// has if the option `rollups` is on. `seconds` is the storage resolution, and 0 that of the process. `max_series` is 0 if the
+/// metric has no maximum of its own.
+#[napi(catch_unwind)]
+#[expect(clippy::too_many_arguments, reason = "no argument is an object; see the module above")]
+pub fn define(
+    texts: Vec<String>,
+    dimensions: Vec<String>,
+    has_environment: bool,
+    guarded: u32,
+    rollups: Vec<u32>,
+    recommended: Vec<u32>,
+    seconds: u32,
+    max_series: u32,
+) -> Result<Option<u32>> {
+    let [namespace, name, unit, constants @ ..] = &texts[..] else { return Err(invalid("namespace")) };
+    if dimensions.len() + constants.len() / 2 + usize::from(has_environment) > MAX_DIMENSIONS {
+        return Err(invalid("dimensions"));
+    }
+    let set =
+        |bits: u32| DimensionSet::of((0..dimensions.len()).filter(|position| bits >> position & 1 == 1));
+    let (constants, _) = constants.as_chunks();
+    let definition = Definition {
+        namespace: namespace.as_str().into(),
+        name: name.as_str().into(),
+        unit: Unit::named(unit).ok_or_else(|| invalid("unit"))?,
+        has_environment,
+        constants: constants
+            .iter()
+            .map(|[name, value]| (name.as_str().into(), value.as_str().into()))
+            .collect(),
+        guarded: set(guarded),
+        rollups: rollups.into_iter().map(set).collect(),
+        resolution: match seconds {
+            0 => None,
+            1 => Some(Resolution::Second),
+            60 => Some(Resolution::Minute),
+            _ => return Err(invalid("storageResolution")),
+        },
+        max_series: (max_series > 0).then_some(max_series),
+        dimensions: dimensions.iter().map(|name| name.as_str().into()).collect(),
+    };
+    let recommended = recommended.into_iter().map(set).collect();
+    Ok(started()?.define(definition, recommended).map(|id| id.0))
+}
+
+fn invalid(what: &str) -> Error {
+    Error::new(Status::InvalidArg, format!("{what} of a definition is missing or out of range"))
+}
