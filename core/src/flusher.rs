@@ -16,6 +16,8 @@
 //! is outstanding. If records are merged back, the flush waits for the next pass instead, until its deadline. The next pass
 //! goes on where the failed one stopped; see [`pass`].
 //!
+//! If CloudWatch denies one of several namespaces, the records of this namespace wait alone; see [`denied`].
+//!
 //! A request that is refused is divided until the cause is found; see [`search`]. After a few unknown outcomes in a row, no
 //! records are sent until one outcome is known; see [`doubt`]. After either, the next pass sends one record, and the others
 //! when it was accepted.
@@ -28,6 +30,7 @@
 
 mod backoff;
 mod command;
+mod denied;
 mod doubt;
 mod flushes;
 mod pass;
@@ -151,7 +154,8 @@ impl<S: Sink + 'static> Flusher<S> {
 
     fn begin_pass_if(&mut self, is_due: bool, waiting: Waiting) {
         let is_backing_off = self.progress.backoff.lasts_at(Instant::now());
-        let is_wanted = is_due || (waiting.is_half_full && !is_backing_off);
+        let is_held_up = is_backing_off || !self.progress.denied.is_empty();
+        let is_wanted = is_due || (waiting.is_half_full && !is_held_up);
         if is_wanted && self.progress.queue.is_empty() {
             self.begin_pass();
         }
@@ -167,6 +171,7 @@ impl<S: Sink + 'static> Flusher<S> {
                 self.sink.hurry();
                 let now = Instant::now();
                 let earliest = self.earliest_pass(now);
+                self.progress.denied.hurry(earliest);
                 let pass = if self.progress.queue.is_empty() && earliest <= now {
                     self.begin_pass()
                 } else {
@@ -183,7 +188,9 @@ impl<S: Sink + 'static> Flusher<S> {
     /// in a loop would otherwise send requests without a pause.
     fn earliest_pass(&self, now: Instant) -> Instant {
         match self.progress.last_pass_at {
-            Some(last) if self.progress.backoff.lasts_at(now) => now.max(last + FLUSH_SPACING),
+            Some(last) if self.progress.backoff.lasts_at(now) || !self.progress.denied.is_empty() => {
+                now.max(last + FLUSH_SPACING)
+            }
             _ => now,
         }
     }
@@ -204,6 +211,7 @@ impl<S: Sink + 'static> Flusher<S> {
         let most = self.progress.most_datums;
         let packed = pack(datums, &self.environment);
         let mut requests: Vec<_> = packed.into_iter().flat_map(|request| request.divide(most)).collect();
+        let is_whole = self.keep_denied(&mut requests);
         let is_cautious = self.progress.searches.is_unanimous() || self.progress.doubt.is_eased();
         let is_partial = is_cautious && self.keep_one_record(&mut requests);
         for request in requests {
@@ -212,7 +220,27 @@ impl<S: Sink + 'static> Flusher<S> {
             self.progress.queue.push_back(Sent { pass, search, request });
         }
         self.send();
-        if is_partial { pass.next() } else { pass }
+        if is_partial || !is_whole { pass.next() } else { pass }
+    }
+
+    /// Moves the records of namespaces that are denied back to the windows. Returns whether there were none.
+    fn keep_denied(&mut self, requests: &mut Vec<Request>) -> bool {
+        let now = Instant::now();
+        requests.iter().for_each(|request| self.progress.denied.note(&request.namespace));
+        let mut earliest: Option<Instant> = None;
+        for request in
+            requests.extract_if(.., |request| self.progress.denied.until(&request.namespace, now).is_some())
+        {
+            let until = self.progress.denied.until(&request.namespace, now);
+            earliest = earliest.into_iter().chain(until).min();
+            self.buffer.give_back(&request, false);
+        }
+        let Some(earliest) = earliest else { return true };
+        self.wait_for_next_pass(self.progress.pass);
+        if !self.progress.flushes.is_empty() {
+            self.progress.next_flush = Some(earliest);
+        }
+        false
     }
 
     /// Moves all but one record back to the windows. Returns whether there were others.

@@ -8,6 +8,7 @@ use tokio::time::Instant;
 use super::{
     MAX_CONCURRENT_REQUESTS,
     backoff::Backoff,
+    denied::Denied,
     doubt::Doubt,
     flushes::Flushes,
     pass::{Cursor, Pass},
@@ -30,6 +31,7 @@ pub struct Progress {
     pub(super) last_pass_at: Option<Instant>,
     pub(super) cursor: Cursor,
     pub(super) doubt: Doubt,
+    pub(super) denied: Denied,
     /// The namespace of the last request with records.
     pub(super) namespace: Option<Arc<str>>,
     /// A request without records is in flight.
@@ -53,6 +55,7 @@ impl Default for Progress {
             last_pass_at: None,
             cursor: Cursor::default(),
             doubt: Doubt::default(),
+            denied: Denied::default(),
             namespace: None,
             is_probing: false,
             flushes: Flushes::default(),

@@ -50,8 +50,15 @@ impl<S: Sink + 'static> Flusher<S> {
                     self.progress.next_flush = Some(Instant::now());
                 }
                 self.progress.searches.accept(search);
+                self.progress.denied.clear(&request.namespace);
                 self.progress.backoff = Backoff::default();
                 self.progress.doubt.clear();
+            }
+            Outcome::NotApplied(fault)
+                if fault.kind == FaultKind::Denied && self.progress.denied.is_partial() =>
+            {
+                self.denied(pass, search, &request);
+                self.note(&fault, KEPT);
             }
             Outcome::NotApplied(fault) => {
                 if fault.kind == FaultKind::Throttled && self.progress.backoff.is_first_in(pass) {
@@ -84,6 +91,21 @@ impl<S: Sink + 'static> Flusher<S> {
         }
         self.conclude(search);
         self.finish(pass);
+    }
+
+    /// Handles a request whose namespace is denied: keeps its records and those of queued requests of the same namespace.
+    fn denied(&mut self, pass: Pass, search: SearchId, request: &Request) {
+        let urgency = if self.progress.flushes.is_empty() { Urgency::None } else { Urgency::Flush };
+        self.progress.denied.add(&request.namespace, pass, Instant::now(), urgency);
+        self.buffer.count(|counts| counts.retries += 1);
+        self.merge_back(pass, request, false);
+        self.progress.searches.fail(search);
+        self.merge_suspects_back(pass, search);
+        self.abandon_queued(|sent| sent.request.namespace == request.namespace);
+        if !self.progress.flushes.is_empty() {
+            let until = self.progress.denied.until(&request.namespace, Instant::now());
+            self.progress.next_flush = self.progress.next_flush.into_iter().chain(until).min();
+        }
     }
 
     /// Handles the answer to a request without records. Unless the outcome is unknown again, records are sent next.

@@ -2,6 +2,7 @@
 
 mod bounds;
 mod delivery;
+mod denied;
 mod doubt;
 mod fairness;
 mod properties;
