@@ -29,10 +29,10 @@ export declare function chosenOptions(): Array<string>
  *
  * `texts` holds the namespace, the name, the unit and then, each as a name and a value, the dimensions that all datums
  * have. Sets of dimensions are bits: the lowest one is the first of `dimensions`. `recommended` are roll-ups that the metric
- * has if the option `rollups` is on. `seconds` is the storage resolution, and 0 that of the process. `max_series` is 0 if the
- * metric has no maximum of its own.
+ * has if the option `rollups` is on. `limits` holds the storage resolution in seconds, and the maximum number of series. Each is
+ * 0 if the metric has none of its own.
  */
-export declare function define(texts: Array<string>, dimensions: Array<string>, hasEnvironment: boolean, guarded: number, rollups: Array<number>, recommended: Array<number>, seconds: number, maxSeries: number): number | null
+export declare function define(texts: Array<string>, dimensions: Array<string>, hasEnvironment: boolean, guarded: number, rollups: Array<number>, recommended: Array<number>, limits: Array<number>): number | null
 
 /** Drains a ring on the calling thread. The tail of the ring shows whether this was done. */
 export declare function drainRing(id: number): void

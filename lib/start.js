@@ -106,16 +106,8 @@ function define(metric) {
   const { namespace, name, unit, constants, names, hasEnvironment, guarded } = metric
   const { rollups, recommended, seconds, maxSeries } = metric
   const texts = [namespace, name, unit, ...constants]
-  return binding.define(
-    texts,
-    names,
-    hasEnvironment,
-    guarded,
-    rollups,
-    recommended,
-    seconds,
-    maxSeries
-  )
+  const limits = [seconds, maxSeries]
+  return binding.define(texts, names, hasEnvironment, guarded, rollups, recommended, limits)
 }
 
 /** Node's permission model applies to JavaScript alone, and the native side keeps to it. */

@@ -13,7 +13,7 @@
 #![expect(clippy::cast_precision_loss, reason = "JavaScript has no other number; 2^53 is out of reach")]
 
 mod callback;
-mod definition;
+pub mod definition;
 mod list;
 mod settings;
 pub mod stats;

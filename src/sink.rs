@@ -13,6 +13,7 @@
 pub mod answer;
 pub mod cloudwatch;
 pub mod credentials;
+pub mod datum;
 pub mod failure;
 pub mod files;
 pub mod incoming;

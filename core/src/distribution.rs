@@ -97,12 +97,14 @@ impl Distribution {
         match self.values {
             Values::One(only) => other.add(only),
             Values::Exact(counts) => {
-                counts
-                    .into_iter()
-                    .for_each(|(exact, count)| other.add(Sample { value: exact.value(), count }));
+                for (exact, count) in counts {
+                    other.add(Sample { value: exact.value(), count });
+                }
             }
             Values::Buckets(buckets) => {
-                buckets.into_samples().into_iter().for_each(|sample| other.add(sample));
+                for sample in buckets.into_samples() {
+                    other.add(sample);
+                }
             }
         }
     }

@@ -226,7 +226,9 @@ impl<S: Sink + 'static> Flusher<S> {
     /// Moves the records of namespaces that are denied back to the windows. Returns whether there were none.
     fn keep_denied(&mut self, requests: &mut Vec<Request>) -> bool {
         let now = Instant::now();
-        requests.iter().for_each(|request| self.progress.denied.note(&request.namespace));
+        for request in &*requests {
+            self.progress.denied.note(&request.namespace);
+        }
         let mut earliest: Option<Instant> = None;
         for request in
             requests.extract_if(.., |request| self.progress.denied.until(&request.namespace, now).is_some())

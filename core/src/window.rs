@@ -156,7 +156,9 @@ impl Windows {
     pub fn add_seconds(&mut self, second: WindowStart, records: Vec<(SeriesId, Sample)>) {
         if !records.is_empty() {
             let mut window = self.open(second);
-            records.into_iter().for_each(|(series, sample)| window.add(series, sample));
+            for (series, sample) in records {
+                window.add(series, sample);
+            }
         }
     }
 
@@ -256,7 +258,9 @@ impl Taken {
             let sure = if given_back.is_empty() {
                 new
             } else {
-                new.into_iter().for_each(|(id, distribution)| merge(&mut given_back, id, distribution));
+                for (id, distribution) in new {
+                    merge(&mut given_back, id, distribution);
+                }
                 given_back
             };
             let first = all.len();

@@ -15,10 +15,9 @@ use super::started;
 ///
 /// `texts` holds the namespace, the name, the unit and then, each as a name and a value, the dimensions that all datums
 /// have. Sets of dimensions are bits: the lowest one is the first of `dimensions`. `recommended` are roll-ups that the metric
-/// has if the option `rollups` is on. `seconds` is the storage resolution, and 0 that of the process. `max_series` is 0 if the
-/// metric has no maximum of its own.
+/// has if the option `rollups` is on. `limits` holds the storage resolution in seconds, and the maximum number of series. Each is
+/// 0 if the metric has none of its own.
 #[napi(catch_unwind)]
-#[expect(clippy::too_many_arguments, reason = "no argument is an object; see the module above")]
 pub fn define(
     texts: Vec<String>,
     dimensions: Vec<String>,
@@ -26,9 +25,9 @@ pub fn define(
     guarded: u32,
     rollups: Vec<u32>,
     recommended: Vec<u32>,
-    seconds: u32,
-    max_series: u32,
+    limits: Vec<u32>,
 ) -> Result<Option<u32>> {
+    let [seconds, max_series] = limits[..] else { return Err(invalid("limits")) };
     let [namespace, name, unit, constants @ ..] = &texts[..] else { return Err(invalid("namespace")) };
     if dimensions.len() + constants.len() / 2 + usize::from(has_environment) > MAX_DIMENSIONS {
         return Err(invalid("dimensions"));

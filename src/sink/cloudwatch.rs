@@ -16,15 +16,12 @@ use aws_config::{SdkConfig, retry::RetryConfig, timeout::TimeoutConfig};
 use aws_sdk_cloudwatch::{
     Client,
     config::{Builder, Config, IdentityCache, IntoShared, SharedHttpClient, StalledStreamProtectionConfig},
-    primitives::DateTime,
-    types::{Dimension, MetricDatum, StandardUnit},
 };
 use aws_types::{os_shim_internal::Env, service_config::ServiceConfigKey};
 use hkm_core::{
     clock::Clock,
     outcome::{Fault, FaultKind, Outcome},
-    request::{Datum, Request},
-    resolution::{Resolution, WindowStart},
+    request::Request,
     sink::Sink,
     warning::{WarningKind, Warnings},
 };
@@ -35,6 +32,7 @@ use crate::sink::{
     credentials::chain::SdkChain,
     credentials::process::{self, Processes},
     credentials::role::Role,
+    datum::converted,
     failure::outcome,
     files::Files,
     incoming::Incoming,
@@ -194,42 +192,6 @@ impl CloudWatchSink {
         };
         Ok(config.build())
     }
-
-    /// Returns the timestamp of a window, in seconds: CloudWatch's time, at the start of a minute or a second.
-    const fn timestamp(window: WindowStart, resolution: Resolution, correction: i64) -> i64 {
-        let length = resolution.seconds();
-        let corrected = window.0 * 1_000 + correction;
-        (corrected + length * 500).div_euclid(length * 1_000) * length
-    }
-
-    fn datum(&self, datum: &Datum, correction: i64) -> MetricDatum {
-        let dimensions = datum
-            .series
-            .dimensions(&self.deployment)
-            .map(|(name, value)| Dimension::builder().name(name).value(value).build());
-        let (values, counts) = datum
-            .samples
-            .iter()
-            .map(|sample| {
-                #[expect(clippy::cast_precision_loss, reason = "a count of 2^53 is out of reach")]
-                let count = sample.count as f64;
-                (sample.value, count)
-            })
-            .unzip();
-        let (definition, resolution) = (&datum.series.metric.definition, datum.id.resolution());
-        MetricDatum::builder()
-            .metric_name(&*definition.name)
-            .set_dimensions(Some(dimensions.collect()))
-            .timestamp(DateTime::from_secs(Self::timestamp(datum.window, resolution, correction)))
-            .set_values(Some(values))
-            .set_counts(Some(counts))
-            .unit(StandardUnit::from(definition.unit.name()))
-            .storage_resolution(match resolution {
-                Resolution::Minute => 60,
-                Resolution::Second => 1,
-            })
-            .build()
-    }
 }
 
 impl CloudWatchSink {
@@ -315,7 +277,8 @@ impl Sink for CloudWatchSink {
         };
         notice_closed_connections().await;
         let correction = self.clock.correction();
-        let datums = request.datums.iter().map(|datum| self.datum(datum, correction)).collect();
+        let datums =
+            request.datums.iter().map(|datum| converted(datum, &self.deployment, correction)).collect();
         let put = client.put_metric_data().namespace(&*request.namespace).set_metric_data(Some(datums));
         let reader = HeadReader::default();
         let own = Builder::new().credentials_provider(credentials).interceptor(reader.clone());

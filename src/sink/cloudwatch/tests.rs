@@ -112,28 +112,6 @@ fn a_profile_selects_an_endpoint_or_its_variant() {
 }
 
 #[test]
-fn a_timestamp_is_the_nearest_start_of_a_window_of_the_corrected_time() {
-    const MINUTE: i64 = 1_700_000_040;
-    for (resolution, window, correction, expected) in [
-        (Resolution::Minute, MINUTE, 0, MINUTE),
-        (Resolution::Minute, MINUTE, 500, MINUTE),
-        (Resolution::Minute, MINUTE, -29_999, MINUTE),
-        (Resolution::Minute, MINUTE, 30_000, MINUTE + 60),
-        (Resolution::Minute, MINUTE, -3 * 3_600_000 - 700, MINUTE - 3 * 3_600),
-        (Resolution::Minute, 0, 1_000 * MINUTE + 900, MINUTE),
-        // The time line began between two minutes of CloudWatch.
-        (Resolution::Minute, MINUTE, 3_600_000 + 20_000, MINUTE + 3_600),
-        (Resolution::Second, MINUTE + 1, 499, MINUTE + 1),
-        (Resolution::Second, MINUTE + 1, 500, MINUTE + 2),
-        (Resolution::Second, MINUTE + 1, -7_600, MINUTE - 7),
-    ] {
-        let http = infallible_client_fn(|_| ::http::Response::builder().body("").unwrap());
-        let sink = sink(Settings { resolution, ..settings(&KEYS, "test") }, http);
-        assert_eq!(sink.timestamp(WindowStart(window), correction), expected, "{correction}");
-    }
-}
-
-#[test]
 fn a_role_is_assumed_at_the_endpoint_of_its_region_and_variant() {
     let arn = "arn:aws:iam::123456789012:role/metrics".to_owned();
     let role = Some(Role { arn, external_id: None, session_name: None });

@@ -112,7 +112,7 @@ fn with_series(label_sets: u32, max_series: usize) -> Value {
     }
     let calls = allocator_calls() - before;
     nanos.sort_unstable();
-    let series = buffer.snapshot().series;
+    let series = buffer.snapshot().series.all;
     json!({
         "labelSets": label_sets,
         "maxSeries": max_series,
@@ -152,7 +152,7 @@ fn with_outage(hours: u32) -> Value {
         if second % SECONDS_BETWEEN_ATTEMPTS == 0 {
             let started = Instant::now();
             let taken = buffer.take();
-            buffer.give_back(&Request { datums: taken }, false);
+            buffer.give_back(&Request { namespace: "Sim/HostedKey".into(), datums: taken }, false);
             attempt = started.elapsed().as_nanos();
             peak = peak.max(heap_bytes() - empty);
         }
