@@ -26,22 +26,24 @@ function hasJustFlushed(binding) {
 }
 
 /**
- * Returns the numbers of records, of unsettled ones, and of those that were dropped while they
- * waited. They are zero if the native side does not answer.
+ * Returns the numbers of records, of those that wait, of all that is unsettled, roll-ups included, and
+ * of all that was dropped while it waited.
  */
 function progressOf(binding) {
   const stats = binding.stats()
-  if (!stats) return { recorded: 0, unsettled: 0, dropped: 0 }
-  const { recorded, buffered, inFlight } = stats
+  if (!stats) return { recorded: 0, waiting: 0, unsettled: 0, dropped: 0 }
+  const { recorded, buffered, inFlight, rollups } = stats
   const { bufferFull, tooOld, rejected } = stats.dropped
-  return { recorded, unsettled: buffered + inFlight, dropped: bufferFull + tooOld + rejected }
+  const waiting = buffered + inFlight
+  const unsettled = waiting + rollups.buffered + rollups.inFlight
+  return { recorded, waiting, unsettled, dropped: bufferFull + tooOld + rejected + rollups.dropped }
 }
 
 /** Whether a flush has just ended and left records unsettled that had been made before it. */
 function hasFailed(binding) {
-  const { recorded, unsettled } = progressOf(binding)
+  const { recorded, waiting, unsettled } = progressOf(binding)
   const madeSince = recorded - threadState(binding).lastFlush.recorded
-  return hasJustFlushed(binding) && unsettled > madeSince
+  return hasJustFlushed(binding) && (waiting > madeSince || (madeSince === 0 && unsettled > 0))
 }
 
 /** Whether records are unsettled, unless a flush of the same records has just ended. */
@@ -134,10 +136,11 @@ async function deliver(binding, withinMs) {
       ? await flush(binding, withinMs)
       : before.unsettled === 0 || (await send(binding, withinMs))
     forward(binding)
-    const { unsettled, dropped } = progressOf(binding)
+    const { waiting, unsettled, dropped } = progressOf(binding)
     // Records may have been made since.
-    const remaining = isSettled ? 0 : Math.min(unsettled, before.unsettled)
-    return result(remaining === 0 && dropped === before.dropped, remaining)
+    const remaining = isSettled ? 0 : Math.min(waiting, before.waiting)
+    const isAll = isSettled || Math.min(unsettled, before.unsettled) === 0
+    return result(isAll && dropped === before.dropped, remaining)
   } catch (error) {
     warn(`Metrics could not be flushed: ${error}`)
     return result(false, 0)

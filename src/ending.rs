@@ -120,7 +120,7 @@ pub fn flush(recorder: &Recorder) -> u64 {
     // The second flush sends the records that were made during the first one.
     let remaining = || deadline::remaining(recorder.shutdown_timeout());
     for _ in 0..2 {
-        if recorder.unsettled() == 0 || remaining().is_zero() {
+        if recorder.is_settled() || remaining().is_zero() {
             break;
         }
         recorder.flush_blocking(remaining);
@@ -134,7 +134,7 @@ pub fn flush_for_worker(recorder: &Recorder) {
     if !recorder.is_end_handled() {
         flush(recorder);
         // The next worker gets a deadline of its own, unless this one has left records behind.
-        if recorder.unsettled() == 0 {
+        if recorder.is_settled() {
             deadline::cancel();
         }
         recorder.warnings().hold_delivery(false);

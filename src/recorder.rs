@@ -356,11 +356,16 @@ impl Recorder {
         buffered + counts.in_flight
     }
 
-    /// Returns the number of records that are neither applied nor dropped. A record whose roll-ups alone are left counts too.
+    /// Returns the number of records that are neither applied nor dropped.
     #[must_use]
     pub fn unsettled(&self) -> u64 {
-        let Points { records, rollups } = self.waiting();
-        if records > 0 { records } else { rollups.min(1) }
+        self.waiting().records
+    }
+
+    /// Returns whether all records are applied or dropped, in their roll-ups too.
+    #[must_use]
+    pub fn is_settled(&self) -> bool {
+        self.waiting().is_zero()
     }
 
     /// Returns whether the thread of the flusher has ended, so that nothing is delivered any more.

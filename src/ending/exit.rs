@@ -42,7 +42,7 @@ extern "C" fn at_exit() {
         if let Some(recorder) = recorder::current()
             && is_own_process()
         {
-            if recorder.unsettled() > loss::reported(recorder) {
+            if loss::is_due(recorder) {
                 loss::report_on_stderr(recorder, flush(recorder));
             }
             signals::wait_for_signal(recorder.shutdown_timeout());

@@ -2,7 +2,9 @@
 //!
 //! It goes to the logger or, when JavaScript does not run any more, to stderr. No record is reported twice.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use hkm_core::points::Points;
 
 use crate::recorder::Recorder;
 
@@ -11,6 +13,16 @@ static REPORTED: AtomicU64 = AtomicU64::new(0);
 
 /// The number of records that were settled at that time.
 static SETTLED: AtomicU64 = AtomicU64::new(0);
+
+/// Roll-ups were reported as lost whose records were delivered.
+static ARE_ROLLUPS_REPORTED: AtomicBool = AtomicBool::new(false);
+
+/// Returns whether anything waits that was not reported as lost.
+pub fn is_due(recorder: &Recorder) -> bool {
+    let Points { records, rollups } = recorder.waiting();
+    let is_new = rollups > 0 && records == 0 && !ARE_ROLLUPS_REPORTED.load(Ordering::Acquire);
+    records > reported(recorder) || is_new
+}
 
 /// Returns the number of unsettled records that were reported as lost. If the process went on, they may have been settled
 /// since: those that were made first are settled first.
@@ -33,11 +45,24 @@ fn report(recorder: &Recorder, records: u64) -> Option<String> {
     SETTLED.store(settled(recorder), Ordering::Release);
     REPORTED.store(lost.max(reported), Ordering::Release);
     let records = match lost.saturating_sub(reported) {
+        0 if lost == 0 => return report_of_rollups(recorder),
         0 => return None,
         1 => "1 record was".to_owned(),
         lost => format!("{lost} records were"),
     };
     Some(format!("{records} lost at the end of the process: {}", reason(recorder)))
+}
+
+/// Returns the report of roll-ups whose records were delivered, once.
+fn report_of_rollups(recorder: &Recorder) -> Option<String> {
+    let Points { records, rollups } = recorder.waiting();
+    if rollups == 0 || records > 0 || ARE_ROLLUPS_REPORTED.swap(true, Ordering::AcqRel) {
+        return None;
+    }
+    let reason = reason(recorder);
+    Some(format!(
+        "Roll-ups of delivered records were lost at the end of the process ({rollups} in all): {reason}"
+    ))
 }
 
 /// Takes the warnings that wait, and releases those about delivery. If records are lost, the report replaces the

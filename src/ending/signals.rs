@@ -231,7 +231,7 @@ fn run(mut notices: PipeReader, recorder: &'static Recorder) {
         let is_told = IS_TOLD.load(Ordering::Acquire);
         let interval = if is_told { WATCH_INTERVAL_IF_TOLD } else { WATCH_INTERVAL };
         // The next record wakes this thread only if the flusher is parked, and the flusher may not have noticed the last.
-        let is_watching = !recorder.is_parked() || recorder.unsettled() > 0;
+        let is_watching = !recorder.is_parked() || !recorder.is_settled();
         if !is_readable(&notices, is_watching.then_some(interval)) {
             watch();
             continue;
@@ -261,7 +261,7 @@ fn end(signal: c_int, recorder: &Recorder) {
     let _ = catch_unwind(std::panic::AssertUnwindSafe(|| {
         // This thread and the flusher allocate memory, and take the locks of the buffer. If the held thread has one of
         // these locks, the phase stays REQUESTED until the handler lets the thread go.
-        if recorder.unsettled() > 0 {
+        if !recorder.is_settled() {
             recorder.begin_flush(|| deadline::remaining(recorder.shutdown_timeout()));
         }
         let _ = PHASE.compare_exchange(REQUESTED, FLUSHING, Ordering::AcqRel, Ordering::Acquire);
