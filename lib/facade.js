@@ -1,40 +1,30 @@
 'use strict'
 
-// The functions that the package exports. What is not needed to define metrics is loaded when it is
-// called, so that importing the package takes little time.
+// The functions that the package exports.
+//
+// All of `lib/` is loaded together. What was loaded later could be another instance, whose state is its
+// own: `require.cache` may be cleared in between, by a hot reload or by `jest.resetModules()`. It could
+// be the file of another version, and it could not be loaded at all without file descriptors.
 
 const { hostedKeyMetrics } = require('./catalogues/hosted-key.js')
 const { workflowMetrics } = require('./catalogues/workflow.js')
 const { counter, defineMetrics, distribution, gauge } = require('./define/metrics.js')
+const { configure } = require('./configuration.js')
 const { addLoader } = require('./native.js')
-
-/** See index.d.ts. */
-function configureMetrics(options) {
-  return require('./configuration.js').configure(options)
-}
-
-/** See index.d.ts. */
-function flushMetrics(options) {
-  return require('./start.js').flush(options)
-}
-
-/** See index.d.ts. */
-function metricsStats() {
-  return require('./start.js').stats()
-}
+const { flush, stats } = require('./start.js')
 
 module.exports = {
   counter,
   defineMetrics,
   distribution,
   gauge,
-  flushMetrics,
-  metricsStats,
-  configureMetrics,
+  flushMetrics: flush,
+  metricsStats: stats,
+  configureMetrics: configure,
   hostedKeyMetrics,
   workflowMetrics,
-  flushHostedKeyMetrics: flushMetrics,
-  hostedKeyMetricsStats: metricsStats,
-  configureHostedKeyMetrics: configureMetrics,
+  flushHostedKeyMetrics: flush,
+  hostedKeyMetricsStats: stats,
+  configureHostedKeyMetrics: configure,
   addLoader,
 }

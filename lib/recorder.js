@@ -45,6 +45,14 @@ const ring = { write: drop, lose: drop }
  */
 let side
 
+/** Turns metrics on or off for this thread, once. Returns whether they are on. @type {() => boolean} */
+let turnOn = () => false
+
+/** Sets what the first record calls. @param {() => boolean} start */
+function startBy(start) {
+  turnOn = start
+}
+
 /** The metrics of this thread. */
 const metrics = new Set()
 
@@ -111,10 +119,9 @@ function ask(metric, texts) {
 
 const isId = (answer) => Number.isInteger(answer) && answer >= 0 && answer <= MOST_ID
 
-/** Turns metrics on or off for this thread, once. Returns whether they are on. */
 function start() {
   if (status.isOff || (status.state === 'off' && isPaused())) return false
-  return require('./start.js').start()
+  return turnOn()
 }
 
 /** Whether records are written somewhere. */
@@ -166,5 +173,6 @@ module.exports = {
   refuseFor,
   ring,
   SANITIZED,
+  startBy,
   status,
 }

@@ -12,7 +12,7 @@ const { timeoutOf } = require('./flush-options.js')
 const { listen } = require('./listen.js')
 const { load, whyNotLoaded } = require('./native.js')
 const { append, own, property } = require('./properties.js')
-const { recordTo, ring, status } = require('./recorder.js')
+const { recordTo, ring, startBy, status } = require('./recorder.js')
 const { openRing } = require('./ring.js')
 const { startThreads } = require('./start-threads.js')
 const { snapshot } = require('./stats.js')
@@ -160,4 +160,6 @@ function stats() {
   return snapshot(status, running()?.stats())
 }
 
-module.exports = { flush, start, stats }
+startBy(start)
+
+module.exports = { flush, stats }

@@ -8,6 +8,8 @@
 const { newMetric } = require('../recorder.js')
 const { bind, compile, isDuration } = require('./compile.js')
 const { metricsOf } = require('./definition.js')
+const { observe } = require('./observe.js')
+const { startTimer } = require('./timer.js')
 
 /** As in `core/src/definition.rs`. */
 const MOST_METRICS = 10_000
@@ -98,18 +100,12 @@ function recorderBy(metric, record) {
   if (metric.kind === 'counter') define(recorder, 'add', record, true)
   if (metric.kind === 'distribution') define(recorder, 'record', record, true)
   if (isDuration(metric)) {
-    define(
-      recorder,
-      'startTimer',
-      (labels) => require('./timer.js').startTimer(metric, record, labels),
-      true
-    )
+    define(recorder, 'startTimer', (labels) => startTimer(metric, record, labels), true)
   }
   if (metric.kind === 'gauge') {
     define(recorder, 'set', record, true)
-    const observe = (callback, labels) =>
-      require('./observe.js').observe(metric, record, callback, labels)
-    define(recorder, 'observe', observe, true)
+    const begin = (callback, labels) => observe(metric, record, callback, labels)
+    define(recorder, 'observe', begin, true)
   }
   return recorder
 }
