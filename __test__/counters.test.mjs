@@ -103,7 +103,10 @@ test('every bad record is counted, whichever recorder it was given to', async ()
     m.recordCostCharged(NaN, {}); m.recordQueueWait(NaN, {})`)
   assert.deepEqual(
     { ...stats.dropped },
-    { invalidValue: 2, invalidLabel: 24, bufferFull: 0, tooOld: 0, rejected: 0, unresolved: 0 }
+    {
+      ...{ invalidValue: 2, invalidLabel: 24 },
+      ...{ bufferFull: 0, tooOld: 0, rejected: 0, unresolved: 0, unobserved: 0 },
+    }
   )
   assert.equal(stats.recorded, 26)
 })

@@ -37,6 +37,7 @@ const NO_DROPS = {
   tooOld: 0,
   rejected: 0,
   unresolved: 0,
+  unobserved: 0,
 }
 
 /** A run in which all went well, but for what is given. */

@@ -92,7 +92,13 @@ describe('whatever a recorder is given', () => {
       { applied, buffered, inFlight },
       { applied: lines.length, buffered: 0, inFlight: 0 }
     )
-    assert.deepEqual(others, { bufferFull: 0, tooOld: 0, rejected: 0, unresolved: 0 })
+    assert.deepEqual(others, {
+      bufferFull: 0,
+      tooOld: 0,
+      rejected: 0,
+      unresolved: 0,
+      unobserved: 0,
+    })
     assert.equal(recorded, applied + invalidValue + invalidLabel)
   })
 

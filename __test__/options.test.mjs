@@ -54,7 +54,7 @@ describe('a bad option throws a TypeError that names it', () => {
           return { isTypeError: error instanceof TypeError, message: error.message }
         }`)
       assert.equal(result?.isTypeError, true)
-      assert.match(result.message, new RegExp(`configureHostedKeyMetrics: .*\\b${name}\\b`))
+      assert.match(result.message, new RegExp(`configureMetrics: .*\\b${name}\\b`))
     })
   }
 
@@ -241,9 +241,11 @@ test('stats are idle before the first record and on after it', async () => {
         tooOld: 0,
         rejected: 0,
         unresolved: 0,
+        unobserved: 0,
       },
       sanitized: 0,
       series: 1,
+      rollups: { series: 0, stored: 0, applied: 0, buffered: 0, inFlight: 0, dropped: 0 },
       overflowedSeries: 0,
       clockOffsetMs: 0,
       requests: 1,

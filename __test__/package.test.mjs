@@ -31,7 +31,11 @@ const sources = () =>
     file,
     readFileSync(join(ROOT, file), 'utf8'),
   ])
-const filesIn = (folder) => readdirSync(join(ROOT, folder)).map((file) => `${folder}/${file}`)
+const filesIn = (folder) =>
+  readdirSync(join(ROOT, folder), { withFileTypes: true }).flatMap((entry) => {
+    const path = `${folder}/${entry.name}`
+    return entry.isDirectory() ? filesIn(path) : path
+  })
 
 before(() => {
   const found = sources()

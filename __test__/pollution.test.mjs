@@ -13,13 +13,19 @@ const source = (file) => readFileSync(new URL(file, ROOT), 'utf8')
 const OPTIONS = [
   ...['enabled', 'environment', 'region', 'endpoint', 'flushIntervalMs', 'shutdownTimeoutMs'],
   ...['roleArn', 'roleExternalId', 'roleSessionName'],
-  ...['signals', 'maxBufferedDatums', 'maxSeries', 'storageResolution', 'logger'],
+  ...['signals', 'rollups', 'maxBufferedDatums', 'maxSeries', 'storageResolution', 'logger'],
 ]
 const VARIABLES = [
   ...['HKM_ENABLED', 'HKM_ENVIRONMENT', 'HKM_REGION', 'HKM_ENDPOINT', 'HKM_FLUSH_INTERVAL_MS'],
   ...['HKM_ROLE_ARN', 'HKM_ROLE_EXTERNAL_ID', 'HKM_ROLE_SESSION_NAME'],
   ...['HKM_SHUTDOWN_TIMEOUT_MS', 'HKM_SIGNALS', 'HKM_MAX_BUFFERED_DATUMS', 'HKM_MAX_SERIES'],
-  ...['HKM_STORAGE_RESOLUTION', 'HKM_ENDPIONT', 'OTEL_DEPLOYMENT_ENVIRONMENT', 'NODE_ENV'],
+  ...[
+    'HKM_ROLLUPS',
+    'HKM_STORAGE_RESOLUTION',
+    'HKM_ENDPIONT',
+    'OTEL_DEPLOYMENT_ENVIRONMENT',
+    'NODE_ENV',
+  ],
   ...['DEPLOYMENT_ENVIRONMENT', 'GRAFANA_DEPLOYMENT_ENVIRONMENT', 'HOME', 'USERPROFILE'],
   ...['AWS_ENDPOINT_URL_CLOUDWATCH', 'AWS_ENDPOINT_URL', 'AWS_IGNORE_CONFIGURED_ENDPOINT_URLS'],
   ...['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN', 'AWS_REGION'],
@@ -38,7 +44,9 @@ function namesInSources() {
   const files = [
     'index.js',
     'binding.js',
-    ...readdirSync(new URL('lib', ROOT)).map((file) => `lib/${file}`),
+    ...readdirSync(new URL('lib', ROOT), { recursive: true })
+      .filter((file) => file.endsWith('.js'))
+      .map((file) => `lib/${file}`),
   ]
   const javascript = files
     .map(source)

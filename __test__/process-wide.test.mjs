@@ -98,7 +98,7 @@ test('an option of a worker applies in all threads, unless the main thread sets 
     ['main', RECORD],
   ])
   const errors = results.map(({ error }) => error)
-  assert.match(errors[3], /^Error: configureHostedKeyMetrics: region was set by the main thread/)
+  assert.match(errors[3], /^Error: configureMetrics: region was set by the main thread/)
   assert.deepEqual(errors.toSpliced(3, 1), Array(5).fill(undefined))
   assert.equal(cloudwatch.applied()[0].dimensions[0].Value, 'of a worker')
   assert.match(cloudwatch.requests[0].headers.authorization, /\/eu-north-1\/monitoring\//)
@@ -165,7 +165,7 @@ describe('after the first record, a change is refused in a thread that has not r
           extra
         )
         for (const { error } of results.slice(1)) {
-          assert.match(error, /^Error: configureHostedKeyMetrics: call it before the first record/)
+          assert.match(error, /^Error: configureMetrics: call it before the first record/)
         }
       })
     }

@@ -80,6 +80,7 @@ export const CHECKED = {
       ...['half an address', 'an address with a password', 'a port that does not exist'],
     ],
     HKM_SIGNALS: [],
+    HKM_ROLLUPS: [],
     HKM_FLUSH_INTERVAL_MS: [],
     HKM_MAX_BUFFERED_DATUMS: [],
     HKM_MAX_SERIES: [],

@@ -6,11 +6,9 @@ import { createRequire } from 'node:module'
 const require = createRequire(import.meta.url)
 
 const EXPORTS = [
-  'hostedKeyMetrics',
-  'flushHostedKeyMetrics',
-  'flushMetrics',
-  'hostedKeyMetricsStats',
-  'configureHostedKeyMetrics',
+  ...['counter', 'defineMetrics', 'distribution', 'gauge'],
+  ...['flushMetrics', 'metricsStats', 'configureMetrics', 'hostedKeyMetrics', 'workflowMetrics'],
+  ...['flushHostedKeyMetrics', 'hostedKeyMetricsStats', 'configureHostedKeyMetrics'],
 ]
 
 /** Gives what a package exports, evaluated anew: the cache forgets its JavaScript before. */

@@ -13,7 +13,7 @@ const { prototype } = globalThis[of]
 /** The name and the place of each read by a file of the package. */
 const reads = new Set()
 
-const FILES = /[/\\](lib[/\\][\w-]+|index|binding)\.js:\d+/
+const FILES = /[/\\](lib[/\\][\w/\\-]+|index|binding)\.js:\d+/
 
 function tell(name) {
   const caller = new Error().stack.split('\n').find((line) => FILES.test(line))
