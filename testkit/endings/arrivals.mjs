@@ -15,10 +15,11 @@ export function toldBy({ stdout }) {
 }
 
 /** Says which records did not arrive exactly once. Those of a source are numbered from 1 on. */
-export function* wrongRecords({ untold = 0 }, end, cloudwatch) {
+export function* wrongRecords({ untold = 0, env }, end, cloudwatch) {
   const told = toldBy(end)
   if (told.size === 0) yield 'nothing was told'
   const arrived = arrivals(cloudwatch)
+  if (env?.HKM_ROLLUPS === 'true') yield* wrongRollups(arrived, cloudwatch)
   for (const source of new Set([...told.keys(), ...arrived.keys()])) {
     const made = told.get(source) ?? 0
     const counts = arrived.get(source) ?? new Map()
@@ -33,16 +34,39 @@ export function* wrongRecords({ untold = 0 }, end, cloudwatch) {
   }
 }
 
-/** Returns, by source, how often each number arrived. */
-function arrivals(cloudwatch) {
-  const sources = new Map()
-  for (const { dimensions, values, counts } of cloudwatch.applied()) {
-    const source = dimensions.find(({ Name }) => Name === 'Provider').Value
-    if (!sources.has(source)) sources.set(source, new Map())
-    const numbers = sources.get(source)
-    values.forEach((value, index) => {
-      numbers.set(value, (numbers.get(value) ?? 0) + counts[index])
-    })
+/** Says which roll-ups do not have the records of their parts: by source, and all. */
+function* wrongRollups(arrived, cloudwatch) {
+  const bySource = sources(cloudwatch, ['Environment', 'Provider'])
+  for (const source of new Set([...arrived.keys(), ...bySource.keys()])) {
+    const differs = differences(arrived.get(source), bySource.get(source))
+    if (differs > 0) yield `${source}: ${differs} differ in the roll-up`
   }
-  return sources
+  const all = new Map()
+  for (const counts of arrived.values()) addUp(all, counts)
+  const differs = differences(all, sources(cloudwatch, ['Environment']).get(undefined))
+  if (differs > 0) yield `${differs} differ in the total`
+}
+
+function differences(parts = new Map(), rollup = new Map()) {
+  const values = [...new Set([...parts.keys(), ...rollup.keys()])]
+  return values.filter((value) => parts.get(value) !== rollup.get(value)).length
+}
+
+/** Returns, by source, how often each number arrived. */
+const arrivals = (cloudwatch) => sources(cloudwatch, ['Environment', 'Provider', 'Tool'])
+
+/** Returns, by source, how often each number arrived under these dimensions. */
+function sources(cloudwatch, names) {
+  const found = new Map()
+  for (const { dimensions, values, counts } of cloudwatch.applied()) {
+    if (dimensions.map(({ Name }) => Name).join() !== names.join()) continue
+    const source = dimensions.find(({ Name }) => Name === 'Provider')?.Value
+    if (!found.has(source)) found.set(source, new Map())
+    addUp(found.get(source), new Map(values.map((value, index) => [value, counts[index]])))
+  }
+  return found
+}
+
+function addUp(sums, counts) {
+  for (const [value, count] of counts) sums.set(value, (sums.get(value) ?? 0) + count)
 }

@@ -11,6 +11,7 @@ import { FORKS } from './rows/forks.mjs'
 import { LISTENERS } from './rows/listeners.mjs'
 import { NEIGHBOURS } from './rows/neighbours.mjs'
 import { AS_PID_1 } from './rows/pid-1.mjs'
+import { ROLLUPS } from './rows/rollups.mjs'
 import { BY_SIGNAL } from './rows/signals.mjs'
 import { TERMINALS } from './rows/terminals.mjs'
 import { TOOLS } from './rows/tools.mjs'
@@ -66,6 +67,7 @@ export const ENDINGS = [
   ...BY_SIGNAL,
   ...LISTENERS,
   ...BUSY,
+  ...ROLLUPS,
   ...TERMINALS,
   ...TOOLS,
   ...NEIGHBOURS,
