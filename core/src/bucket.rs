@@ -41,6 +41,7 @@ impl Bucket {
     /// It follows from the exponent and from a cubic of the fraction, which takes half the time of `log2`. The cubic
     /// rises from 0 to 1, as `log2` does, and its slope is nowhere below 10/7 of that of `ln`. Values further apart than
     /// [`BUCKET_GROWTH`] therefore never share a bucket, except those below 2^-1022, which have no exponent.
+    #[inline]
     fn of(value: f64) -> Self {
         if value == 0.0 {
             return Self(0);
@@ -63,18 +64,24 @@ impl Default for Buckets {
 }
 
 impl Buckets {
-    /// Adds a sample. The value must be finite, and must not be -0.0.
-    pub fn add(&mut self, Sample { value, count }: Sample) {
+    /// Adds a sample if its bucket has one. Returns whether it has. The value must be finite, and must not be -0.0.
+    #[inline]
+    pub fn add_known(&mut self, Sample { value, count }: Sample) -> bool {
+        let Some(known) = self.sums.get_mut(&Bucket::of(value)) else { return false };
         self.minimum = self.minimum.min(value);
         self.maximum = self.maximum.max(value);
-        let bucket = Bucket::of(value);
         #[expect(clippy::cast_precision_loss, reason = "a count of 2^53 is out of reach")]
         let sum = value * count as f64;
-        if let Some(known) = self.sums.get_mut(&bucket) {
-            known.sum += sum;
-            known.count += count;
-        } else {
-            self.sums.insert(bucket, Sum { sum, count });
+        known.sum += sum;
+        known.count += count;
+        true
+    }
+
+    /// Adds a sample. The value must be finite, and must not be -0.0.
+    pub fn add(&mut self, sample: Sample) {
+        if !self.add_known(sample) {
+            self.sums.insert(Bucket::of(sample.value), Sum::default());
+            self.add_known(sample);
         }
     }
 

@@ -263,10 +263,13 @@ impl Buffer {
         for samples in too_old {
             self.give_up(samples.points(), DropReason::TooOld);
         }
-        let ids: Vec<_> = sendable.iter().map(|samples| samples.series).collect();
         let mut datums = Vec::with_capacity(sendable.len());
-        for (samples, series) in sendable.into_iter().zip(self.series(&ids)) {
-            if let Some(series) = series {
+        let mut names = None;
+        for (index, samples) in sendable.into_iter().enumerate() {
+            if index.is_multiple_of(SERIES_A_LOCK) {
+                names = None;
+            }
+            if let Some(series) = names.get_or_insert_with(|| self.names()).series.get(samples.series) {
                 datums.push(Datum::new(samples, series));
             } else {
                 // The producer is outside of Rust: it can write an id that was not assigned.
@@ -327,12 +330,16 @@ impl Buffer {
         let mut state = self.state();
         let State { windows, counts, .. } = &mut *state;
         windows.set_spare(0);
-        for datum in &request.datums {
-            counts.in_flight -= datum.points();
-            let part = if datum.is_unsure || may_be_applied { Part::Unsure } else { Part::GivenBack };
-            let mut window = windows.open_part(datum.window, part);
-            datum.samples.iter().for_each(|&sample| window.add(datum.id, sample));
+        let before = windows.points();
+        for datums in request.datums.chunk_by(|a, b| (a.window, a.is_unsure) == (b.window, b.is_unsure)) {
+            let part = if datums[0].is_unsure || may_be_applied { Part::Unsure } else { Part::GivenBack };
+            let mut window = windows.open_part(datums[0].window, part);
+            window.reserve(datums.len());
+            for datum in datums {
+                window.add_all(datum.id, &datum.samples);
+            }
         }
+        counts.in_flight -= windows.points() - before;
         if may_be_applied {
             counts.possibly_duplicated += request.unsure_points();
         }

@@ -32,6 +32,16 @@ impl Points {
         if series.is_rollup() { Self::rollups(count) } else { Self::records(count) }
     }
 
+    /// Adds points of a series.
+    pub const fn add_of(&mut self, series: SeriesId, count: u64) {
+        // In a branch of each, because this is done for each record.
+        if series.is_rollup() {
+            self.rollups += count;
+        } else {
+            self.records += count;
+        }
+    }
+
     #[must_use]
     pub const fn is_zero(self) -> bool {
         self.records == 0 && self.rollups == 0

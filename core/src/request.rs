@@ -10,6 +10,7 @@ use std::{fmt, sync::Arc};
 use rustc_hash::FxHashMap;
 
 use crate::{
+    definition::ENVIRONMENT,
     points::Points,
     resolution::WindowStart,
     sample::Sample,
@@ -57,13 +58,16 @@ impl Datum {
     /// dimension.
     #[must_use]
     pub fn max_encoded_bytes(&self, environment: &str) -> usize {
-        let dimensions = self.series.dimensions(environment).map(|(name, value)| dimension(name, value));
         let definition = &self.series.metric.definition;
+        let environment = if definition.has_environment { dimension(ENVIRONMENT, environment) } else { 0 };
+        let dimensions = definition.constants.len() + self.series.labels.len();
         MAP + text("MetricName")
             + text(&definition.name)
             + text("Dimensions")
             + HEADER
-            + dimensions.sum::<usize>()
+            + environment
+            + dimensions * dimension("", "")
+            + self.series.text_bytes
             + text("Timestamp")
             + TIMESTAMP
             + text("Values")
@@ -207,18 +211,29 @@ pub fn pack(datums: impl IntoIterator<Item = Datum>, environment: &str) -> Vec<R
     let mut requests: Vec<Request> = Vec::new();
     // The last request of each namespace, and its size.
     let mut open: FxHashMap<Arc<str>, (usize, usize)> = FxHashMap::default();
+    let mut current = (0, 0);
     for datum in datums {
         let size = datum.max_encoded_bytes(environment);
         let namespace = &datum.series.metric.definition.namespace;
-        if let Some((last, bytes)) = open.get_mut(namespace)
-            && requests[*last].datums.len() < MAX_DATUMS_PER_REQUEST
+        // Most datums have the namespace of the one before.
+        let is_current =
+            |request: &Request| Arc::ptr_eq(&request.namespace, namespace) || request.namespace == *namespace;
+        if !requests.get(current.0).is_some_and(is_current) {
+            if let Some(request) = requests.get(current.0) {
+                open.insert(Arc::clone(&request.namespace), current);
+            }
+            current = open.get(namespace).copied().unwrap_or((usize::MAX, 0));
+        }
+        let (last, bytes) = &mut current;
+        if let Some(request) = requests.get_mut(*last)
+            && request.datums.len() < MAX_DATUMS_PER_REQUEST
             && *bytes + size <= MAX_REQUEST_BYTES
         {
             *bytes += size;
-            requests[*last].datums.push(datum);
+            request.datums.push(datum);
         } else {
             let mut request = Request::empty(Arc::clone(namespace));
-            open.insert(Arc::clone(namespace), (requests.len(), request.envelope() + size));
+            current = (requests.len(), request.envelope() + size);
             request.datums.push(datum);
             requests.push(request);
         }
@@ -303,9 +318,7 @@ mod tests {
     #[test]
     fn a_request_is_filled_before_the_next_one_starts() {
         let metric = Arc::new(Metric { id: MetricId(0), definition: metric("Orders", ["Tool"]) });
-        let labels = [(0, "tool".into())].into();
-        let series =
-            Arc::new(Series { metric, labels, is_rollup: false, stored: None, rollups: Box::default() });
+        let series = Arc::new(Series::new(&metric, vec![(0, "tool".into())], false));
         let samples = vec![Sample { value: 1.0, count: 1 }];
         let samples = |id| Samples {
             window: WindowStart(0),

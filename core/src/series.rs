@@ -77,6 +77,8 @@ pub struct Series {
     pub metric: Arc<Metric>,
     /// In the order of the metric's dimensions.
     pub labels: Box<[Label]>,
+    /// The length of the names and values of its labels and of the constants of its metric. Each request is packed by it.
+    pub text_bytes: usize,
     pub is_rollup: bool,
     /// Of an alias, the overflow series under which its records are stored.
     pub stored: Option<SeriesId>,
@@ -109,14 +111,21 @@ impl Series {
         self.stored.is_none() && self.rollups.is_empty()
     }
 
-    fn new(metric: &Arc<Metric>, labels: Vec<Label>, is_rollup: bool) -> Self {
-        Self {
+    /// Makes a series without roll-ups.
+    #[must_use]
+    pub fn new(metric: &Arc<Metric>, labels: Vec<Label>, is_rollup: bool) -> Self {
+        let mut series = Self {
             metric: Arc::clone(metric),
             labels: labels.into(),
+            text_bytes: 0,
             is_rollup,
             stored: None,
             rollups: Box::default(),
-        }
+        };
+        let constants = metric.definition.constants.iter().map(|(name, value)| (&**name, &**value));
+        let texts = constants.chain(series.named_labels()).map(|(name, value)| name.len() + value.len());
+        series.text_bytes = texts.sum();
+        series
     }
 
     /// Returns the series with the overflow value in each dimension.
@@ -334,11 +343,9 @@ impl SeriesTable {
             return stored;
         }
         let alias = Series {
-            metric: Arc::clone(metric),
-            labels: overflow.labels.clone(),
-            is_rollup: false,
             stored: Some(stored),
             rollups: rollups.clone(),
+            ..Series::new(metric, overflow.labels.to_vec(), false)
         };
         let id = self.push(Arc::new(alias));
         self.aliases.insert((metric.id, rollups), id);

@@ -82,15 +82,9 @@ type Kind = (Definition, Vec<String>, Vec<(f64, u64)>, i64);
 fn datum_of((definition, labels, samples, window): &Kind, id: SeriesId) -> Datum {
     let labels = labels.iter().take(definition.dimensions.len());
     let samples = samples.iter().map(|&(value, count)| Sample { value, count }).collect();
-    let series = Arc::new(Series {
-        metric: Arc::new(Metric { id: MetricId(id.0), definition: definition.clone() }),
-        labels: labels
-            .enumerate()
-            .filter_map(|(at, label)| Some((u8::try_from(at).ok()?, label.as_str().into())))
-            .collect(),
-        is_rollup: false,
-        stored: None,
-        rollups: Box::default(),
-    });
+    let metric = Arc::new(Metric { id: MetricId(id.0), definition: definition.clone() });
+    let labels =
+        labels.enumerate().filter_map(|(at, label)| Some((u8::try_from(at).ok()?, label.as_str().into())));
+    let series = Arc::new(Series::new(&metric, labels.collect(), false));
     Datum { id, series, window: WindowStart(*window), samples, is_unsure: id.0.is_multiple_of(3) }
 }

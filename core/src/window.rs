@@ -237,6 +237,7 @@ impl Taken {
         for window in self.by_start.values_mut() {
             let (ids, new): (Vec<_>, Vec<_>) = std::mem::take(window.part_mut(Part::New)).into_iter().unzip();
             let all = window.part_mut(Part::GivenBack);
+            all.reserve(ids.len());
             for ((&id, distribution), series) in ids.iter().zip(new).zip(find(&ids)) {
                 for &rollup in series.iter().flat_map(|series| &series.rollups) {
                     added += Points::of(rollup, distribution.count());
@@ -269,8 +270,13 @@ impl Taken {
                 let mut by_series: Vec<_> = part.into_iter().collect();
                 by_series.sort_unstable_by_key(|(series, _)| *series);
                 for (series, distribution) in by_series {
-                    for samples in distribution.into_samples().chunks(MAX_VALUES_PER_DATUM) {
-                        all.push(Samples { window, series, samples: samples.to_vec(), is_unsure });
+                    let samples = distribution.into_samples();
+                    let mut push = |samples| all.push(Samples { window, series, samples, is_unsure });
+                    // Most fit into one datum, and are not copied.
+                    if samples.len() <= MAX_VALUES_PER_DATUM {
+                        push(samples);
+                    } else {
+                        samples.chunks(MAX_VALUES_PER_DATUM).map(<[Sample]>::to_vec).for_each(push);
                     }
                 }
             }
@@ -299,21 +305,44 @@ pub struct OpenWindow<'windows> {
 
 impl OpenWindow<'_> {
     /// Adds a sample. The value must be finite.
+    #[inline(always)]
+    #[expect(
+        clippy::inline_always,
+        reason = "it is most of what a record costs, and calls are a quarter of it"
+    )]
     pub fn add(&mut self, series: SeriesId, sample: Sample) {
-        *self.points += Points::of(series, sample.count);
-        match self.distributions.entry(series) {
+        if let Some(known) = self.distributions.get_mut(&series)
+            && known.add_known(sample)
+        {
+            self.points.add_of(series, sample.count);
+        } else {
+            self.add_all(series, &[sample]);
+        }
+    }
+
+    /// Makes room for a number of series, so that adding them moves no others.
+    pub fn reserve(&mut self, series: usize) {
+        self.distributions.reserve(series);
+    }
+
+    /// Adds samples of one series. Their values must be finite.
+    pub fn add_all(&mut self, series: SeriesId, samples: &[Sample]) {
+        let Some((&first, others)) = samples.split_first() else { return };
+        let (distribution, before) = match self.distributions.entry(series) {
             Entry::Occupied(known) => {
                 let distribution = known.into_mut();
-                let before = distribution.distinct();
-                distribution.add(sample);
-                let now = distribution.distinct();
-                if now != before {
-                    // Buckets that replace exact values can be fewer.
-                    *self.datums = *self.datums + datums(now) - datums(before);
-                }
+                let before = datums(distribution.distinct());
+                distribution.add(first);
+                (distribution, before)
             }
-            Entry::Vacant(new) => *self.datums += datums(new.insert(Distribution::new(sample)).distinct()),
+            Entry::Vacant(new) => (new.insert(Distribution::new(first)), 0),
+        };
+        for &sample in others {
+            distribution.add(sample);
         }
+        // Buckets that replace exact values can be fewer.
+        *self.datums = *self.datums + datums(distribution.distinct()) - before;
+        self.points.add_of(series, samples.iter().map(|sample| sample.count).sum());
     }
 }
 
