@@ -148,9 +148,10 @@ impl MarkedId {
     pub const OVERFLOWED: u32 = 1 << 28;
     const MARKS: u32 = Self::SANITIZED | Self::OVERFLOWED;
 
+    /// Returns the series. It is none that was assigned if the id is that of a roll-up, which no record names.
     #[must_use]
     pub const fn series(self) -> SeriesId {
-        SeriesId(self.0 & !Self::MARKS)
+        SeriesId(self.0 & !Self::MARKS & !SeriesId::ROLLUP)
     }
 
     #[must_use]

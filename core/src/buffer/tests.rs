@@ -3,6 +3,7 @@
 use super::*;
 use crate::{
     clock::ManualClock,
+    definition::DimensionSet,
     ring::{HEAD, PARKED, Producer},
     strategies::metric,
 };
@@ -145,6 +146,22 @@ fn a_record_with_an_unassigned_id_is_dropped_and_counted() {
     let buffer = buffer();
     let (_, ring) = buffer.open_ring().unwrap();
     Producer::new(ring).publish(0x77 | MarkedId::SANITIZED, 1.0);
+    assert!(buffer.take().is_empty());
+    let snapshot = buffer.snapshot();
+    assert!(snapshot.is_balanced());
+    assert_eq!(snapshot.counts.dropped(DropReason::Unresolved), Points::records(1));
+}
+
+#[test]
+fn a_record_with_the_id_of_a_rollup_is_dropped_and_counted_as_a_record() {
+    let buffer = buffer();
+    let rollups = [DimensionSet::default()].into();
+    let metric = buffer.define(Definition { rollups, ..metric("Orders", ["Region"]) }).unwrap().id;
+    let series = buffer.resolve(metric, &[Some("eu")]).unwrap().id;
+    let rollup = buffer.series(&[series])[0].as_ref().unwrap().rollups[0];
+    let (_, ring) = buffer.open_ring().unwrap();
+    Producer::new(ring).publish(rollup.0, 1.0);
+    assert!(buffer.snapshot().is_balanced());
     assert!(buffer.take().is_empty());
     let snapshot = buffer.snapshot();
     assert!(snapshot.is_balanced());
