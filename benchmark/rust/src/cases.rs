@@ -7,11 +7,13 @@ use hkm_core::{
     ring::SLOTS,
 };
 
-use crate::load::{Load, Shape};
+use crate::load::{self, Load, Shape};
 
 /// A step of a record's way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {
+    /// Labels to series that are not known yet.
+    Resolve,
     /// A full ring to its window, in which every series and value is known.
     Drain,
     /// Windows to datums.
@@ -27,6 +29,7 @@ impl Step {
     #[must_use]
     pub const fn unit(self) -> &'static str {
         match self {
+            Self::Resolve => "series",
             Self::Drain => "record",
             Self::Take | Self::GiveBack | Self::Pack => "datum",
         }
@@ -45,7 +48,7 @@ const fn case(name: &'static str, step: Step, shape: Shape) -> Case {
     Case { name, step, shape }
 }
 
-pub const CASES: [Case; 11] = [
+pub const CASES: [Case; 19] = [
     case("drain, 1 counter", Step::Drain, Shape::counters(1)),
     case("drain, 100 counters", Step::Drain, Shape::counters(100)),
     case("drain, 1,000 counters", Step::Drain, Shape::counters(1_000)),
@@ -58,6 +61,14 @@ pub const CASES: [Case; 11] = [
     case("take, 10 series of 1,000 durations", Step::Take, Shape::durations(10, 1_000)),
     case("give back, 1,000 counters", Step::GiveBack, Shape::counters(1_000)),
     case("pack, 1,000 counters", Step::Pack, Shape::counters(1_000)),
+    case("resolve, 1,000 counters", Step::Resolve, Shape::counters(1_000)),
+    case("resolve, 1,000 counters with 2 roll-ups", Step::Resolve, Shape::rolled_up(1_000)),
+    case("drain, 1,000 counters with 2 roll-ups", Step::Drain, Shape::rolled_up(1_000)),
+    case("take, 1,000 counters with 2 roll-ups", Step::Take, Shape::rolled_up(1_000)),
+    case("give back, 1,000 counters with 2 roll-ups", Step::GiveBack, Shape::rolled_up(1_000)),
+    case("resolve, 1,000 counters of 30 dimensions", Step::Resolve, Shape::wide(1_000)),
+    case("drain, 1,000 counters of 30 dimensions", Step::Drain, Shape::wide(1_000)),
+    case("pack, 1,000 counters of 30 dimensions", Step::Pack, Shape::wide(1_000)),
 ];
 
 /// Looks a case up by its name.
@@ -87,6 +98,9 @@ impl Ready {
     /// measured. Returns how many records or datums that was.
     pub fn run(&mut self, measure: impl FnOnce(&mut dyn FnMut())) -> usize {
         let Self { step, load } = self;
+        if *step == Step::Resolve {
+            return resolve_new(load.shape, measure);
+        }
         if *step == Step::Drain {
             load.fill_ring();
             measure(&mut || {
@@ -114,4 +128,18 @@ impl Ready {
         }
         datums
     }
+}
+
+fn resolve_new(Shape { metric, series, .. }: Shape, measure: impl FnOnce(&mut dyn FnMut())) -> usize {
+    let buffer = load::roomy();
+    let id = load::define(&buffer, metric);
+    let all: Vec<_> = (0..series).map(|number| load::labels(metric, number)).collect();
+    let all: Vec<Vec<_>> =
+        all.iter().map(|labels| labels.iter().map(|label| Some(label.as_str())).collect()).collect();
+    measure(&mut || {
+        for labels in &all {
+            black_box(buffer.resolve(id, labels));
+        }
+    });
+    all.len()
 }

@@ -36,7 +36,7 @@
 
 use std::{alloc::System, sync::Arc, time::Instant};
 
-use hkm_benchmark::load::{COUNTER, DURATION, ROOMY, resolve};
+use hkm_benchmark::load::{COUNTER, DURATION, Metric, ROOMY, define, labels, resolve};
 use hkm_core::{
     buffer::{Buffer, Limits},
     clock::ManualClock,
@@ -87,7 +87,7 @@ fn with_series(label_sets: u32, max_series: usize) -> Value {
 
     let empty = heap_bytes();
     let started = Instant::now();
-    ids.extend((0..label_sets).map(|number| resolve(&buffer, COUNTER, number).id.0));
+    ids.extend((0..label_sets).map(series_of(&buffer, COUNTER)));
     let resolving = started.elapsed();
     let table = heap_bytes() - empty;
 
@@ -130,8 +130,8 @@ fn with_outage(hours: u32) -> Value {
     let clock = Arc::new(ManualClock::at(0));
     let buffer = Buffer::new(DEFAULT, Arc::clone(&clock) as _);
     let mut producer = Producer::new(buffer.open_ring().expect("there is memory").1);
-    let counters = (0..COUNTERS).map(|number| (resolve(&buffer, COUNTER, number).id.0, 1));
-    let durations = (0..DURATIONS).map(|number| (resolve(&buffer, DURATION, number).id.0, VALUES));
+    let counters = (0..COUNTERS).map(series_of(&buffer, COUNTER)).map(|id| (id, 1));
+    let durations = (0..DURATIONS).map(series_of(&buffer, DURATION)).map(|id| (id, VALUES));
     let series: Vec<_> = counters.chain(durations).collect();
 
     let mut random = fastrand::Rng::with_seed(1);
@@ -178,6 +178,12 @@ fn with_outage(hours: u32) -> Value {
         "nsPerRecord": ratio(draining, counts.recorded.records),
         "microsPerAttempt": attempt / 1_000,
     })
+}
+
+/// Returns the series of a metric, by their numbers.
+fn series_of(buffer: &Buffer, metric: Metric) -> impl Fn(u32) -> u32 {
+    let id = define(buffer, metric);
+    move |number| resolve(buffer, id, &labels(metric, number)).id.0
 }
 
 fn heap_bytes() -> usize {
