@@ -24,9 +24,15 @@ const UNRESOLVED = new Error('the native side did not answer')
 
 /**
  * The state of metrics in this thread. `isOff` stays true once it is. Ids that were found in another
- * `generation` are not valid any more.
+ * `generation` are not valid any more. `seconds` is the storage resolution of metrics without one.
  */
-const status = { isOff: false, state: 'idle', reason: 'nothing was recorded yet', generation: 0 }
+const status = {
+  isOff: false,
+  state: 'idle',
+  reason: 'nothing was recorded yet',
+  generation: 0,
+  seconds: 60,
+}
 
 /** Ignores records while metrics are not on. */
 const drop = () => {}

@@ -84,6 +84,7 @@ function turnOn({ options, variables, problem }) {
   if (typeof started === 'string') return started
   if (typeof started !== 'number') throw new Error(UNANSWERED)
   threadState(binding).endTimeoutMs = started
+  status.seconds = options.storageResolution
   listen(binding, true)
   recordTo(
     { define, resolve: binding.resolve, refuse: binding.refuse },

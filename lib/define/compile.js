@@ -7,7 +7,7 @@
 // a function half as fast. Therefore each metric gets a function whose source contains its names. Where
 // making functions from text is forbidden, metrics share one, which does the same.
 
-const { addsLabels, withoutAdded } = require('../properties.js')
+const { addsLabels, append, withoutAdded } = require('../properties.js')
 const recorder = require('../recorder.js')
 const { mark } = require('../series.js')
 const { TIMES } = require('./limits.js')
@@ -121,7 +121,10 @@ function interpret(metric) {
   const leastExact =
     kind === 'counter' || isDuration(metric) ? Number.NEGATIVE_INFINITY : -MIN_VALUE
   const count = keys.length
-  const [first, second, third, fourth] = [0, 1, 2, 3].map((at) => keys[at])
+  const first = keys[0]
+  const second = keys[1]
+  const third = keys[2]
+  const fourth = keys[3]
   return function record(value, labels) {
     if (status.isOff) return
     if (!(typeof value === 'number' && value <= MAX_VALUE && value >= least))
@@ -166,6 +169,8 @@ function bind(metric, labels) {
     const all = isOptional ? (labels ?? NO_LABELS) : labels
     const own = keys.length > 0 && addsLabels(keys) ? withoutAdded(all, keys) : all
     given = keys.map((key) => own[key])
+    // `find` gets four labels. What is not in a list could be read from a prototype.
+    while (given.length < FEW) append(given, undefined)
   } catch (error) {
     problem = error
   }

@@ -3,7 +3,8 @@
 // Checks definitions, and brings them into one form. What CloudWatch would refuse throws a TypeError
 // that says where and why. Reads own properties only.
 
-const { own } = require('../properties.js')
+const { append, own } = require('../properties.js')
+const { fail, fields, itemsOf, objectOf, refuseIf, short, show, within } = require('./given.js')
 const {
   MAX_DIMENSIONS,
   problemOfDimensionName,
@@ -15,7 +16,6 @@ const {
 
 const ENVIRONMENT = 'Environment'
 const MOST_SERIES = 10_000_000
-const MOST_SHOWN = 60
 
 const OF_DEFINITION = [
   'namespace',
@@ -72,6 +72,10 @@ const DEFAULT_UNITS = new Map([
  * @throws {TypeError} if the definition is wrong
  */
 function metricsOf(definition) {
+  return within('the definition', () => allMetrics(definition))
+}
+
+function allMetrics(definition) {
   const given = fields(definition, OF_DEFINITION, 'the definition')
   const { namespace } = given
   refuseIf(problemOfNamespace(namespace), `namespace ${show(namespace)}`)
@@ -97,7 +101,16 @@ function metricsOf(definition) {
   const metrics = objectOf(given.metrics, `${namespace}: metrics`)
   const keys = Object.keys(metrics)
   if (keys.length === 0) fail(namespace, 'there are no metrics')
-  return keys.map((key) => ({ __proto__: null, key, metric: metricOf(key, metrics[key], shared) }))
+  const all = keys.map((key) => {
+    const metric = within(`${namespace} ${short(key)}`, () => metricOf(key, metrics[key], shared))
+    return { __proto__: null, key, metric }
+  })
+  const names = new Set()
+  all.forEach(({ key, metric: { name } }) => {
+    if (names.has(name)) fail(`${namespace} ${short(key)}`, `another metric has the name ${name}`)
+    names.add(name)
+  })
+  return all
 }
 
 function constantsOf(dimensions, namespace) {
@@ -105,13 +118,14 @@ function constantsOf(dimensions, namespace) {
   return Object.keys(given).flatMap((name) => {
     const where = `${namespace}: the default dimension ${show(name)}`
     refuseIf(problemOfDimensionName(name), where)
-    refuseIf(problemOfDimensionValue(given[name]), `${where} with the value ${show(given[name])}`)
-    return [name, given[name]]
+    const value = given[name]
+    refuseIf(problemOfDimensionValue(value), `${where} with the value ${show(value)}`)
+    return [name, value]
   })
 }
 
 function metricOf(key, definition, shared) {
-  const where = `${shared.namespace} ${key}`
+  const where = `${shared.namespace} ${short(key)}`
   if (key === '__proto__') fail(where, 'no metric can have this key')
   const kind = typeof definition === 'object' && definition !== null && own(definition, 'kind')
   if (!DEFAULT_UNITS.has(kind)) fail(where, 'make it with counter(), distribution() or gauge()')
@@ -152,7 +166,7 @@ function metricOf(key, definition, shared) {
 
 function dimensionsOf(given, where) {
   const dimensions = Array.isArray(given)
-    ? given.map((key) => dimensionOf(key, undefined, where))
+    ? itemsOf(given, where).map((key) => dimensionOf(key, undefined, where))
     : Object.keys(objectOf(given, `${where}: dimensions`)).map((key) =>
         dimensionOf(key, given[key], where)
       )
@@ -187,7 +201,7 @@ function specOf(given, where) {
 
 function checkValues(values, where) {
   if (!Array.isArray(values) || values.length === 0) fail(where, 'values must be a list of texts')
-  values.forEach((value) => {
+  itemsOf(values, where).forEach((value) => {
     refuseIf(problemOfDimensionValue(value), `${where} with the value ${show(value)}`)
   })
 }
@@ -212,19 +226,24 @@ function checkNames(dimensions, { hasEnvironment, constants }, where) {
 
 function rollupsOf(given, keys, where, others = []) {
   if (!Array.isArray(given)) fail(where, 'it must be a list of lists of dimensions')
-  const sets = given.map((set) => {
-    if (!Array.isArray(set)) fail(where, `${show(set)} must be a list of dimensions`)
-    const unknown = set.find((key) => !keys.includes(key))
-    if (unknown !== undefined || set.includes(undefined)) {
+  const sets = []
+  itemsOf(given, where).forEach((item) => {
+    if (!Array.isArray(item)) fail(where, `${show(item)} must be a list of dimensions`)
+    const set = itemsOf(item, where)
+    const unknown = set.findIndex((key) => !keys.includes(key))
+    if (unknown >= 0) {
       const known = keys.length > 0 ? `there are ${keys.join(', ')}` : 'there are none'
-      fail(where, `there is no dimension ${show(unknown)}; ${known}`)
+      fail(where, `there is no dimension ${show(set[unknown])}; ${known}`)
     }
-    if (new Set(set).size < set.length) fail(where, `[${set.join(', ')}] names a dimension twice`)
-    if (set.length === keys.length) fail(where, `[${set.join(', ')}] is the metric itself`)
-    return bits(keys.map((key) => set.includes(key)))
+    const text = `[${set.join(', ')}]`
+    if (new Set(set).size < set.length) fail(where, `${text} names a dimension twice`)
+    if (set.length === keys.length) fail(where, `${text} is the metric itself`)
+    const dimensions = bits(keys.map((key) => set.includes(key)))
+    if (others.includes(dimensions) || sets.includes(dimensions)) {
+      fail(where, `${text} is there twice`)
+    }
+    append(sets, dimensions)
   })
-  const twice = sets.findIndex((set, at) => others.includes(set) || sets.indexOf(set) < at)
-  if (twice >= 0) fail(where, `[${given[twice].join(', ')}] is there twice`)
   return sets
 }
 
@@ -233,52 +252,17 @@ function bits(flags) {
   return flags.reduce((sum, flag, at) => (flag ? sum + 2 ** at : sum), 0)
 }
 
-/** Returns the own properties of an object that are not `undefined`. Throws if one has another name. */
-function fields(object, names, where) {
-  objectOf(object, where)
-  const given = Object.create(null)
-  Object.keys(object).forEach((name) => {
-    if (!names.includes(name)) {
-      fail(
-        where,
-        `there is no property ${show(name)}; there are ${names.filter((one) => one !== 'kind').join(', ')}`
-      )
-    }
-    if (object[name] !== undefined) given[name] = object[name]
-  })
-  return given
-}
-
-function objectOf(value, where) {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value
-  return fail(where, `it must be an object, not ${show(value)}`)
-}
-
-/** `queueDepth`, `queue_depth` and `queue-depth` give `QueueDepth`. */
+/**
+ * `queueDepth`, `queue_depth` and `queue-depth` give `QueueDepth`. Letters that are not ASCII stay, so that a name without
+ * them has to be chosen.
+ */
 function pascalCase(key) {
-  const parts = key.split(/[^0-9A-Za-z]+/).filter((part) => part !== '')
+  const parts = key.split(/[^0-9A-Za-z\u0080-\uffff]+/).filter((part) => part !== '')
   return parts.map((part) => part.slice(0, 1).toUpperCase() + part.slice(1)).join('') || key
 }
 
 function isWhole(value, least, most) {
   return Number.isInteger(value) && value >= least && value <= most
-}
-
-/** Returns any value as a short text on one line. */
-function show(value) {
-  if (typeof value === 'string') return JSON.stringify(value.slice(0, MOST_SHOWN))
-  if (Array.isArray(value)) return 'a list'
-  return typeof value === 'object' || typeof value === 'function'
-    ? `a value of type ${typeof value}`
-    : String(value)
-}
-
-function refuseIf(problem, where) {
-  if (problem !== undefined) fail(where, problem)
-}
-
-function fail(where, why) {
-  throw new TypeError(`defineMetrics: ${where}: ${why}`)
 }
 
 module.exports = { DEFAULT_UNITS, metricsOf }

@@ -8,6 +8,7 @@
 const { newMetric } = require('../recorder.js')
 const { bind, compile, isDuration } = require('./compile.js')
 const { metricsOf } = require('./definition.js')
+const { messageOf, show } = require('./given.js')
 const { observe } = require('./observe.js')
 const { startTimer } = require('./timer.js')
 
@@ -24,11 +25,18 @@ const counter = (options) => ofKind('counter', options)
 const distribution = (options) => ofKind('distribution', options)
 const gauge = (options) => ofKind('gauge', options)
 
-function ofKind(kind, options) {
-  if (options !== undefined && (typeof options !== 'object' || options === null)) {
-    throw new TypeError(`${kind}: options must be an object, not ${String(options)}`)
+function ofKind(kind, options = {}) {
+  let given
+  try {
+    const isObject = typeof options === 'object' && options !== null && !Array.isArray(options)
+    given = isObject ? { __proto__: null, ...options } : undefined
+  } catch (error) {
+    throw new TypeError(`${kind}: options cannot be read: ${messageOf(error)}`)
   }
-  return Object.freeze({ __proto__: null, ...options, kind })
+  if (!given) throw new TypeError(`${kind}: options must be an object, not ${show(options)}`)
+  if (given.kind !== undefined) throw new TypeError(`${kind}: there is no property "kind"`)
+  given.kind = kind
+  return Object.freeze(given)
 }
 
 /** See index.d.ts. */
@@ -60,9 +68,34 @@ function define(object, key, value, enumerable) {
 
 const placeOf = ({ namespace, name }) => `${namespace}\n${name}`
 
-/** A description changes nothing that is recorded. */
-function textOf({ description, ...others }) {
-  return JSON.stringify(others)
+/** Describes a metric. Definitions with the same text are the same. A description changes nothing that is recorded. */
+function textOf(metric) {
+  const { kind, unit, keys, names, constants, rollups, recommended } = metric
+  const dimensions = keys.map((key, at) => `${JSON.stringify(key)}: ${JSON.stringify(names[at])}`)
+  const fixed = constants.map((text) => JSON.stringify(text))
+  const guarded = setOf(metric.guarded, keys)
+  return [
+    `${kind} in ${unit}`,
+    metric.hasEnvironment ? '' : 'environment: false',
+    fixed.length > 0 ? `defaultDimensions: ${fixed.join(' ')}` : '',
+    `dimensions: {${dimensions.join(', ')}}`,
+    keys.length > 0 && metric.isOptional ? 'all optional' : '',
+    metric.guarded > 0 ? `redact: ${guarded}` : '',
+    rollups.length > 0 ? `rollups: ${rollups.map((set) => setOf(set, keys)).join(' ')}` : '',
+    recommended.length > 0
+      ? `recommendedRollups: ${recommended.map((set) => setOf(set, keys)).join(' ')}`
+      : '',
+    metric.seconds > 0 ? `storageResolution: ${metric.seconds}` : '',
+    metric.maxSeries > 0 ? `maxSeries: ${metric.maxSeries}` : '',
+  ]
+    .filter((part) => part !== '')
+    .join(', ')
+}
+
+/** Returns a set of dimensions, which is given as bits, as text. */
+function setOf(bits, keys) {
+  const within = keys.filter((_, at) => (bits >>> at) & 1)
+  return `[${within.map((key) => JSON.stringify(key)).join(', ')}]`
 }
 
 function refuseOther(metric) {
@@ -88,7 +121,7 @@ function knownOr(definition) {
 function recorderOf(metric) {
   const record = compile(metric)
   const recorder = recorderBy(metric, record)
-  const withLabels = (labels) => recorderBy(metric, bind(metric, labels))
+  const withLabels = (labels) => Object.freeze(recorderBy(metric, bind(metric, labels)))
   define(recorder, 'with', withLabels, true)
   define(recorder, METRICS, metric.definition, false)
   return Object.freeze(recorder)

@@ -3,13 +3,19 @@
 // Calls the callbacks of gauges, once soon after they are added and then once a window. The timer keeps no
 // process alive, and no callback can fail a record or end the process.
 
-const { setTimeout } = require('node:timers')
+const { clearTimeout, setTimeout } = require('node:timers')
 const { property } = require('../properties.js')
 const { refuse, status } = require('../recorder.js')
 const { warn } = require('../warnings.js')
+const { messageOf } = require('./given.js')
 
 const MINUTE_MS = 60_000
 const SECOND_MS = 1_000
+
+/** The maximum number of callbacks that a thread calls. It limits what a program costs that adds them in a loop. */
+const MOST_CALLBACKS = 10_000
+
+let callbacks = 0
 
 /** The metrics that this thread has warned about. */
 const told = new Set()
@@ -23,7 +29,6 @@ const told = new Set()
  * @param {unknown} labels
  */
 function observe(metric, record, callback, labels) {
-  const windowMs = metric.seconds === 1 ? SECOND_MS : MINUTE_MS
   let isOver = false
   let isPending = false
   let timer
@@ -35,30 +40,40 @@ function observe(metric, record, callback, labels) {
   }
 
   function look() {
-    if (isOver) return
-    next(windowMs)
-    if (status.isOff) return
+    try {
+      if (!status.isOff) take()
+    } finally {
+      // The first record may have set the resolution.
+      if (!isOver) next((metric.seconds || status.seconds) === 1 ? SECOND_MS : MINUTE_MS)
+    }
+  }
+
+  function take() {
     if (isPending) return fail('has not come back')
     let value
     try {
       value = callback()
     } catch (error) {
-      return fail(`threw ${describe(error)}`)
+      return fail(`threw ${messageOf(error)}`)
     }
-    if (!isPromise(value)) return record(value, labels)
+    if (!isPromise(value)) return give(value)
     isPending = true
     settle(value)
   }
 
   async function settle(promise) {
     try {
-      const value = await promise
-      if (!isOver) record(value, labels)
+      give(await promise)
     } catch (error) {
-      fail(`rejected with ${describe(error)}`)
+      fail(`rejected with ${messageOf(error)}`)
     } finally {
       isPending = false
     }
+  }
+
+  function give(value) {
+    // A callback may have ended itself.
+    if (!isOver) record(value, labels)
   }
 
   function fail(what) {
@@ -69,12 +84,22 @@ function observe(metric, record, callback, labels) {
     warn(`The callback of the gauge ${metric.namespace} ${metric.name} ${what}`)
   }
 
-  if (typeof callback === 'function') next(0)
-  else fail('is no function')
-  return function end() {
+  function end() {
+    if (isOver) return
     isOver = true
+    callbacks--
     clearTimeout(timer)
   }
+
+  callbacks++
+  if (typeof callback !== 'function') {
+    fail('is no function')
+    end()
+  } else if (callbacks > MOST_CALLBACKS) {
+    fail(`is one of more than ${MOST_CALLBACKS} in this thread, and is not called. Add it once`)
+    end()
+  } else next(0)
+  return end
 }
 
 function isPromise(value) {
@@ -82,14 +107,6 @@ function isPromise(value) {
     return typeof property(value, 'then') === 'function'
   } catch {
     return false
-  }
-}
-
-function describe(error) {
-  try {
-    return String(property(error, 'message') ?? error)
-  } catch {
-    return 'an error'
   }
 }
 
