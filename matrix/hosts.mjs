@@ -22,6 +22,7 @@ import { install } from './hosts/install.mjs'
 import { jobWorker } from './hosts/job-worker.mjs'
 import { build, nextApp } from './hosts/next-app.mjs'
 import { script } from './hosts/script.mjs'
+import { shop } from './hosts/shop.mjs'
 import { vitest } from './hosts/vitest.mjs'
 import { workers } from './hosts/workers.mjs'
 
@@ -60,6 +61,12 @@ const rows = [
     runtime,
     host: jobWorker,
     folder: 'examples/job-worker/',
+  })),
+  ...all.map((runtime) => ({
+    name: 'shop service',
+    runtime,
+    host: shop,
+    folder: 'examples/shop/',
   })),
 ].filter(({ name, runtime }) => `${name}, ${runtime.name}`.includes(options.only))
 if (rows.length === 0) throw new Error(`no host has ${options.only} in its name`)
