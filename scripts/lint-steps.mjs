@@ -7,7 +7,11 @@ const { version } = JSON.parse(readFileSync(new URL('../package.json', import.me
 const TARBALL = `target/pack/sim-hkm-native-${version}.tgz`
 
 // Both install a `tsc`, so that neither is called by that name.
-const COMPILERS = { 'the newest TypeScript': 'typescript', 'TypeScript 5': 'typescript-5' }
+const COMPILERS = {
+  'the newest TypeScript': 'typescript',
+  'TypeScript 5': 'typescript-5',
+  'TypeScript 5.4': 'typescript-5.4',
+}
 
 /** What users' compilers may be set to, and the local CloudWatch; each a file in `__test__/types/`. */
 const SETTINGS = {
