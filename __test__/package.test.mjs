@@ -54,8 +54,9 @@ const manifestOf = ({ file }) =>
 test('the package holds what its users need, no binary, no source in Rust and no test, in 90 kB', () => {
   const expected = [
     ...['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json'],
-    ...['binding.d.ts', 'binding.js', 'index.d.ts', 'index.js'],
+    ...['binding.d.ts', 'binding.js', 'index.d.ts', 'index.js', 'testing.d.ts', 'testing.js'],
     ...filesIn('lib'),
+    ...filesIn('types'),
   ]
   assert.deepEqual(root.contents.toSorted(), expected.toSorted())
   assert.ok(root.bytes < MAX_BYTES, `${root.bytes} bytes`)

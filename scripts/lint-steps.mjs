@@ -19,6 +19,7 @@ const SETTINGS = {
   'bundler, ES modules': 'tsconfig.bundler.json',
   'bundler, ES modules and CommonJS': 'tsconfig.bundler-cjs.json',
   'nothing but the language': 'tsconfig.bare.json',
+  'the newest library, without the types of Node': 'tsconfig.esnext.json',
   'the local CloudWatch': 'tsconfig.local-cloudwatch.json',
 }
 

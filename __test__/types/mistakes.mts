@@ -66,6 +66,9 @@ configureHostedKeyMetrics({ storageResolution: 30 })
 // @ts-expect-error a resolution that may be any number
 configureHostedKeyMetrics({ storageResolution: Number(process.env.RESOLUTION) })
 
+// @ts-expect-error a text
+configureHostedKeyMetrics({ rollups: 'all' })
+
 const stats = hostedKeyMetricsStats()
 // @ts-expect-error a state that does not exist
 export const isBroken = stats.state === 'broken'
@@ -73,6 +76,8 @@ export const isBroken = stats.state === 'broken'
 export const lost = stats.lost
 // @ts-expect-error a reason for dropping that does not exist
 export const expired = stats.dropped.expired
+// @ts-expect-error roll-ups are counted apart
+export const rolledUp: number = stats.rollups
 // @ts-expect-error nothing may have been sent yet
 export const since = stats.lastSuccessAt.getTime()
 // @ts-expect-error nothing may have gone wrong yet

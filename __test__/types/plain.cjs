@@ -1,6 +1,32 @@
 // Checked, never run: plain JavaScript, as an editor sees it.
 
-const { flushHostedKeyMetrics, hostedKeyMetrics } = require('@sim/hkm-native')
+const {
+  counter,
+  defineMetrics,
+  distribution,
+  flushHostedKeyMetrics,
+  hostedKeyMetrics,
+} = require('@sim/hkm-native')
+
+const shop = defineMetrics({
+  namespace: 'Shop/Checkout',
+  metrics: {
+    orders: counter({ dimensions: { region: {}, status: ['paid', 'failed'] } }),
+    latency: distribution({ unit: 'Milliseconds' }),
+  },
+})
+
+/** @param {import('@sim/hkm-native').LabelsOf<typeof shop.orders>} labels */
+function order(labels) {
+  const stop = shop.latency.startTimer()
+  shop.orders.add(1, labels)
+  shop.orders.add(1, { region: 'eu', status: 'paid' })
+  // @ts-expect-error a forgotten region
+  shop.orders.add(1, { status: 'paid' })
+  // @ts-expect-error a misspelt value
+  shop.orders.add(1, { region: 'eu', status: 'pad' })
+  return stop()
+}
 
 /** @param {{ provider?: string, tool: string }} call */
 function record(call) {
@@ -16,4 +42,4 @@ function record(call) {
   return flushHostedKeyMetrics()
 }
 
-module.exports = { record }
+module.exports = { order, record }

@@ -2,10 +2,19 @@
 
 import {
   configureHostedKeyMetrics,
+  configureMetrics,
   type DroppedRecords,
+  type flushHostedKeyMetrics,
+  flushMetrics,
+  type HostedKeyMetricsLogger,
   type HostedKeyMetricsOptions,
   type HostedKeyMetricsStats,
   hostedKeyMetricsStats,
+  type MetricsLogger,
+  type MetricsOptions,
+  type MetricsStats,
+  metricsStats,
+  type RollupStats,
 } from '@sim/hkm-native'
 
 configureHostedKeyMetrics({})
@@ -26,6 +35,7 @@ const options: HostedKeyMetricsOptions = {
   maxBufferedDatums: 1_000,
   maxSeries: 500,
   storageResolution: 60,
+  rollups: true,
 }
 configureHostedKeyMetrics({ ...options, logger: console })
 
@@ -44,6 +54,7 @@ const unset: Record<keyof HostedKeyMetricsOptions, undefined> = {
   maxBufferedDatums: undefined,
   maxSeries: undefined,
   storageResolution: undefined,
+  rollups: undefined,
   logger: undefined,
 }
 configureHostedKeyMetrics(unset)
@@ -56,6 +67,9 @@ const stats: HostedKeyMetricsStats = hostedKeyMetricsStats()
 export const dropped: number = Object.values(stats.dropped).reduce((sum, count) => sum + count, 0)
 export const balance: boolean =
   stats.recorded === stats.applied + stats.buffered + stats.inFlight + dropped
+const { rollups } = stats
+export const balanceOfRollups: boolean =
+  rollups.stored === rollups.applied + rollups.buffered + rollups.inFlight + rollups.dropped
 export const role: string | undefined = stats.roleArn
 export const ratio: number = stats.bytesSent.compressed / stats.bytesSent.raw
 export const gauges: Record<string, number> = {
@@ -67,6 +81,7 @@ export const gauges: Record<string, number> = {
   requests: stats.requests,
   throttled: stats.throttled,
   retries: stats.retries,
+  rollups: rollups.series,
 }
 export const causes: Record<keyof DroppedRecords, true> = {
   invalidValue: true,
@@ -75,6 +90,7 @@ export const causes: Record<keyof DroppedRecords, true> = {
   tooOld: true,
   rejected: true,
   unresolved: true,
+  unobserved: true,
 }
 export const since: number | undefined = stats.lastSuccessAt?.getTime()
 export const problem = stats.lastError && `${stats.lastError.code}: ${stats.lastError.message}`
@@ -92,3 +108,18 @@ export function explain({ state, reason, credentialSource }: HostedKeyMetricsSta
     }
   }
 }
+
+// The general names and those of hosted keys are the same.
+export const functions: [
+  typeof configureHostedKeyMetrics,
+  typeof flushHostedKeyMetrics,
+  typeof hostedKeyMetricsStats,
+] = [configureMetrics, flushMetrics, metricsStats]
+configureMetrics({ rollups: process.env.ROLLUPS === 'yes', logger: console })
+declare const logger: MetricsLogger
+export const renamed: [HostedKeyMetricsLogger, HostedKeyMetricsOptions, HostedKeyMetricsStats] = [
+  logger,
+  options satisfies MetricsOptions,
+  metricsStats() satisfies MetricsStats,
+]
+export const ofRollups: RollupStats = rollups
