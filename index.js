@@ -19,6 +19,7 @@ const NAMES = [
   'flushHostedKeyMetrics',
   'hostedKeyMetricsStats',
   'configureHostedKeyMetrics',
+  'testing',
   'addLoader',
 ]
 

@@ -1,5 +1,5 @@
 /**
- * What tests need to see what would be sent. Nothing here uses AWS, a thread or the network.
+ * What tests need to see what would be sent. Nothing here uses AWS, a thread, the network or the native binary.
  *
  * @packageDocumentation
  */
@@ -8,6 +8,21 @@ import type { LabelValue } from './types/labels.js'
 import type { Recorder } from './types/recorders.js'
 import type { MaybeDisposable } from './types/timers.js'
 import type { Unit } from './types/units.js'
+
+/**
+ * The names of a metric, for metrics without a recorder of their own, such as those of `hostedKeyMetrics`.
+ *
+ * @example
+ * ```ts
+ * capture.sum({ namespace: 'Sim/HostedKey', name: 'Used' }, { provider: 'openai' })
+ * ```
+ */
+export interface MetricName {
+  /** The namespace, such as `Sim/HostedKey`. */
+  readonly namespace: string
+  /** The name in CloudWatch, such as `Used`. Without it, all metrics of the namespace are meant. */
+  readonly name?: string | undefined
+}
 
 /** A record that was captured. */
 export interface CapturedRecord<Labels = Readonly<Record<string, LabelValue>>> {
@@ -19,55 +34,138 @@ export interface CapturedRecord<Labels = Readonly<Record<string, LabelValue>>> {
   readonly unit: Unit
   /** The value that would be sent, in this unit. */
   readonly value: number
-  /** The labels by their keys, as they were given, without those that are `null` or `undefined`. */
+  /**
+   * The labels by their keys, as they were given, without those that are `null` or `undefined`. `Environment` and default
+   * dimensions are no labels.
+   */
   readonly labels: Labels
 }
 
+/** A record that was dropped. */
+export interface DroppedRecord {
+  /** The namespace of the metric, such as `Shop/Checkout`. */
+  readonly namespace: string
+  /** The name of the metric in CloudWatch, such as `Orders`. */
+  readonly name: string
+  /** The unit of the metric. */
+  readonly unit: Unit
+  /**
+   * Why it was dropped.
+   *
+   * - `'invalidValue'`: the value is no number, or out of range.
+   * - `'invalidLabel'`: there are no labels, or one cannot be read, or is neither text, number, boolean, `null` nor
+   *   `undefined`.
+   * - `'unobserved'`: a callback of a gauge threw, rejected or has not come back.
+   */
+  readonly reason: 'invalidValue' | 'invalidLabel' | 'unobserved'
+  /** The value as it was given. */
+  readonly value: unknown
+  /** The labels as they were given. */
+  readonly labels: unknown
+}
+
+/** Labels to look for. `null` and `undefined` stand for a label that is missing. */
+export type LabelFilter<Labels> = { readonly [K in keyof Labels]?: Labels[K] | null | undefined }
+
+/** The parameter for labels to look for: none for a metric without labels. */
+export type FilterArguments<Labels> = [keyof Labels] extends [never]
+  ? []
+  : [labels?: LabelFilter<Labels> | undefined]
+
 /** The records since {@link captureMetrics} or the last {@link MetricsCapture.clear}. */
 export interface MetricsCapture extends MaybeDisposable {
+  /** Returns all records, in the order in which they were made. */
+  records(): CapturedRecord[]
   /**
    * Returns the records of a metric, in the order in which they were made.
    *
-   * @param metric A recorder of a definition.
+   * @param metric A recorder of a definition, such as `checkout.orders`.
+   * @param labels Returns only records that have these labels, whatever else they have. Labels are compared as text, as
+   *   CloudWatch does.
+   * @throws TypeError if there is no such metric or label.
    */
-  records<Labels>(metric: Recorder<Labels>): CapturedRecord<Captured<Labels>>[]
+  records<Labels>(
+    metric: Recorder<Labels>,
+    ...labels: FilterArguments<Labels>
+  ): CapturedRecord<CapturedLabels<Labels>>[]
   /**
-   * Returns the records of all metrics, or of those with a name, in the order in which they were made.
+   * Returns the records of a metric, or of all metrics of a namespace, in the order in which they were made.
    *
-   * @param metric The name in CloudWatch, such as `Used`, for metrics without a recorder of their own.
+   * @param metric The names of the metric.
+   * @param labels Returns only records that have these labels, whatever else they have.
+   * @throws TypeError if there is no such metric or label.
    */
-  records(metric?: string): CapturedRecord[]
+  records(metric: MetricName, labels?: LabelFilter<Record<string, LabelValue>>): CapturedRecord[]
+
   /**
-   * Returns the sum of the values of a metric. 0 if there are none.
+   * Returns the sum of the values of a metric. 0 if there are no records.
    *
-   * @param metric A recorder of a definition.
+   * The sum over some of the labels is what CloudWatch has for a roll-up to them.
+   *
+   * @param metric A recorder of a definition, such as `checkout.orders`.
    * @param labels Counts only records that have these labels, whatever else they have.
+   * @throws TypeError if there is no such metric or label.
    */
-  sum<Labels>(metric: Recorder<Labels>, labels?: Partial<Labels>): number
+  sum<Labels>(metric: Recorder<Labels>, ...labels: FilterArguments<Labels>): number
   /**
-   * Returns the sum of the values of the metrics with a name. 0 if there are none.
+   * Returns the sum of the values of a metric. 0 if there are no records.
    *
-   * @param metric The name in CloudWatch, such as `Used`, for metrics without a recorder of their own.
+   * @param metric The names of the metric.
    * @param labels Counts only records that have these labels, whatever else they have.
+   * @throws TypeError if there is no such metric or label.
    */
-  sum(metric: string, labels?: Readonly<Record<string, LabelValue>>): number
-  /** Forgets the records. */
+  sum(
+    metric: MetricName & { readonly name: string },
+    labels?: LabelFilter<Record<string, LabelValue>>
+  ): number
+
+  /** Returns all records that were dropped, in the order in which they were made. A recorder does not throw. */
+  dropped(): DroppedRecord[]
+  /**
+   * Returns the records of a metric, or of all metrics of a namespace, that were dropped.
+   *
+   * @param metric A recorder of a definition, or the names of the metric.
+   * @throws TypeError if there is no such metric.
+   */
+  dropped<Labels>(metric: Recorder<Labels> | MetricName): DroppedRecord[]
+
+  /**
+   * Calls the callbacks that gauges observe, once. During a capture, nothing else calls them.
+   *
+   * @returns A promise that resolves when the values are recorded.
+   */
+  observe(): Promise<void>
+
+  /** Forgets the records, also those that were dropped. */
   clear(): void
-  /** Ends the capture. Records are then treated as before it. `using` does the same at the end of the block. */
+
+  /**
+   * Ends the capture. Metrics are then what they were before. The records can still be read.
+   *
+   * Where the runtime has `Symbol.dispose`, `using` does the same at the end of the block.
+   */
   stop(): void
 }
 
 /** Labels without those that are missing. */
-type Captured<Labels> = { readonly [K in keyof Labels]: NonNullable<Labels[K]> }
+export type CapturedLabels<Labels> = { readonly [K in keyof Labels]: NonNullable<Labels[K]> }
 
 /**
- * Captures every record of the process from now on, in place of sending it.
+ * Keeps every record of this thread in memory from now on, in place of sending it.
+ *
+ * It works whether metrics are on or off, and needs neither credentials nor the native binary. Recorders and timers that
+ * were made before record here too. Other threads, other processes and other `vm` contexts are not captured: call it there.
+ *
+ * Until {@link MetricsCapture.stop}, `flushMetrics` resolves at once and sends nothing, and `metricsStats` says that metrics
+ * are `'off'`: its counters are those of records that are not captured.
+ *
+ * @throws Error if a capture of this thread is not stopped. Its `cause` is where that began.
  *
  * @example
  * ```ts
  * const capture = captureMetrics()
  * checkOut(cart)
- * assert.equal(capture.sum(shop.orders, { plan: 'pro' }), 1)
+ * assert.equal(capture.sum(checkout.orders, { plan: 'pro' }), 1)
  * capture.stop()
  * ```
  */

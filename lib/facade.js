@@ -8,10 +8,21 @@
 
 const { hostedKeyMetrics } = require('./catalogues/hosted-key.js')
 const { workflowMetrics } = require('./catalogues/workflow.js')
-const { counter, defineMetrics, distribution, gauge } = require('./define/metrics.js')
+const {
+  counter,
+  definedMetrics,
+  defineMetrics,
+  distribution,
+  gauge,
+} = require('./define/metrics.js')
+const { observeNow } = require('./define/observe.js')
 const { configure } = require('./configuration.js')
 const { addLoader } = require('./native.js')
+const { divert, status } = require('./recorder.js')
 const { flush, stats } = require('./start.js')
+
+/** What `testing.js` needs of this copy. */
+const testing = { definedMetrics, divert, observeNow, status }
 
 module.exports = {
   counter,
@@ -26,5 +37,6 @@ module.exports = {
   flushHostedKeyMetrics: flush,
   hostedKeyMetricsStats: stats,
   configureHostedKeyMetrics: configure,
+  testing,
   addLoader,
 }

@@ -227,6 +227,7 @@ module.exports = {
   flushOnDemand,
   hasJustFlushed,
   nearEnd,
+  progressOf,
   releaseWarnings,
   result,
 }

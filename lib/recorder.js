@@ -23,11 +23,14 @@ const SANITIZED = 2 ** 29
 const UNRESOLVED = new Error('the native side did not answer')
 
 /**
- * The state of metrics in this thread. `isOff` stays true once it is. Ids that were found in another
- * `generation` are not valid any more. `seconds` is the storage resolution of metrics without one.
+ * The state of metrics in this thread. `isOff` stays true once it is, except while records are captured
+ * for a test; `capture` is then where that began. Ids that were found in another `generation` are not
+ * valid any more. `seconds` is the storage resolution of metrics without one.
  */
 const status = {
   isOff: false,
+  /** @type {Error | undefined} */
+  capture: undefined,
   state: 'idle',
   reason: 'nothing was recorded yet',
   generation: 0,
@@ -40,15 +43,17 @@ const drop = () => {}
 const ring = { write: drop, lose: drop }
 
 /**
- * Where series get their ids, and refused records are counted: the native side or, in a test, a
- * stand-in. `define` returns the id of a metric, or `null` if there are too many.
+ * Where series get their ids, and refused records are counted: the native side or a capture, which
+ * alone uses the labels as they were given and the parts of a refused record. `define` returns the id
+ * of a metric, or `null` if there are too many.
  *
- * @type {{
- *   define: (metric: object) => number | null,
- *   resolve: (metric: number, labels: (string | undefined)[]) => number,
- *   refuse: (reason: string) => true,
- * }}
+ * @typedef {object} Side
+ * @property {(metric: object) => number | null} define
+ * @property {(metric: number, texts: (string | undefined)[], labels: unknown[]) => number} resolve
+ * @property {(reason: string, metric: object, value: unknown, labels: unknown) => true} refuse
  */
+
+/** @type {Side} */
 let side
 
 /** Turns metrics on or off for this thread, once. Returns whether they are on. @type {() => boolean} */
@@ -94,7 +99,7 @@ function findMany(metric, labels, place) {
   const joined = join(texts)
   const known = metric.series.findMany(labels, joined, place)
   if (known !== undefined) return known
-  const answer = ask(metric, texts)
+  const answer = ask(metric, labels, texts)
   const id = answer & (SHARED - 1)
   metric.series.rememberMany(labels, joined, id, answer >= SHARED)
   return id
@@ -108,17 +113,17 @@ function resolve(metric, all) {
   const joined = join(texts)
   const known = series.recall(labels, joined)
   if (known !== undefined) return known
-  const answer = ask(metric, texts)
+  const answer = ask(metric, labels, texts)
   // A bitwise operation gives a small integer, which engines store and compare as such.
   const id = answer & (SHARED - 1)
   series.remember(labels, joined, id, answer >= SHARED)
   return id
 }
 
-function ask(metric, texts) {
+function ask(metric, labels, texts) {
   metric.id ??= side.define(metric)
   if (!isId(metric.id)) throw UNRESOLVED
-  const answer = side.resolve(metric.id, texts.map(wellFormed))
+  const answer = side.resolve(metric.id, texts.map(wellFormed), labels)
   if (!isId(answer)) throw UNRESOLVED
   return answer
 }
@@ -136,7 +141,7 @@ const isRecording = () => ring.write !== drop
 /**
  * Sets where records go. Ids of another side are forgotten.
  *
- * @param {typeof side} to
+ * @param {Side} to
  * @param {{ write: (id: number, value: number) => void, lose: () => void }} written
  */
 function recordTo(to, written) {
@@ -150,30 +155,40 @@ function recordTo(to, written) {
   ring.lose = written.lose
 }
 
-/** Returns what `recordTo` takes to go back to the present state. */
-const present = () => ({ side, write: ring.write, lose: ring.lose })
+/** As `recordTo`, for a capture, and also while metrics are off. Returns a function that ends it. */
+function divert(to, written, origin) {
+  const before = { side, write: ring.write, lose: ring.lose, isOff: status.isOff }
+  recordTo(to, written)
+  status.isOff = false
+  status.capture = origin
+  return function goBack() {
+    recordTo(before.side, before)
+    status.isOff = before.isOff
+    status.capture = undefined
+  }
+}
 
 /** Counts a record that is dropped. Never throws. */
-function refuse(reason) {
+function refuse(reason, metric, value, labels) {
   try {
     if (ring.write === drop && !start()) return
-    if (side.refuse(reason) !== true) ring.lose()
+    if (side.refuse(reason, metric, value, labels) !== true) ring.lose()
   } catch (error) {
     warn(`A record could not be counted: ${error}`)
   }
 }
 
 /** Counts a record for which `find` threw. Never throws. */
-function refuseFor(error) {
-  refuse(error === UNRESOLVED ? 'unresolved' : 'invalidLabel')
+function refuseFor(error, metric, value, labels) {
+  refuse(error === UNRESOLVED ? 'unresolved' : 'invalidLabel', metric, value, labels)
 }
 
 module.exports = {
+  divert,
   find,
   findMany,
   isRecording,
   newMetric,
-  present,
   recordTo,
   refuse,
   refuseFor,

@@ -7,10 +7,10 @@ const { isMainThread } = require('node:worker_threads')
 const { openCalls } = require('./calls.js')
 const { seal } = require('./configuration.js')
 const { installEnding } = require('./ending.js')
-const { flushOnDemand, result } = require('./flush.js')
+const { flushOnDemand, progressOf, result } = require('./flush.js')
 const { timeoutOf } = require('./flush-options.js')
 const { listen } = require('./listen.js')
-const { load, whyNotLoaded } = require('./native.js')
+const { isLoaded, load, whyNotLoaded } = require('./native.js')
 const { append, own, property } = require('./properties.js')
 const { recordTo, ring, startBy, status } = require('./recorder.js')
 const { openRing } = require('./ring.js')
@@ -25,6 +25,9 @@ const ENGINE_USES_TRAPS = Boolean(own(process.versions, 'bun'))
 
 const UNANSWERED = 'the native side did not answer'
 const NOT_LOADED = 'the native binary could not be loaded'
+
+/** The state during a capture. The counters are those of other records. */
+const CAPTURED = { state: 'off', reason: 'records are captured by captureMetrics()' }
 
 /** The problems that this thread has warned about. */
 const told = new Set()
@@ -86,10 +89,7 @@ function turnOn({ options, variables, problem }) {
   threadState(binding).endTimeoutMs = started
   status.seconds = options.storageResolution
   listen(binding, true)
-  recordTo(
-    { define, resolve: binding.resolve, refuse: binding.refuse },
-    openRing(binding) ?? openCalls(binding)
-  )
+  recordTo({ define, resolve, refuse }, openRing(binding) ?? openCalls(binding))
   append(threadState(binding).rings, new WeakRef(ring))
   // `false` in a worker. Also `false` if another copy in this thread handles the end, such as one
   // in a `vm` context.
@@ -110,6 +110,10 @@ function define(metric) {
   const limits = [seconds, maxSeries]
   return binding.define(texts, names, hasEnvironment, guarded, rollups, recommended, limits)
 }
+
+// What only a capture uses is not passed on.
+const resolve = (metric, texts) => binding.resolve(metric, texts)
+const refuse = (reason) => binding.refuse(reason)
 
 /** Node's permission model applies to JavaScript alone, and the native side keeps to it. */
 function mayRunChildren() {
@@ -140,10 +144,11 @@ function onRecord(settle) {
 
 /**
  * Returns the binding, unless metrics are off in this thread. Loads it if needed, because another
- * thread may have recorded.
+ * thread may have recorded. A capture does not load it.
  */
 function running() {
-  return status.isOff ? undefined : (binding ?? load())
+  if (status.isOff || (status.capture && !isLoaded())) return undefined
+  return binding ?? load()
 }
 
 /** See index.d.ts. */
@@ -151,14 +156,22 @@ function flush(options) {
   try {
     const withinMs = timeoutOf(options)
     const native = running()
-    return native ? flushOnDemand(native, withinMs) : Promise.resolve(result(true, 0))
+    if (native === undefined) return Promise.resolve(result(true, 0))
+    return status.capture ? pendingOf(native) : flushOnDemand(native, withinMs)
   } catch (error) {
     return Promise.reject(error)
   }
 }
 
+/** Returns what a flush of no time would return. During a capture, a flush sends nothing. */
+function pendingOf(native) {
+  const { unsettled } = progressOf(native)
+  return Promise.resolve(result(unsettled === 0, unsettled))
+}
+
 function stats() {
-  return snapshot(status, running()?.stats())
+  const all = snapshot(status, running()?.stats())
+  return status.capture ? { ...all, ...CAPTURED } : all
 }
 
 startBy(start)

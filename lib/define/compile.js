@@ -71,14 +71,14 @@ function sourceOf(metric) {
   return `'use strict'
 return function record(value, labels) {
   if (status.isOff) return
-  if (!(${acceptance(metric)})) return refuse('invalidValue')
+  if (!(${acceptance(metric)})) return refuse('invalidValue', metric, value, labels)
   try {
     ${keys.length > 0 ? `const given = ${isAdded} ? withoutAdded(${given}, metric.keys) : ${given}` : ''}
     ${keys.length > FEW ? lookUpMany(literal) : `const id = find(metric${literal.map((key) => `, given[${key}]`).join('')})`}
     if (${exactness(metric)}) ring.write(id, value)
     else ring.write(id | SANITIZED, 0)
   } catch (error) {
-    refuseFor(error)
+    refuseFor(error, metric, value, labels)
   }
 }`
 }
@@ -128,7 +128,7 @@ function interpret(metric) {
   return function record(value, labels) {
     if (status.isOff) return
     if (!(typeof value === 'number' && value <= MAX_VALUE && value >= least))
-      return refuse('invalidValue')
+      return refuse('invalidValue', metric, value, labels)
     try {
       const all = isOptional ? (labels ?? NO_LABELS) : labels
       const given = count > 0 && addsLabels(keys) ? withoutAdded(all, keys) : all
@@ -147,7 +147,7 @@ function interpret(metric) {
       if (value >= MIN_VALUE || value === 0 || value <= leastExact) ring.write(id, value)
       else ring.write(id | SANITIZED, 0)
     } catch (error) {
-      refuseFor(error)
+      refuseFor(error, metric, value, labels)
     }
   }
 }
@@ -187,13 +187,13 @@ function bind(metric, labels) {
   return function record(value) {
     if (status.isOff) return
     if (!(typeof value === 'number' && value <= MAX_VALUE && value >= least))
-      return refuse('invalidValue')
+      return refuse('invalidValue', metric, value, labels)
     try {
       if (generation !== status.generation) look()
       if (value >= MIN_VALUE || value === 0 || value <= leastExact) ring.write(id, value)
       else ring.write(id | SANITIZED, 0)
     } catch (error) {
-      refuseFor(error)
+      refuseFor(error, metric, value, labels)
     }
   }
 }

@@ -66,6 +66,9 @@ function define(object, key, value, enumerable) {
   Object.defineProperty(object, key, { __proto__: null, value, enumerable })
 }
 
+/** Returns the metrics that are defined in this thread. */
+const definedMetrics = () => Array.from(known.values(), ({ metric }) => metric)
+
 const placeOf = ({ namespace, name }) => `${namespace}\n${name}`
 
 /** Describes a metric. Definitions with the same text are the same. A description changes nothing that is recorded. */
@@ -143,4 +146,4 @@ function recorderBy(metric, record) {
   return recorder
 }
 
-module.exports = { counter, defineMetrics, distribution, gauge, METRICS }
+module.exports = { counter, definedMetrics, defineMetrics, distribution, gauge, METRICS }

@@ -1,7 +1,8 @@
 'use strict'
 
 // Calls the callbacks of gauges, once soon after they are added and then once a window. The timer keeps no
-// process alive, and no callback can fail a record or end the process.
+// process alive, and no callback can fail a record or end the process. During a capture, `observeNow` alone
+// calls them, so that a test knows how many samples there are.
 
 const { clearTimeout, setTimeout } = require('node:timers')
 const { property } = require('../properties.js')
@@ -15,7 +16,8 @@ const SECOND_MS = 1_000
 /** The maximum number of callbacks that a thread calls. It limits what a program costs that adds them in a loop. */
 const MOST_CALLBACKS = 10_000
 
-let callbacks = 0
+/** For each callback that has not ended, a function that calls it, and returns a promise if it does. */
+const takes = new Set()
 
 /** The metrics that this thread has warned about. */
 const told = new Set()
@@ -41,7 +43,7 @@ function observe(metric, record, callback, labels) {
 
   function look() {
     try {
-      if (!status.isOff) take()
+      if (!status.isOff && status.capture === undefined) take()
     } finally {
       // The first record may have set the resolution.
       if (!isOver) next((metric.seconds || status.seconds) === 1 ? SECOND_MS : MINUTE_MS)
@@ -58,7 +60,7 @@ function observe(metric, record, callback, labels) {
     }
     if (!isPromise(value)) return give(value)
     isPending = true
-    settle(value)
+    return settle(value)
   }
 
   async function settle(promise) {
@@ -78,7 +80,7 @@ function observe(metric, record, callback, labels) {
 
   function fail(what) {
     if (isOver) return
-    refuse('unobserved')
+    refuse('unobserved', metric, undefined, labels)
     if (told.has(metric)) return
     told.add(metric)
     warn(`The callback of the gauge ${metric.namespace} ${metric.name} ${what}`)
@@ -87,19 +89,29 @@ function observe(metric, record, callback, labels) {
   function end() {
     if (isOver) return
     isOver = true
-    callbacks--
+    takes.delete(take)
     clearTimeout(timer)
   }
 
-  callbacks++
   if (typeof callback !== 'function') {
     fail('is no function')
     end()
-  } else if (callbacks > MOST_CALLBACKS) {
+  } else if (takes.size >= MOST_CALLBACKS) {
     fail(`is one of more than ${MOST_CALLBACKS} in this thread, and is not called. Add it once`)
     end()
-  } else next(0)
+  } else {
+    takes.add(take)
+    next(0)
+  }
   return end
+}
+
+/** Calls each callback once. Resolves when all that they returned is recorded or counted. */
+async function observeNow() {
+  const all = Array.from(takes)
+  // A callback may end another one.
+  const taken = all.map((take) => (takes.has(take) ? take() : undefined))
+  for (let at = 0; at < taken.length; at++) await taken[at]
 }
 
 function isPromise(value) {
@@ -110,4 +122,4 @@ function isPromise(value) {
   }
 }
 
-module.exports = { observe }
+module.exports = { observe, observeNow }

@@ -1,0 +1,17 @@
+'use strict'
+
+// What tests import; see `testing.d.ts`. Copies of the package share one capture, as they share their
+// records: the code under test may use another copy than the test.
+
+const { shared } = require('./lib/registry.js')
+
+const { capture } = require('./lib/capture/capture.js')
+
+// Makes what copies share, unless another one has.
+require('./index.js')
+
+const { testing } = shared(['testing'], () => require('./lib/facade.js'))
+
+const captureMetrics = () => capture(testing)
+
+module.exports = { captureMetrics }
