@@ -1,72 +1,79 @@
-// Compiled, never run: what tests of the package's users see of their records.
+// The types of `@sim/hkm-native/testing`.
 
-import {
-  counter,
-  defineMetrics,
-  distribution,
-  gauge,
-  type LabelValue,
-  type Unit,
-} from '@sim/hkm-native'
-import { type CapturedRecord, captureMetrics, type MetricsCapture } from '@sim/hkm-native/testing'
+import { counter, defineMetrics, distribution, gauge, hostedKeyMetrics } from '@sim/hkm-native'
+import { captureMetrics, type MetricsCapture } from '@sim/hkm-native/testing'
 
 const shop = defineMetrics({
-  namespace: 'Shop/Checkout',
+  namespace: 'Shop',
   metrics: {
     orders: counter({
-      dimensions: { region: {}, status: ['paid', 'failed'], tool: { optional: true } },
+      dimensions: { region: 'AwsRegion', plan: ['free', 'pro'], tool: { optional: true } },
     }),
     latency: distribution({ unit: 'Milliseconds', dimensions: ['region'] }),
-    sizes: distribution({ unit: 'Bytes' }),
-    depth: gauge(),
+    size: distribution({ unit: 'Bytes' }),
+    queueDepth: gauge(),
   },
 })
 
 const capture: MetricsCapture = captureMetrics()
-export const all: CapturedRecord[] = capture.records()
-export const used: CapturedRecord[] = capture.records('Used')
-export const values: number[] = capture.records(shop.latency).map(({ value }) => value)
-for (const { labels } of capture.records(shop.orders)) {
-  const region: LabelValue = labels.region
-  const status: 'paid' | 'failed' = labels.status
-  const tool: LabelValue | undefined = labels.tool
-  all.push({
-    namespace: '',
-    name: `${region} ${status} ${tool}`,
-    unit: 'None',
-    value: 1,
-    labels: {},
-  })
+
+const [order] = capture.records(shop.orders)
+if (order) {
+  const plan: 'free' | 'pro' = order.labels.plan
+  const region: string | number | boolean = order.labels.region
+  const tool: string | number | boolean | undefined = order.labels.tool
+  const value: number = order.value
+  void [plan, region, tool, value, order.namespace, order.name, order.unit]
+  // @ts-expect-error: there is no such label.
+  order.labels.other
 }
-export const units: Unit[] = capture.records(shop.depth).map(({ unit }) => unit)
-export const region: LabelValue | undefined = used[0]?.labels.region
-export const sums: number[] = [
+capture.records(shop.orders, { plan: 'pro', region: 'eu' })
+capture.records(shop.orders, { tool: null })
+const latencies: number[] = capture
+  .records(shop.latency, { region: 'eu' })
+  .map(({ value }) => value)
+const labels: (string | number | boolean | undefined)[] = capture
+  .records()
+  .map(({ labels }) => labels.any)
+const sums: number[] = [
   capture.sum(shop.orders),
-  capture.sum(shop.orders, { status: 'paid' }),
-  capture.sum(shop.orders, { region: 'eu', tool: 'chat' }),
-  capture.sum(shop.latency, { region: 'eu' }),
-  capture.sum(shop.sizes),
-  capture.sum('Used'),
-  capture.sum('Used', { provider: 'openai' }),
+  capture.sum(shop.orders, { plan: 'free' }),
+  capture.sum(shop.size),
+  capture.sum(shop.queueDepth),
+  capture.sum({ namespace: 'Sim/HostedKey', name: 'Used' }, { provider: 'openai' }),
 ]
+capture.records({ namespace: 'Sim/HostedKey' })
+for (const { reason, value } of capture.dropped()) void [reason === 'invalidValue', value]
+capture.dropped(shop.latency)
+capture.dropped({ namespace: 'Shop', name: 'Orders' })
+const observed: Promise<void> = capture.observe()
 capture.clear()
 capture.stop()
 {
   using scoped = captureMetrics()
   scoped.clear()
 }
+void [latencies, labels, sums, observed]
 
-// @ts-expect-error a label that the metric does not have
-capture.sum(shop.latency, { plan: 'pro' })
-// @ts-expect-error a value that is not of the set
-capture.sum(shop.orders, { status: 'open' })
-// @ts-expect-error no metric
+// @ts-expect-error: no value of the set.
+capture.sum(shop.orders, { plan: 'basic' })
+// @ts-expect-error: no label of the metric.
+capture.sum(shop.orders, { regoin: 'eu' })
+// @ts-expect-error: the metric has no labels.
+capture.records(shop.queueDepth, { region: 'eu' })
+// @ts-expect-error: a sum is of one metric.
 capture.sum()
-// @ts-expect-error a definition in place of a recorder
-capture.records(counter())
-// @ts-expect-error an object in place of a recorder
-capture.records({})
-// @ts-expect-error a label that the metric does not have
-capture.records(shop.latency)[0]?.labels.plan
-// @ts-expect-error a function that does not exist
-capture.reset()
+// @ts-expect-error: a sum is of one metric.
+capture.sum({ namespace: 'Sim/HostedKey' })
+// @ts-expect-error: no metric of the definition.
+capture.records(shop.ordres)
+// @ts-expect-error: a name alone is not enough.
+capture.records('Used')
+// @ts-expect-error: a definition is no metric.
+capture.records(shop)
+// @ts-expect-error: the facade is no metric.
+capture.records(hostedKeyMetrics)
+// @ts-expect-error: a bound recorder is no metric.
+capture.records(shop.latency.with({ region: 'eu' }))
+// @ts-expect-error: no such reason.
+capture.dropped()[0]?.reason === 'tooOld'
