@@ -23,6 +23,7 @@ import { jobWorker } from './hosts/job-worker.mjs'
 import { build, nextApp } from './hosts/next-app.mjs'
 import { script } from './hosts/script.mjs'
 import { shop } from './hosts/shop.mjs'
+import { testRunner } from './hosts/test-runners.mjs'
 import { vitest } from './hosts/vitest.mjs'
 import { workers } from './hosts/workers.mjs'
 
@@ -49,6 +50,19 @@ const rows = [
     folder: 'matrix/fixtures/',
   })),
   { name: 'vitest, threads', runtime: node24, host: vitest, folder: 'examples/vitest/' },
+  ...[
+    ['vitest', [node24]],
+    ['jest', [node24]],
+    ['node:test', all.filter(({ name }) => name.startsWith('Node'))],
+    ['bun test', [bun]],
+  ].flatMap(([name, runtimes]) =>
+    runtimes.map((runtime) => ({
+      name: `captured in ${name}`,
+      runtime,
+      host: testRunner(name),
+      folder: 'examples/testing/',
+    }))
+  ),
   ...[node24, bun].map((runtime) => ({
     name: 'Next.js, standalone',
     runtime,
