@@ -18,8 +18,8 @@ export const VALUED = RECORDERS.filter((recorder) => METRICS[recorder].value !==
 export const labelNames = (recorder) => METRICS[recorder].labels
 
 /** Range of an absolute value that is not zero. */
-const MAX_VALUE = 2 ** 360
-const MIN_VALUE = 2 ** -360
+export const MAX_VALUE = 2 ** 360
+export const MIN_VALUE = 2 ** -360
 /** Characters of a label, and those that are read of a longer one. */
 const MAX_LENGTH = 1_024
 const MAX_READ = 4_096
@@ -56,7 +56,7 @@ function hash(text) {
 }
 
 /** A label as CloudWatch takes it, and whether it had to be changed; '' leaves the dimension out. */
-function clean(name, given) {
+export function clean(name, given) {
   const text = readable(given)
   if (/^ *$/.test(text)) return { label: '', isChanged: false }
   if (name === 'key' && isSecret(given)) return { label: REDACTED, isChanged: true }
@@ -153,7 +153,8 @@ export class SeriesModel {
 /** JSON, because a label can hold the separators of a readable name. */
 const identity = ({ metricName, dimensions }) => JSON.stringify([metricName, dimensions])
 
-const present = (moved) => Object.fromEntries(Object.entries(moved).filter(([, by]) => by !== 0))
+export const present = (moved) =>
+  Object.fromEntries(Object.entries(moved).filter(([, by]) => by !== 0))
 
 /** The fields that differ between two stats: a number by its difference, another value by both. */
 export function movement(before, after, path = '') {
