@@ -75,6 +75,38 @@ function record(m) {
   m.recordCostCharged('1', { tool: 't' })
 }
 
+function defineMore({ counter, defineMetrics, distribution, gauge }) {
+  return defineMetrics({
+    namespace: 'Test/Polluted',
+    metrics: {
+      orders: counter({ dimensions: ['provider', 'plan'], rollups: [['plan'], []] }),
+      many: distribution({ dimensions: ['provider', 'tool', 'key', 'reason', 'plan'] }),
+      timed: distribution({
+        unit: 'Seconds',
+        dimensions: { reason: {}, plan: { optional: true } },
+      }),
+      depth: gauge(),
+    },
+  })
+}
+
+async function recordDeclared({ orders, many, timed, depth }) {
+  orders.add(1, { plan: 'pro' })
+  orders.with({ plan: 'pro' }).add(2)
+  many.record(3, { reason: 'other' })
+  many.with({ plan: 'pro' }).record(4)
+  timed.startTimer({ reason: 'other' })()
+  timed.startTimer({})({ plan: 'pro' })
+  let end
+  await new Promise((resolve) => {
+    end = depth.observe(() => {
+      setImmediate(resolve)
+      return 5
+    })
+  })
+  end()
+}
+
 async function main() {
   if (when === 'before loading') pollute()
   const hkm = require('../../index.js')
@@ -96,6 +128,7 @@ async function main() {
   hkm.hostedKeyMetrics.recordQueueWait('1', {})
   if (when === 'after the first record') pollute()
   record(hkm.hostedKeyMetrics)
+  await recordDeclared(defineMore(hkm))
   await hkm.flushHostedKeyMetrics()
   const stats = hkm.hostedKeyMetricsStats()
   clean()
