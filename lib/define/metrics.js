@@ -42,12 +42,9 @@ function ofKind(kind, options = {}) {
 /** See index.d.ts. */
 function defineMetrics(definition) {
   const defined = metricsOf(definition)
-  const places = new Set(known.keys())
-  defined.forEach(({ metric }) => {
-    refuseOther(metric)
-    places.add(placeOf(metric))
-  })
-  if (places.size > MOST_METRICS) {
+  defined.forEach(({ metric }) => refuseOther(metric))
+  const added = defined.filter(({ metric }) => !known.has(placeOf(metric)))
+  if (known.size + added.length > MOST_METRICS) {
     throw new RangeError(
       `defineMetrics: a process has at most ${MOST_METRICS} metrics. Define them once`
     )
@@ -112,7 +109,6 @@ function refuseOther(metric) {
 
 function knownOr(definition) {
   const place = placeOf(definition)
-  refuseOther(definition)
   const found = known.get(place)
   if (found !== undefined) return found
   const metric = newMetric(definition)
