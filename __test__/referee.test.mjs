@@ -9,10 +9,11 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { startLocalCloudWatch } from '@sim/local-cloudwatch'
+import { seriesOf } from '../testkit/definitions/model.mjs'
+import { definedDatums } from '../testkit/definitions/workload.mjs'
 import { CREDENTIALS, environment, start } from '../testkit/harness.mjs'
 import { post, sdk } from '../testkit/peers/local-client.mjs'
 import { startReferee, startTee } from '../testkit/peers/referee.mjs'
-import { seriesOf } from '../testkit/workload/recorders.mjs'
 import { expectations, statisticsOf, valuesBySeries, WIDE } from '../testkit/workload/workload.mjs'
 
 const NAMESPACE = 'Sim/HostedKey'
@@ -20,6 +21,11 @@ const ENVIRONMENT = 'test'
 const PARTS = [
   { seed: 21, calls: 6_000, wide: true },
   { seed: 22, calls: 2_000 },
+]
+/** Random definitions, with roll-ups. CloudWatch tells no percentiles of negative values. */
+const DEFINED = [
+  { definitions: 21, seed: 21, calls: 2_000, isPositive: true },
+  { definitions: 22, seed: 22, calls: 2_000, isPositive: true },
 ]
 const BASIC = ['SampleCount', 'Sum', 'Minimum', 'Maximum', 'Average']
 const PERCENTILES = ['p50', 'p99']
@@ -31,12 +37,22 @@ const MINUTE = 60
 /** Queries of one GetMetricData request. */
 const MAX_QUERIES = 500
 
-const records = expectations(PARTS, ENVIRONMENT)
-const values = valuesBySeries(records)
+/** What recorders of the eight metrics record, as random definitions describe it. */
+const ofHostedKeys = (parts, name) =>
+  expectations(parts, name).map((record) => ({
+    namespace: NAMESPACE,
+    storageResolution: MINUTE,
+    ...record,
+  }))
+
+const defined = definedDatums(DEFINED, { environment: ENVIRONMENT, rollups: true })
+const records = [...ofHostedKeys(PARTS, ENVIRONMENT), ...defined]
+const values = valuesBySeries(records, seriesOf)
 const allSeries = [...new Map(records.map((record) => [seriesOf(record), record]))]
 /** Two that got the same bytes: ministack and the local CloudWatch. */
 let peers
 let answers
+/** Of the process that records the eight metrics, and of the one that records random ones. */
 let stats
 let range
 const closing = []
@@ -52,10 +68,12 @@ before(async () => {
   peers = { ministack: referee.endpoint, 'the local CloudWatch': local.endpoint }
   const tee = await startTee(Object.values(peers))
   closing.unshift(tee.close)
-  const report = await playedInto(tee.endpoint, PARTS, ENVIRONMENT)
+  const played = await playedInto(tee.endpoint, 'workload.mjs', { parts: PARTS })
+  const options = { rollups: true }
+  const others = await playedInto(tee.endpoint, 'definitions.mjs', { parts: DEFINED, options })
   answers = tee.answers
-  stats = report.stats
-  range = minutesAround(report.played[0].startedAt, report.played.at(-1).endedAt)
+  stats = [played.stats, others.stats]
+  range = minutesAround(played.played[0].startedAt, others.played.at(-1).endedAt)
 })
 
 after(async () => {
@@ -89,23 +107,30 @@ test('ministack stores what the JavaScript SDK puts, in either protocol', async 
 
 test('ministack stores what the package puts', async () => {
   const parts = [{ seed: 20, calls: 20 }]
-  const { played } = await playedInto(peers.ministack, parts, 'canary')
-  const recorded = expectations(parts, 'canary')
+  const { played } = await playedInto(peers.ministack, 'workload.mjs', { parts }, 'canary')
+  const recorded = ofHostedKeys(parts, 'canary')
   const { Datapoints } = await clientOf(peers.ministack).getMetricStatistics({
     ...identity(recorded[0]),
     ...minutesAround(played[0].startedAt, played[0].endedAt),
     Statistics: ['SampleCount', 'Sum'],
   })
-  const expected = statisticsOf(valuesBySeries(recorded).get(seriesOf(recorded[0])))
+  const expected = statisticsOf(valuesBySeries(recorded, seriesOf).get(seriesOf(recorded[0])))
   for (const name of ['SampleCount', 'Sum']) {
     assert.equal(sum(Datapoints.map((point) => point[name])), expected[name], name)
   }
 })
 
 test('ministack and the local CloudWatch accept a workload and answer as CloudWatch does', () => {
-  assert.equal(stats.applied, records.length)
-  assert.equal(stats.possiblyDuplicated, 0)
-  assert.equal(answers.length, 2 * stats.requests)
+  const total = (count) => sum(stats.map(count))
+  assert.equal(
+    total(({ applied, rollups }) => applied + rollups.applied),
+    records.length
+  )
+  assert.equal(
+    total(({ possiblyDuplicated }) => possiblyDuplicated),
+    0
+  )
+  assert.equal(answers.length, 2 * total(({ requests }) => requests))
   for (const { endpoint, status, headers } of answers) {
     assert.equal(status, 200, endpoint)
     assert.match(headers.get('x-amzn-requestid') ?? '', /^[0-9a-f-]{36}$/, endpoint)
@@ -114,20 +139,25 @@ test('ministack and the local CloudWatch accept a workload and answer as CloudWa
 })
 
 test('ministack lists the series that were recorded, and no other', async () => {
-  const { Metrics } = await clientOf(peers.ministack).listMetrics({
-    Namespace: NAMESPACE,
-    Dimensions: [{ Name: 'Environment', Value: ENVIRONMENT }],
-  })
+  const client = clientOf(peers.ministack)
   const names = ({ MetricName, Dimensions }) =>
-    `${MetricName} ${Dimensions.map(({ Name, Value }) => `${Name}=${Value}`).join(',')}`
-  assert.deepEqual(Metrics.map(names).sort(), allSeries.map(([, it]) => names(identity(it))).sort())
+    JSON.stringify([MetricName, Dimensions.map(({ Name, Value }) => [Name, Value]).sort()])
+  for (const namespace of new Set(records.map((record) => record.namespace))) {
+    const Dimensions = namespace === NAMESPACE ? [{ Name: 'Environment', Value: ENVIRONMENT }] : []
+    const { Metrics } = await client.listMetrics({ Namespace: namespace, Dimensions })
+    const expected = allSeries.filter(([, record]) => record.namespace === namespace)
+    assert.deepEqual(
+      Metrics.map(names).sort(),
+      expected.map(([, record]) => names(identity(record))).sort()
+    )
+  }
 })
 
 for (const peer of ['ministack', 'the local CloudWatch']) {
   test(`${peer} tells the statistics of each series as the records themselves give them`, async () => {
     const found = await overWholeRange(clientOf(peers[peer]))
     for (const [series, record] of allSeries) {
-      const { percentile, ...expected } = statisticsOf(values.get(series))
+      const { percentile, ...expected } = statisticsOf(valuesIn(peer, series, record))
       for (const name of PERCENTILES) expected[name] = percentile(Number(name.slice(1)))
       const isWide = record.dimensions.some(([, text]) => text === WIDE.provider)
       assertAlike(found.get(series), expected, isWide ? BUCKET_WIDTH : ROUNDING, series)
@@ -138,6 +168,7 @@ for (const peer of ['ministack', 'the local CloudWatch']) {
 test('ministack and the local CloudWatch tell the same of each series and minute', async () => {
   const [ministack, local] = Object.values(peers).map(clientOf)
   for (const [series, record] of allSeries) {
+    if (record.dimensions.length === 0) continue
     const [expected, actual] = [await byMinute(ministack, record), await byMinute(local, record)]
     assert.deepEqual([...actual.keys()], [...expected.keys()], series)
     const counts = [...expected.values()].map(({ SampleCount }) => SampleCount)
@@ -148,11 +179,19 @@ test('ministack and the local CloudWatch tell the same of each series and minute
   }
 })
 
+/** Asked for a series without dimensions, ministack answers for all series of the metric. */
+function valuesIn(peer, series, { namespace, metricName, dimensions }) {
+  if (peer !== 'ministack' || dimensions.length > 0) return values.get(series)
+  return allSeries
+    .filter(([, it]) => it.namespace === namespace && it.metricName === metricName)
+    .flatMap(([other]) => values.get(other))
+}
+
 /** Plays parts of a workload through the package, in a child process. */
-async function playedInto(endpoint, parts, name) {
-  const { message, ended } = start('workload.mjs', {
+async function playedInto(endpoint, program, argument, name = ENVIRONMENT) {
+  const { message, ended } = start(program, {
     env: environment(endpoint, { ...CREDENTIALS, NODE_ENV: name }),
-    args: [JSON.stringify({ parts })],
+    args: [JSON.stringify(argument)],
   })
   const report = await message()
   const { code, stderr } = await ended
@@ -176,9 +215,9 @@ function periodOver({ StartTime, EndTime }) {
 }
 
 /** All dimensions of a series: with fewer, ministack answers for more than it should. */
-function identity({ metricName, dimensions }) {
+function identity({ namespace, metricName, dimensions }) {
   const Dimensions = dimensions.map(([Name, Value]) => ({ Name, Value }))
-  return { Namespace: NAMESPACE, MetricName: metricName, Dimensions }
+  return { Namespace: namespace, MetricName: metricName, Dimensions }
 }
 
 /** Every statistic of every series by GetMetricData, as if the whole range were one period. */

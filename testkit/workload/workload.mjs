@@ -133,10 +133,10 @@ export function expectations(parts, environment) {
 }
 
 /** The values of each series, by its name. */
-export function valuesBySeries(records) {
+export function valuesBySeries(records, nameOf = seriesOf) {
   const values = new Map()
   for (const record of records) {
-    const series = seriesOf(record)
+    const series = nameOf(record)
     if (!values.has(series)) values.set(series, [])
     values.get(series).push(record.value)
   }
