@@ -42,7 +42,9 @@ function ofKind(kind, options = {}) {
 /** See index.d.ts. */
 function defineMetrics(definition) {
   const defined = metricsOf(definition)
-  defined.forEach(({ metric }) => refuseOther(metric))
+  defined.forEach(({ metric }) => {
+    refuseOther(metric)
+  })
   const added = defined.filter(({ metric }) => !known.has(placeOf(metric)))
   if (known.size + added.length > MOST_METRICS) {
     throw new RangeError(
