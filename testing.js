@@ -4,11 +4,7 @@
 // records: the code under test may use another copy than the test.
 
 const { shared } = require('./lib/registry.js')
-
 const { capture } = require('./lib/capture/capture.js')
-
-// Makes what copies share, unless another one has.
-require('./index.js')
 
 const { testing } = shared(['testing'], () => require('./lib/facade.js'))
 

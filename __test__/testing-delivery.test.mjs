@@ -114,7 +114,8 @@ describe('callbacks of gauges', () => {
     const result = await capturing(`
       const ends = [shop.queueDepth.observe(() => 1)]
       const capture = captureMetrics()
-      ends.push(shop.queueDepth.observe(async () => 2), shop.queueDepth.with().observe(() => 4))
+      const later = async () => { await new Promise(setImmediate); return 2 }
+      ends.push(shop.queueDepth.observe(later), shop.queueDepth.with().observe(() => 4))
       // The first calls would be due by now.
       await new Promise((resolve) => setTimeout(resolve, 20))
       const before = capture.records().length
@@ -138,12 +139,26 @@ describe('callbacks of gauges', () => {
       await capture.observe()
       capture.stop()
       await capture.observe()
+      if (calls !== 1) throw new Error('called after the capture')
       while (calls < 2) await new Promise(setImmediate)
       end()
       await hkm.flushMetrics()
       return capture.records().map(({ value }) => value)`)
     assert.deepEqual(result, [1])
     assert.deepEqual(records, ['Depth None {Environment=test} 2'])
+  })
+
+  test('that have ended are not called, also if another callback ends them', async () => {
+    const result = await capturing(`
+      const calls = []
+      const capture = captureMetrics()
+      const ends = ['a', 'b', 'c'].map((name) =>
+        shop.queueDepth.observe(() => { calls.push(name); ends[1](); return 1 }))
+      await capture.observe()
+      ends[2]()
+      await capture.observe()
+      return calls`)
+    assert.deepEqual(result, ['a', 'c', 'a'])
   })
 
   test('that throw, reject or have not come back give no sample, and are told', async () => {

@@ -143,6 +143,7 @@ describe('a capture gives back', () => {
     ])
     assert.deepEqual(dropped, [
       { ...OF_SHOP, value: -1, labels: { region: 'eu', plan: 'pro' }, reason: 'invalidValue' },
+      { ...OF_SHOP, value: 1, labels: { region: {}, plan: 'pro' }, reason: 'invalidLabel' },
     ])
     assert.equal((await ended).code, 0)
   })

@@ -13,6 +13,7 @@ const { orders, many } = defineMetrics({
 const capture = captureMetrics()
 orders.add(2, { region: 'eu', plan: 'pro' })
 orders.add(-1, { region: 'eu', plan: 'pro' })
+orders.add(1, { region: {}, plan: 'pro' })
 many.add(1, { a: 1, b: 2, c: 3, d: 4, e: 5 })
 let isForbidden = false
 try {
