@@ -18,7 +18,8 @@ const ELSEWHERE = [
   ...['tls', 'certificates', 'names', 'proxy', 'tunnel', 'redirects', 'profile-settings'],
 ].map((suite) => `${suite}.test.mjs`)
 
-const startsChildren = (file) => readFileSync(new URL(file, TESTS), 'utf8').includes('/harness.mjs')
+const startsChildren = (file) =>
+  /\/(harness|pages\/project)\.mjs/.test(readFileSync(new URL(file, TESTS), 'utf8'))
 
 await setup()
 const suites = readdirSync(TESTS)

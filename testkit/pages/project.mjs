@@ -75,8 +75,9 @@ export function project(name, packages = {}) {
      * Runs a program to its natural end.
      *
      * @param {import('./programs.mjs').Program} program
+     * @param {{ runtime?: string, runtimeArgs?: string[] }} [options] by default, the runtime of the tests
      */
-    async run(program) {
+    async run(program, options = {}) {
       const isOwn = program.client === ''
       const { code } = await transform(isOwn ? program.code + EPILOGUE : program.code, {
         loader: 'ts',
@@ -91,7 +92,7 @@ export function project(name, packages = {}) {
           ...CREDENTIALS,
           HKM_ENVIRONMENT: 'production',
         })
-        const { child, ended } = start(pathToFileURL(file), { env })
+        const { child, ended } = start(pathToFileURL(file), { ...options, env })
         let stats
         child.once('message', (message) => {
           stats = message
