@@ -1,8 +1,9 @@
-// What `hostedKeyMetrics` and its recommended roll-ups cost a month: the table in `docs/own-metrics.md`.
+// What `hostedKeyMetrics` records with its recommended roll-ups: the table of recorders in the README, and the number of
+// series and what they cost a month in `docs/own-metrics.md`.
 
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
-import { test } from 'node:test'
+import { before, test } from 'node:test'
 import { startLocalCloudWatch } from '@sim/local-cloudwatch'
 import { CREDENTIALS, environment, evaluate } from '../testkit/harness.mjs'
 
@@ -32,60 +33,83 @@ const EVERYTHING = `
     }
   }`
 
-/** The columns of the table, by the dimensions of a series. */
-const COLUMNS = new Map([
-  ['Provider', 'by provider'],
-  ['Reason', 'by reason'],
-  ['', 'in total'],
-])
-const NAMES = ['series by all dimensions', ...COLUMNS.values(), 'roll-ups']
+/** Of each metric its unit, and the number of series by the names of their dimensions. The first are those of the metric. */
+const metrics = new Map()
+let stats
 
-function tableInDocs() {
-  const page = readFileSync(new URL('../docs/own-metrics.md', import.meta.url), 'utf8')
-  const [head, , ...rows] = page
-    .slice(page.indexOf('| metric | series by all dimensions |'))
+before(async () => {
+  const cloudwatch = await startLocalCloudWatch()
+  try {
+    const env = environment(cloudwatch.endpoint, { ...CREDENTIALS, HKM_ROLLUPS: 'true' })
+    const told = await evaluate(EVERYTHING, env)
+    assert.equal(told.stderr, '')
+    stats = told.stats
+    const known = new Set()
+    for (const { metricName, unit, dimensions } of cloudwatch.applied()) {
+      const series = `${metricName} ${JSON.stringify(dimensions)}`
+      if (known.has(series)) continue
+      known.add(series)
+      const [environment, ...labels] = dimensions.map(({ Name }) => Name)
+      assert.equal(environment, 'Environment')
+      const metric = metrics.get(metricName) ?? { unit, counts: new Map() }
+      metrics.set(metricName, metric)
+      const names = labels.join(', ')
+      metric.counts.set(names, (metric.counts.get(names) ?? 0) + 1)
+    }
+  } finally {
+    await cloudwatch.close()
+  }
+})
+
+/** Rows of a table, by cells. */
+function tableOf(page, head) {
+  const text = readFileSync(new URL(`../${page}`, import.meta.url), 'utf8')
+  const rows = text
+    .slice(text.indexOf(head))
     .split('\n\n')[0]
     .split('\n')
     .map((row) => row.split('|').slice(1, -1))
     .map((cells) => cells.map((cell) => cell.trim()))
-  return { head, rows: new Map(rows.map(([metric, ...cells]) => [metric, cells])) }
+  return rows.slice(2)
 }
 
-const number = (cell) => Number(cell.replace(/[$,]/g, '') || 0)
+/** The dimensions of a metric are more than those of its roll-ups. */
+const dimensionsOf = ({ counts }) => [...counts.keys()].sort((a, b) => sizeOf(b) - sizeOf(a))
+const sizeOf = (names) => names.split(', ').filter(Boolean).length
 
-test('the recommended roll-ups of hostedKeyMetrics have the series, and cost what the page says', async () => {
-  const cloudwatch = await startLocalCloudWatch()
-  try {
-    const env = environment(cloudwatch.endpoint, { ...CREDENTIALS, HKM_ROLLUPS: 'true' })
-    const { stats, stderr } = await evaluate(EVERYTHING, env)
-    assert.equal(stderr, '')
-
-    const { head, rows } = tableInDocs()
-    assert.deepEqual(head, ['metric', ...NAMES])
-    const counts = new Map([...rows.keys()].map((metric) => [metric, NAMES.map(() => 0)]))
-    const known = new Set()
-    for (const { metricName, dimensions } of cloudwatch.applied()) {
-      const labels = dimensions.filter(({ Name }) => Name !== 'Environment')
-      const series = `${metricName} ${JSON.stringify(labels)}`
-      if (known.has(series)) continue
-      known.add(series)
-      const column = COLUMNS.get(labels.map(({ Name }) => Name).join())
-      const places = column ? [NAMES.indexOf(column), NAMES.indexOf('roll-ups')] : [0]
-      for (const metric of [metricName, 'all']) {
-        for (const place of places) counts.get(metric)[place] += 1
-      }
-    }
-    const all = counts.get('all')
-    counts.set(
-      'a month',
-      all.map((series) => Number((series * PRICE).toFixed(2)))
-    )
-    for (const [metric, cells] of rows) {
-      assert.deepEqual(cells.map(number), counts.get(metric), metric)
-    }
-    assert.equal(stats.rollups.series, all.at(-1))
-    assert.equal(stats.series, all[0] + all.at(-1))
-  } finally {
-    await cloudwatch.close()
+test('the table of recorders in the README has the units, dimensions and roll-ups that arrive', () => {
+  const table = tableOf('README.md', '| recorder | CloudWatch metric | unit |')
+  assert.equal(table.length, metrics.size)
+  for (const [, told, unit, dimensions, rollups] of table) {
+    const metric = metrics.get(told.match(/`(\w+)`/)[1])
+    const [own, ...others] = dimensionsOf(metric)
+    assert.deepEqual({ told, unit, dimensions }, { told, unit: metric.unit, dimensions: own })
+    const names = others.map((name) => (name === '' ? 'in total' : `by ${name}`))
+    assert.deepEqual(rollups.split(', ').filter(Boolean).sort(), names.sort(), told)
   }
+})
+
+test('the recommended roll-ups have the series, and cost what the page says', () => {
+  const table = tableOf('docs/own-metrics.md', '| metric | series by all dimensions |')
+  const expected = new Map()
+  for (const [name, metric] of metrics) {
+    const [own] = dimensionsOf(metric)
+    const of = (names) => (names === own ? 0 : (metric.counts.get(names) ?? 0))
+    const rollups = [of('Provider'), of('Reason'), of('')]
+    expected.set(name, [metric.counts.get(own), ...rollups, rollups.reduce((sum, n) => sum + n)])
+  }
+  const all = [...expected.values()].reduce((sum, row) => sum.map((count, at) => count + row[at]))
+  expected.set('all', all)
+  expected.set(
+    'a month',
+    all.map((series) => Number((series * PRICE).toFixed(2)))
+  )
+  const numbers = (cells) => cells.map((cell) => Number(cell.replace(/[$,]/g, '') || 0))
+  const told = new Map(table.map(([name, ...cells]) => [name, numbers(cells)]))
+  assert.deepEqual(Object.fromEntries(told), Object.fromEntries(expected))
+  const { rollups, series } = stats
+  assert.deepEqual(
+    { rollups: rollups.series, series },
+    { rollups: all[4], series: all[0] + all[4] }
+  )
 })
