@@ -108,11 +108,35 @@ pub struct Definition {
     pub max_series: Option<u32>,
 }
 
-/// Describes a definition on one line, for warnings.
+impl Definition {
+    fn names(&self, set: DimensionSet) -> String {
+        let names = self.dimensions.iter().enumerate().filter(|(position, _)| set.contains(*position));
+        names.map(|(_, name)| &**name).collect::<Vec<_>>().join(", ")
+    }
+}
+
+/// Describes a definition on one line, for warnings. Definitions that differ are described differently.
 impl fmt::Display for Definition {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { namespace, name, unit, dimensions, .. } = self;
-        write!(formatter, "{namespace} {name} in {} by {}", unit.name(), dimensions.join(", "))
+        write!(formatter, "{namespace} {name} in {} by [{}]", unit.name(), dimensions.join(", "))?;
+        for (name, value) in &self.constants {
+            write!(formatter, ", {name}={value}")?;
+        }
+        for (index, &rollup) in self.rollups.iter().enumerate() {
+            let separator = if index == 0 { ", rolled up to" } else { "" };
+            write!(formatter, "{separator} [{}]", self.names(rollup))?;
+        }
+        if self.guarded != DimensionSet::default() {
+            write!(formatter, ", redacting [{}]", self.names(self.guarded))?;
+        }
+        if !self.has_environment {
+            formatter.write_str(", without Environment")?;
+        }
+        if let Some(resolution) = self.resolution {
+            write!(formatter, ", in windows of {} s", resolution.seconds())?;
+        }
+        self.max_series.map_or(Ok(()), |most| write!(formatter, ", at most {most} series"))
     }
 }
 
@@ -170,6 +194,8 @@ impl Metrics {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+
     use super::*;
     use crate::strategies::metric;
 
@@ -188,6 +214,27 @@ mod tests {
         let elsewhere = Definition { namespace: "Other".into(), ..metric("Orders", ["Region"]) };
         assert_eq!(metrics.define(elsewhere).unwrap().other, None);
         assert!(metrics.get(MetricId(2)).is_some() && metrics.get(MetricId(3)).is_none());
+    }
+
+    #[test]
+    fn definitions_that_differ_are_described_differently() {
+        let first = metric("Orders", ["Region", "Plan"]);
+        let others = [
+            Definition { namespace: "Other".into(), ..first.clone() },
+            Definition { unit: Unit::NONE, ..first.clone() },
+            Definition { has_environment: !first.has_environment, ..first.clone() },
+            Definition { constants: [("Service".into(), "shop".into())].into(), ..first.clone() },
+            Definition { guarded: DimensionSet::of([1]), ..first.clone() },
+            Definition { rollups: [DimensionSet::of([0]), DimensionSet::of([])].into(), ..first.clone() },
+            Definition { resolution: Some(Resolution::Second), ..first.clone() },
+            Definition { max_series: Some(7), ..first.clone() },
+        ];
+        let described: HashSet<_> = others.iter().chain([&first]).map(ToString::to_string).collect();
+        assert_eq!(described.len(), others.len() + 1, "{described:?}");
+        assert!(
+            described.contains("Test Orders in Count by [Region, Plan], rolled up to [Region] []"),
+            "{described:?}"
+        );
     }
 
     #[test]

@@ -24,7 +24,7 @@ pub enum DropReason {
     /// CloudWatch refused the datum when it was alone in its request.
     Rejected,
     /// The record has no series or no slot in its ring, because the native side did not answer a thread that was being
-    /// terminated. Also a record whose series id was not assigned.
+    /// terminated. Also a record whose series id was not assigned, or whose metric is one of too many.
     Unresolved,
     /// The callback of a gauge threw, or had not come back when it was due again.
     Unobserved,
