@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
 import { startLocalCloudWatch } from '@sim/local-cloudwatch'
 import { appliedRecords, CREDENTIALS, environment, start } from '../testkit/harness.mjs'
 import { KINDS } from '../testkit/input/hostile-values.mjs'
@@ -42,15 +43,9 @@ async function play(t, statements, { options = SECONDS, variables = {}, runtimeA
 }
 
 /** Keeps the delays of all timers as `delays`. */
-const WATCH = `
-  import timers from 'node:timers'
-  const { setTimeout } = timers
-  globalThis.delays = []
-  timers.setTimeout = (callback, ms, ...all) => {
-    delays.push(ms)
-    return setTimeout(callback, ms, ...all)
-  }`
-const WATCHED = [`--import=data:text/javascript,${encodeURIComponent(WATCH)}`]
+const WATCHED = [
+  `--import=${fileURLToPath(new URL('../testkit/programs/delays.mjs', import.meta.url))}`,
+]
 
 describe('a callback', { concurrency: 6 }, () => {
   test('is called soon after it is added, and then in each window', async (t) => {

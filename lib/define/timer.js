@@ -41,7 +41,8 @@ function startTimer({ unit, keys }, record, labels) {
 /** Returns the time in milliseconds. A test may have replaced the clock by one that fails. The record is then refused. */
 function now() {
   try {
-    return performance.now()
+    const time = performance.now()
+    return typeof time === 'number' ? time : Number.NaN
   } catch {
     return Number.NaN
   }

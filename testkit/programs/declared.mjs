@@ -1,5 +1,6 @@
 // Defines each metric that its parent sends, makes the calls, and flushes. Answers with the counters that moved, and with
-// whatever a call returned or threw. See `input/declared.mjs`.
+// whatever a call returned or threw. See `input/declared.mjs`. Labels arrive as lists of keys and specs, because in Node 24
+// and 26 `JSON.parse` takes some keys with an escape for others.
 
 import {
   counter,
@@ -36,7 +37,10 @@ function define({ kind, unit, dimensions }) {
   return defineMetrics({ namespace, metrics: { declared: KINDS[kind](options) } }).declared
 }
 
-const madeOf = (spec) => (spec === undefined ? undefined : make(spec))
+function madeOf(spec) {
+  if (spec === undefined) return undefined
+  return make(spec.labels ? { ...spec, labels: Object.fromEntries(spec.labels) } : spec)
+}
 
 function call(metric, name, { value, labels, isBound }) {
   try {
