@@ -128,6 +128,12 @@ impl Series {
         series
     }
 
+    /// Returns whether it has each dimension of its metric, with the overflow value.
+    fn is_overflow(&self) -> bool {
+        let is_complete = self.labels.len() == self.metric.definition.dimensions.len();
+        is_complete && self.labels.iter().all(|(_, value)| &**value == OVERFLOW)
+    }
+
     /// Returns the series with the overflow value in each dimension.
     fn folded(&self) -> Self {
         let labels = self.labels.iter().map(|&(position, _)| (position, Box::from(OVERFLOW)));
@@ -292,8 +298,10 @@ impl SeriesTable {
             return resolved(id, false);
         }
         let rollups = self.rollups(metric, &series.labels);
-        if self.has_room(metric) {
-            return resolved(self.insert(Series { rollups, ..series }, true), false);
+        let has_room = self.has_room(metric);
+        // The labels of the overflow series are not folded, and neither is a metric without dimensions.
+        if has_room || series.is_overflow() {
+            return resolved(self.insert(Series { rollups, ..series }, has_room), false);
         }
         resolved(self.fold(metric, rollups), true)
     }

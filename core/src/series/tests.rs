@@ -59,6 +59,16 @@ fn further_series_are_folded_into_one_overflow_series_a_metric() {
 }
 
 #[test]
+fn a_metric_without_dimensions_has_its_series_beyond_the_limit_and_is_not_folded() {
+    let mut table = table(0);
+    let queue = numbered(0, metric("Queue", []));
+    let first = table.resolve(&queue, &[]);
+    assert!(!first.overflowed && !first.is_shared());
+    assert_eq!(first, table.resolve(&queue, &[]));
+    assert_eq!((table.counts().all, table.overflow_series()), (1, 1), "it takes no room from others");
+}
+
+#[test]
 fn a_secret_is_replaced_in_a_guarded_dimension_only() {
     let mut table = table(10);
     let secret = "sk-abcdefghijklmnopqrstuvwxyz";
