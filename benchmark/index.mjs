@@ -23,8 +23,8 @@ const RESULTS = new URL('./results.json', import.meta.url)
 /** Where a run that does not measure everything leaves the two. */
 const PARTIAL = new URL('../target/benchmark/', import.meta.url)
 
-/** Measured are the running Node, the one that is judged, and Bun. */
-const isMeasured = ({ name }, index) => index === 0 || name === JUDGED || name.startsWith('Bun')
+/** Measured are the running Node, the one that is judged, and the newest Node and Bun. */
+const isMeasured = ({ name }, index) => index === 0 || [JUDGED, 'Node 26', 'Bun 1.4'].includes(name)
 
 const { values: flags } = parseArgs({
   options: {
@@ -50,7 +50,11 @@ function chosen(all, names, kind) {
 
 async function measureAll() {
   const groups = chosen(GROUPS, flags.only, 'group')
-  const measured = chosen(runtimes().filter(isMeasured), flags.runtime, 'runtime')
+  const measured = chosen(
+    runtimes({ withNewest: true }).filter(isMeasured),
+    flags.runtime,
+    'runtime'
+  )
   warnOfDebugBuild()
   const bench = new Bench({ runtimes: measured, plan: planOf(flags.quick) })
   const durations = {}

@@ -4,6 +4,7 @@ export const JUDGED = 'Node 24'
 
 const FULL = {
   record: { rounds: [5, 2], bursts: 60, slowBursts: 6, warmUpChunks: 12 },
+  declared: { rounds: [5, 2], bursts: 60, slowBursts: 6, warmUpChunks: 12 },
   heap: { rounds: [1, 1], bursts: 10 },
   cpu: { rounds: [3, 1], seconds: { 1000: 11, 10000: 11, 100000: 6 } },
   bulk: { rounds: [3, 1], records: 200_000 },
@@ -17,6 +18,7 @@ const FULL = {
 
 const QUICK = {
   record: { rounds: [1, 1], bursts: 8, slowBursts: 2, warmUpChunks: 4 },
+  declared: { rounds: [1, 1], bursts: 8, slowBursts: 2, warmUpChunks: 4 },
   heap: { rounds: [1, 0], bursts: 2 },
   cpu: { rounds: [1, 0], seconds: { 1000: 2, 10000: 2, 100000: 1 } },
   bulk: { rounds: [1, 0], records: 50_000 },

@@ -20,12 +20,15 @@ const pathOf = (file) => fileURLToPath(new URL(file, import.meta.url))
 /**
  * @typedef {{ name: string, version: string, command: string }} Runtime
  * @param {Runtime} runtime
- * @param {boolean} [collects] whether the process has to be able to collect its garbage
+ * @param {object} [options]
+ * @param {boolean} [options.collects] whether the process has to be able to collect its garbage
+ * @param {boolean} [options.forbidsCode] whether no code may be made from text; not on Bun
  */
-function runtimeArguments({ name }, collects) {
+function runtimeArguments({ name }, { collects, forbidsCode } = {}) {
   // Bun would fetch packages that it does not find.
   if (name.startsWith('Bun')) return ['--no-install']
-  return collects ? ['--expose-gc'] : []
+  const flags = { '--expose-gc': collects, '--disallow-code-generation-from-strings': forbidsCode }
+  return Object.keys(flags).filter((flag) => flags[flag])
 }
 
 /** The variables of a side. */
@@ -107,12 +110,13 @@ export async function startSink() {
  * @param {object} [options]
  * @param {Record<string, string>} [options.env]
  * @param {boolean} [options.collects]
+ * @param {boolean} [options.forbidsCode]
  * @param {(sink: object) => Promise<void>} [options.meanwhile] what happens to the sink during the measurement
  */
-export async function measure(sink, runtime, task, { env, collects, meanwhile } = {}) {
+export async function measure(sink, runtime, task, { env, meanwhile, ...flags } = {}) {
   const { child, ended, nextMessage } = start('./child.mjs', [JSON.stringify(task)], {
     execPath: runtime.command,
-    execArgv: runtimeArguments(runtime, collects),
+    execArgv: runtimeArguments(runtime, flags),
     env: variables(sink, env),
     timeout: TIMEOUT_MS,
   })

@@ -2,6 +2,7 @@
 
 import * as bulk from './bulk.mjs'
 import * as cpu from './cpu.mjs'
+import * as declared from './declared.mjs'
 import * as endings from './endings.mjs'
 import * as growth from './growth.mjs'
 import * as heap from './heap.mjs'
@@ -19,4 +20,17 @@ import * as wire from './wire.mjs'
  * @property {(samples: import('../samples.mjs').Samples) => string[]} tables Markdown
  * @type {Group[]}
  */
-export const GROUPS = [record, heap, cpu, bulk, stall, wire, outage, startup, endings, growth, rust]
+export const GROUPS = [
+  record,
+  declared,
+  heap,
+  cpu,
+  bulk,
+  stall,
+  wire,
+  outage,
+  startup,
+  endings,
+  growth,
+  rust,
+]

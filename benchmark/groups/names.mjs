@@ -2,6 +2,7 @@
 
 const NAMES = {
   native: 'this package',
+  fallback: 'this package, code generation forbidden',
   peer: 'one datum per record',
   'prom-client': 'prom-client',
   opentelemetry: 'OpenTelemetry',

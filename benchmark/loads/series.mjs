@@ -12,7 +12,7 @@ const REASONS = ['actor_requests', 'dimension', 'queue_position']
 const VALUES = 1_021
 
 /** Which series each call is for, all of them at least once. */
-function orderOf(series) {
+export function orderOf(series) {
   const length = Math.max(LEAST_ORDER, 2 ** Math.ceil(Math.log2(2 * series)))
   const order = Uint32Array.from(shares(3, length), (share) => Math.floor(share * series) % series)
   const places = shares(4, series).map((share, index) => [share, index])
@@ -20,6 +20,18 @@ function orderOf(series) {
   // The first calls are a shuffle of all, so that a warm-up of that length knows every series.
   for (let index = 0; index < series; index++) order[index] = places[index][1]
   return order
+}
+
+/** Labels that spread evenly over the three levels. */
+export function subjectsOf(series) {
+  const width = Math.ceil(Math.cbrt(series))
+  const named = (kind) => Array.from({ length: width }, (_, index) => `${kind}_${index + 1}`)
+  const [providers, tools, keys] = [named('provider'), named('tool'), named('PROVIDER_API_KEY')]
+  return Array.from({ length: series }, (_, index) => ({
+    provider: providers[index % width],
+    tool: tools[Math.floor(index / width) % width],
+    key: keys[Math.floor(index / width ** 2)],
+  }))
 }
 
 /**
@@ -31,14 +43,7 @@ function orderOf(series) {
  * @returns {import('./index.mjs').Load}
  */
 export function counterLoad(series, { reuse = false } = {}) {
-  const width = Math.ceil(Math.cbrt(series))
-  const named = (kind) => Array.from({ length: width }, (_, index) => `${kind}_${index + 1}`)
-  const [providers, tools, keys] = [named('provider'), named('tool'), named('PROVIDER_API_KEY')]
-  const subjects = Array.from({ length: series }, (_, index) => ({
-    provider: providers[index % width],
-    tool: tools[Math.floor(index / width) % width],
-    key: keys[Math.floor(index / width ** 2)],
-  }))
+  const subjects = subjectsOf(series)
   const order = orderOf(series)
   const mask = order.length - 1
   return {

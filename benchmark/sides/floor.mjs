@@ -12,7 +12,7 @@ let found = 0
 const [used, failed, costCharged, throttled] = [new Map(), new Map(), new Map(), new Map()]
 const [upstreamRateLimited, queueWait, queueWaitExceeded] = [new Map(), new Map(), new Map()]
 
-function publish(id, value) {
+export function publish(id, value) {
   const slot = position++ & (SLOTS - 1)
   values[slot] = value
   Atomics.store(ids, slot, id)

@@ -20,6 +20,7 @@ export function open({ isBuffered = false } = {}) {
   })
   client.socket.unref?.()
   return {
+    client,
     metrics: everyRecorder(
       (metric, labels, amount) => client.increment(metric, amount, labels),
       (metric, labels, value) => client.distribution(metric, value, labels)

@@ -8,7 +8,7 @@ class SilentReader extends MetricReader {
   async onShutdown() {}
 }
 
-const meter = new MeterProvider({ readers: [new SilentReader()] }).getMeter('benchmark')
+export const meter = new MeterProvider({ readers: [new SilentReader()] }).getMeter('benchmark')
 
 // The SDK keeps 2,000 series an instrument by default, and folds further ones into one.
 export const hostedKeyMetrics = everyRecorder(

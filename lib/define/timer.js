@@ -2,7 +2,6 @@
 
 // Measures durations.
 
-const { performance } = require('node:perf_hooks')
 const { property } = require('../properties.js')
 const { refuseFor } = require('../recorder.js')
 const { TIMES } = require('./limits.js')
