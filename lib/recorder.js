@@ -92,12 +92,12 @@ function find(metric, a, b, c, d) {
   return id === undefined ? resolve(metric, [a, b, c, d]) : id
 }
 
-/** Returns the id of the series of more than four labels, and keeps it in a place of the table. */
-function findMany(metric, labels, place) {
+/** Returns the id of the series of more than four labels, and keeps it in the table from the element `at` on. */
+function findMany(metric, labels, at) {
   if (ring.write === drop && !start()) return 0
   const texts = labels.map(text)
   const joined = join(texts)
-  const known = metric.series.findMany(labels, joined, place)
+  const known = metric.series.findMany(labels, joined, at)
   if (known !== undefined) return known
   const answer = ask(metric, labels, texts)
   const id = answer & (SHARED - 1)

@@ -3,12 +3,19 @@
 // Remembers the series of one metric in one thread: labels -> id. A table finds most series without
 // the maps behind it. A place of the table holds one series. Series that share a place replace each
 // other, which costs a look-up in the maps.
+//
+// The table is one array, in which the labels of a series are next to its id: with thousands of series, the
+// time of a look-up is that of the cache lines that it reads.
 
 const { Generations, ownCopy } = require('./generations.js')
 const { isLong } = require('./label.js')
 
-const LEAST_PLACES = 128
+const LEAST_PLACES = 32
 const MOST_PLACES = 2 ** 16
+/** The maximum number of elements of a table. A series of many labels takes many of them. */
+const MOST_ELEMENTS = 5 * MOST_PLACES
+/** The number of labels up to which they are found one by one. Further labels are found by one text. */
+const FEW = 4
 /**
  * The minimum number of places for each series, up to `MOST_PLACES` in total. It keeps the number
  * of series that share a place small.
@@ -20,25 +27,25 @@ const OWN = { series: 2 ** 16, characters: 2 ** 25 }
 /** Limits of a generation of labels of which any number share a series. */
 const SHARED = { series: 2 ** 12, characters: 2 ** 20 }
 
-/** Fills an empty place. No label equals its first label. */
-const NONE = { a: Number.NaN, b: undefined, c: undefined, d: undefined, id: 0, all: [Number.NaN] }
+/** Fills an empty place. No label equals it. */
+const NONE = Symbol('none')
 
 class Series {
   // Fields are defined. An assignment alone would call a setter of `Object.prototype`.
   own
   shared
   once
+  /** Elements of a place: labels, and the id. Of up to `FEW` labels, there are `FEW`. */
+  size
   mask = 0
   recent = []
 
-  /**
-   * @param {number} labels number of labels of a series. Up to 4 are found one by one, further ones of these
-   *   being `undefined`; more are found by one text.
-   */
+  /** @param {number} labels number of labels of a series. Of up to `FEW`, further ones are `undefined`. */
   constructor(labels) {
+    this.size = Math.max(labels, FEW) + 1
     // What is forgotten must not stay in the table.
     const clear = () => this.setPlaces(this.mask + 1)
-    this.own = new Generations(labels > 4 ? 1 : labels, OWN, clear)
+    this.own = new Generations(labels > FEW ? 1 : labels, OWN, clear)
     this.shared = new Generations(labels, SHARED, clear)
     /**
      * Labels of which any number share a series, by one text. They are added to `shared` when they
@@ -50,18 +57,30 @@ class Series {
 
   setPlaces(places) {
     this.mask = places - 1
-    this.recent = new Array(places).fill(NONE)
+    this.recent = new Array(places * this.size).fill(NONE)
   }
 
   /** Returns the id of a series, or `undefined` if it is not in memory. */
   find(a, b, c, d) {
-    const place = hash(a, b, c, d) & this.mask
-    const found = this.recent[place]
-    if (found.a === a && found.b === b && found.c === c && found.d === d) return found.id
-    const other = this.search(a, b, c, d)
-    if (other === undefined) return undefined
-    this.recent[place] = other
-    return other.id
+    const { recent } = this
+    const at = (hash(a, b, c, d) & this.mask) * (FEW + 1)
+    const isFound =
+      recent[at] === a && recent[at + 1] === b && recent[at + 2] === c && recent[at + 3] === d
+    return isFound ? recent[at + FEW] : this.findOther(at, a, b, c, d)
+  }
+
+  /** As `find`, without the table. Keeps the series in a place, from the element `at` on. */
+  findOther(at, a, b, c, d) {
+    const found = this.search(a, b, c, d)
+    if (found === undefined) return undefined
+    const { recent } = this
+    // The labels of the caller may keep larger strings alive.
+    recent[at] = found.a
+    recent[at + 1] = found.b
+    recent[at + 2] = found.c
+    recent[at + 3] = found.d
+    recent[at + FEW] = found.id
+    return found.id
   }
 
   search(a, b, c, d) {
@@ -85,12 +104,18 @@ class Series {
     else this.add(this.own, labels, id)
   }
 
-  /** Returns the id of many labels by `join` of their texts, and keeps them in a place of the table. */
-  findMany(labels, joined, place) {
+  /**
+   * Returns the id of many labels by `join` of their texts, and keeps them in a place of the table, from
+   * the element `at` on.
+   */
+  findMany(labels, joined, at) {
     const known = this.own.find(joined)
     if (known === undefined) return this.once.find(joined)?.id
-    if (place !== undefined)
-      this.recent[place] = { ...NONE, all: labels.map(ownCopy), id: known.id }
+    if (at === undefined) return known.id
+    labels.forEach((label, index) => {
+      this.recent[at + index] = ownCopy(label)
+    })
+    this.recent[at + labels.length] = known.id
     return known.id
   }
 
@@ -105,7 +130,8 @@ class Series {
     generations.add(labels, id)
     const series = this.own.series + this.shared.series
     const places = this.mask + 1
-    if (series * PLACES_A_SERIES > places && places < MOST_PLACES) this.setPlaces(places * 2)
+    const most = MOST_ELEMENTS / this.size
+    if (series * PLACES_A_SERIES > places && places * 2 <= most) this.setPlaces(places * 2)
   }
 }
 
@@ -124,11 +150,13 @@ function hash(a, b, c, d) {
   return mixed ^ (mixed >>> 15)
 }
 
-/** Returns a number made from the length, the last character and the middle one of a label. */
+/** Returns a number made from the length, the last two characters and the middle one of a label. */
 function mark(label) {
   if (typeof label !== 'string' || label.length === 0) return 0
   const last = label.length - 1
-  return last + Math.imul(label.charCodeAt(last), 31) + Math.imul(label.charCodeAt(last >> 1), 1021)
+  const end = Math.imul(label.charCodeAt(last), 31)
+  const beforeEnd = Math.imul(label.charCodeAt(last === 0 ? 0 : last - 1), 4099)
+  return last + end + beforeEnd + Math.imul(label.charCodeAt(last >> 1), 1021)
 }
 
-module.exports = { Series, join, mark, OWN, SHARED }
+module.exports = { FEW, Series, join, mark, OWN, SHARED }

@@ -9,16 +9,13 @@
 
 const { addsLabels, append, withoutAdded } = require('../properties.js')
 const recorder = require('../recorder.js')
-const { mark } = require('../series.js')
+const { FEW, mark } = require('../series.js')
 const { TIMES } = require('./limits.js')
 
 // The maximum of an absolute value. Source: PutMetricData, MetricDatum, `Value`.
 const MAX_VALUE = 2 ** 360
 // CloudWatch refuses a smaller absolute value, unless it is zero.
 const MIN_VALUE = 2 ** -360
-
-/** The number of labels up to which a series is found without a list of them. */
-const FEW = 4
 
 const { find, findMany, refuse, refuseFor, ring, SANITIZED, status } = recorder
 const NO_LABELS = Object.freeze(Object.create(null))
@@ -87,13 +84,12 @@ return function record(value, labels) {
 function lookUpMany(literal) {
   const all = literal.map((_, at) => `l${at}`)
   return `${literal.map((key, at) => `const l${at} = given[${key}]`).join('; ')}
-    let place = 0
-    ${all.map((label) => `place = Math.imul(place ^ mark(${label}), 0x9e3779b1)`).join('; ')}
-    place = (place ^ (place >>> 15)) & metric.series.mask
-    const found = metric.series.recent[place]
-    const known = found.all
-    const id = ${all.map((label, at) => `known[${at}] === ${label}`).join(' && ')}
-      ? found.id : findMany(metric, [${all.join(', ')}], place)`
+    let hash = 0
+    ${all.map((label) => `hash = Math.imul(hash ^ mark(${label}), 0x9e3779b1)`).join('; ')}
+    const { mask, recent } = metric.series
+    const at = ((hash ^ (hash >>> 15)) & mask) * ${all.length + 1}
+    const id = ${all.map((label, index) => `recent[at + ${index}] === ${label}`).join(' && ')}
+      ? recent[at + ${all.length}] : findMany(metric, [${all.join(', ')}], at)`
 }
 
 /** The condition on which a value is recorded. A duration below zero is recorded as zero. */
