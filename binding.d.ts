@@ -57,6 +57,12 @@ export declare function endAtExit(): Array<string>
 export declare function endBeforeExit(hasFailed: boolean): void
 
 /**
+ * Returns bits that tell which labels of a metric belong to no series and are folded, or `null` if they do not tell that. See
+ * `core/src/series/filter.rs`.
+ */
+export declare function filter(metric: number): Array<number> | null
+
+/**
  * Requests that all records made before the call are sent. Returns `true`.
  *
  * The function of `listen` is called with `number` when the records are settled or `within_ms` milliseconds have passed. The

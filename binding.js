@@ -841,6 +841,7 @@ module.exports.define = nativeBinding.define
 module.exports.drainRing = nativeBinding.drainRing
 module.exports.endAtExit = nativeBinding.endAtExit
 module.exports.endBeforeExit = nativeBinding.endBeforeExit
+module.exports.filter = nativeBinding.filter
 module.exports.flush = nativeBinding.flush
 module.exports.handleEnd = nativeBinding.handleEnd
 module.exports.holdDeliveryWarnings = nativeBinding.holdDeliveryWarnings

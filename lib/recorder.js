@@ -8,6 +8,8 @@
 
 const { text, wellFormed } = require('./label.js')
 const { isPaused } = require('./native.js')
+const { Overflow } = require('./overflow.js')
+const { own } = require('./properties.js')
 const { join, Series } = require('./series.js')
 const { warn } = require('./warnings.js')
 
@@ -15,8 +17,10 @@ const { warn } = require('./warnings.js')
 const SHARED = 2 ** 31
 const MOST_ID = 2 ** 32 - 1
 
-// Bit of an id in the ring that counts the record as sanitized; see `core/src/series.rs`.
+// Bits of an id in the ring that count the record as sanitized, and as folded into an overflow series;
+// see `core/src/series.rs`.
 const SANITIZED = 2 ** 29
+const OVERFLOWED = 2 ** 28
 
 // A worker that is being terminated continues for a moment. Its native calls then return
 // `undefined` without an error, so each answer is checked before it is used.
@@ -51,6 +55,7 @@ const ring = { write: drop, lose: drop }
  * @property {(metric: object) => number | null} define
  * @property {(metric: number, texts: (string | undefined)[], labels: unknown[]) => number} resolve
  * @property {(reason: string, metric: object, value: unknown, labels: unknown) => true} refuse
+ * @property {(metric: number) => number[] | null} [filter] see `overflow.js`
  */
 
 /** @type {Side} */
@@ -117,7 +122,17 @@ function resolve(metric, all) {
   // A bitwise operation gives a small integer, which engines store and compare as such.
   const id = answer & (SHARED - 1)
   series.remember(labels, joined, id, answer >= SHARED)
+  if ((id & OVERFLOWED) !== 0) learnOverflow(metric, id, texts)
   return id
+}
+
+/** Gets what tells which labels are folded, once for each metric. `id` is that of labels that are. */
+function learnOverflow({ id: metric, guarded, series }, id, texts) {
+  if (series.overflow === undefined) {
+    const bits = own(side, 'filter')?.(metric)
+    series.overflow = Array.isArray(bits) ? new Overflow(id & ~SANITIZED, bits, guarded) : null
+  }
+  if ((id & SANITIZED) === 0) series.overflow?.learn(texts)
 }
 
 function ask(metric, labels, texts) {

@@ -39,6 +39,8 @@ class Series {
   size
   mask = 0
   recent = []
+  /** Which labels are folded, once that is known. @type {import('./overflow.js').Overflow | null | undefined} */
+  overflow
 
   /** @param {number} labels number of labels of a series. Of up to `FEW`, further ones are `undefined`. */
   constructor(labels) {
@@ -71,6 +73,7 @@ class Series {
 
   /** As `find`, without the table. Keeps the series in a place, from the element `at` on. */
   findOther(at, a, b, c, d) {
+    if (this.overflow?.takes(a, b, c, d)) return this.overflow.id
     const found = this.search(a, b, c, d)
     if (found === undefined) return undefined
     const { recent } = this

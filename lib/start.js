@@ -89,7 +89,8 @@ function turnOn({ options, variables, problem }) {
   threadState(binding).endTimeoutMs = started
   status.seconds = options.storageResolution
   listen(binding, true)
-  recordTo({ define, resolve, refuse }, openRing(binding) ?? openCalls(binding))
+  const side = { define, resolve, refuse, filter: binding.filter }
+  recordTo(side, openRing(binding) ?? openCalls(binding))
   append(threadState(binding).rings, new WeakRef(ring))
   // `false` in a worker. Also `false` if another copy in this thread handles the end, such as one
   // in a `vm` context.

@@ -256,6 +256,13 @@ pub fn resolve(metric: u32, labels: Vec<Option<String>>) -> Result<u32> {
     Ok(resolved.marked_id().0 | shared)
 }
 
+/// Returns bits that tell which labels of a metric belong to no series and are folded, or `null` if they do not tell that. See
+/// `core/src/series/filter.rs`.
+#[napi(catch_unwind)]
+pub fn filter(metric: u32) -> Result<Option<Vec<u32>>> {
+    Ok(started()?.filter(MetricId(metric)))
+}
+
 /// Counts a record that is dropped, by the name of the reason. Returns `true`.
 #[napi(catch_unwind)]
 pub fn refuse(reason: String) -> Result<bool> {

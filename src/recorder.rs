@@ -271,6 +271,12 @@ impl Recorder {
         Some(resolved)
     }
 
+    /// Returns the filter by which a thread tells which labels of a metric are folded.
+    #[must_use]
+    pub fn filter(&self, metric: MetricId) -> Option<Vec<u32>> {
+        self.buffer.filter(metric)
+    }
+
     /// Returns whether the producer of a ring writes to the memory that the native side reads.
     #[must_use]
     pub fn is_ring_shared(&self, ring: RingId, probe: u32) -> bool {

@@ -164,6 +164,13 @@ impl Buffer {
         Some(resolved)
     }
 
+    /// Returns the filter of a metric; see [`SeriesTable::filter`].
+    #[must_use]
+    pub fn filter(&self, metric: MetricId) -> Option<Vec<u32>> {
+        let Names { metrics, series } = &*self.names();
+        series.filter(metrics.get(metric)?)
+    }
+
     /// Returns whether the other side of a ring wrote `probe` as the id and the value of the first slot. If it did not,
     /// it has a copy of the memory.
     #[must_use]

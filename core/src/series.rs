@@ -18,6 +18,8 @@
 //! - Labels that are folded keep the roll-ups that there are: they get an id of their own, an *alias*, whose records are
 //!   stored under the overflow series and under these roll-ups.
 
+mod filter;
+
 use std::{
     borrow::Cow,
     hash::{BuildHasher, Hash, Hasher},
@@ -465,6 +467,10 @@ impl Chunks {
 
     const fn len(&self) -> usize {
         self.count
+    }
+
+    fn iter(&self) -> impl Iterator<Item = &Arc<Series>> {
+        self.chunks.iter().flatten()
     }
 }
 
