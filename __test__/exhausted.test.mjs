@@ -39,7 +39,8 @@ const exhausting = (spare) => `
       for (;;) taken.push(openSync('/dev/null'))
     } catch {}
   }
-  // It loads the addon, which takes descriptors for a moment.
+  // They load the files of the package and the addon, which takes descriptors for a moment.
+  hkm.counter()
   hkm.hostedKeyMetricsStats()
   take()
   for (let left = ${spare}; left > 0; left--) closeSync(taken.pop())
@@ -176,23 +177,41 @@ const UNTIL_ON = `
     ${RECORD}
   }`
 
-describe('a process that cannot load the binary loads it later', { skip }, () => {
-  for (const [what, cause, statements] of [
+const WITHOUT_DESCRIPTORS = `
+  const { closeSync, openSync } = await import('node:fs')
+  const taken = []
+  try {
+    for (;;) taken.push(openSync('/dev/null'))
+  } catch {}
+  ${RECORD}
+  const { recorded } = hkm.hostedKeyMetricsStats()
+  const { delivered } = await hkm.flushHostedKeyMetrics()
+  if (recorded !== 0 || !delivered) throw new Error('something was recorded')
+  for (const file of taken) closeSync(file)`
+
+const WITH_FILES = `
+  const { createRequire } = await import('node:module')
+  createRequire(process.argv[1])('../../lib/start.js')
+  hkm.counter()`
+
+const NO_FILES = 'files of the package could not be read'
+const NO_BINARY = 'the native binary could not be loaded'
+
+describe('a process that cannot load the package loads it later', { skip }, () => {
+  for (const [what, reason, cause, statements] of [
+    ['descriptors', NO_FILES, /no file descriptors are left/, WITHOUT_DESCRIPTORS],
     [
-      'descriptors',
+      'descriptors, but for its own files',
+      NO_BINARY,
       /no file descriptors are left/,
-      `const { closeSync, openSync } = await import('node:fs')
-      const taken = []
-      try {
-        for (;;) taken.push(openSync('/dev/null'))
-      } catch {}
-      ${RECORD}
-      for (const file of taken) closeSync(file)`,
+      WITH_FILES + WITHOUT_DESCRIPTORS,
     ],
     [
       'memory',
+      NO_BINARY,
       /no memory is left/,
-      `const { execFileSync } = await import('node:child_process')
+      `${WITH_FILES}
+      const { execFileSync } = await import('node:child_process')
       const { readFileSync } = await import('node:fs')
       const limit = (bytes) => execFileSync('prlimit', ['--pid', process.pid, '--as=' + bytes + ':'])
       // The binary takes 5 MB. What is left is for the runtime.
@@ -213,11 +232,11 @@ describe('a process that cannot load the binary loads it later', { skip }, () =>
         CREDENTIALS
       )
       assert.equal(code, 0)
-      assert.deepEqual(result, { state: 'off', reason: 'the native binary could not be loaded' })
+      assert.deepEqual(result, { state: 'off', reason })
       assert.equal(stats.recorded, 1)
       assert.deepEqual(appliedRecords(cloudwatch), [line])
       const [warning, ...others] = stderr.trim().split('\n')
-      assert.match(warning, /Metrics are off until a later record can load it/)
+      assert.match(warning, /Metrics are off until a later record can load (it|them)/)
       assert.match(warning, cause)
       assert.deepEqual(others, [])
     })

@@ -22,7 +22,7 @@ describe('a question that no record could answer throws', () => {
     ],
     [
       "records({ namespace: 'Sim/HostedKeys' })",
-      /^records: no metric is defined in "Sim\/HostedKeys"\. There are: .*Sim\/HostedKey, .*Shop\/Checkout/,
+      /^records: no metric is defined in "Sim\/HostedKeys"\. There are: .*Shop\/Checkout, .*Sim\/HostedKey/,
     ],
     [
       "sum(shop.orders, { regoin: 'eu' })",

@@ -8,7 +8,7 @@
 const { getEnvironmentData, isMainThread, setEnvironmentData } = require('node:worker_threads')
 const { isLoaded, load } = require('./native.js')
 const { check, NAME, read } = require('./options.js')
-const { VERSION } = require('./registry.js')
+const { part, VERSION } = require('./registry.js')
 const { setLogger } = require('./warnings.js')
 
 const TOO_LATE = 'call it before the first record'
@@ -17,9 +17,8 @@ const TOO_LATE = 'call it before the first record'
 // contexts of a thread share this data, and workers that are started later get a copy.
 const SEALED = `@sim/hkm-native ${VERSION} options`
 
-/** Checked values, by option. None is inherited. */
-const chosen = Object.create(null)
-let isSealed = false
+/** Checked values, by option, of which none is inherited, and whether there was a record. */
+const state = part('options', () => ({ chosen: Object.create(null), isSealed: false }))
 
 /** See index.d.ts. */
 function configure(options) {
@@ -34,11 +33,11 @@ function configure(options) {
 function choose(given) {
   const choices = pairsOf(given)
   const native = load()
-  if (isSealed && choices.length === 0) return TOO_LATE
+  if (state.isSealed && choices.length === 0) return TOO_LATE
   const sealed = getEnvironmentData(SEALED)
-  const isTooLate = isSealed || sealed !== undefined
+  const isTooLate = state.isSealed || sealed !== undefined
   if (native === undefined) {
-    const known = { __proto__: null, ...valuesOf(sealed ?? []), ...chosen }
+    const known = { __proto__: null, ...valuesOf(sealed ?? []), ...state.chosen }
     const isRepeated = Object.keys(given).every((name) => known[name] === given[name])
     if (isTooLate && !isRepeated) return TOO_LATE
   } else if (isTooLate) {
@@ -47,7 +46,7 @@ function choose(given) {
   }
   const refusal = native?.chooseOptions(choices, isMainThread)
   if (refusal) return refusal
-  Object.assign(chosen, given)
+  Object.assign(state.chosen, given)
   return undefined
 }
 
@@ -56,8 +55,8 @@ function choose(given) {
  * returned problems as warnings once a logger can record. `isFirst`: no thread was sealed before.
  */
 function seal() {
-  isSealed = true
-  const alone = read(chosen)
+  state.isSealed = true
+  const alone = read(state.chosen)
   // If metrics are disabled and there is nothing to warn about, the main thread does not load the
   // binary. A worker always loads it, to get the options of the main thread.
   const isDisabled = alone.options.enabled === 'false' && alone.problems.length === 0
@@ -67,8 +66,8 @@ function seal() {
   }
   const native = load()
   const isFirst = native ? native.sealOptions() : shareSeal()
-  Object.assign(chosen, valuesOf(native?.chosenOptions() ?? []))
-  const all = read(chosen)
+  Object.assign(state.chosen, valuesOf(native?.chosenOptions() ?? []))
+  const all = read(state.chosen)
   // Another thread has already warned about these variables.
   return isFirst === false ? { ...all, problems: [], isFirst } : { ...all, isFirst: true }
 }
@@ -76,7 +75,7 @@ function seal() {
 /** Tells other contexts and later workers that the options are sealed. Returns whether none was told before. */
 function shareSeal() {
   if (getEnvironmentData(SEALED) !== undefined) return false
-  setEnvironmentData(SEALED, pairsOf(chosen))
+  setEnvironmentData(SEALED, pairsOf(state.chosen))
   return true
 }
 

@@ -6,6 +6,7 @@
 const { clearTimeout, setTimeout } = require('node:timers')
 const { isMainThread } = require('node:worker_threads')
 const { listen } = require('./listen.js')
+const { settlesWith } = require('./properties.js')
 const { threadState } = require('./thread-state.js')
 const { forward, warn } = require('./warnings.js')
 
@@ -147,10 +148,9 @@ async function deliver(binding, withinMs) {
   }
 }
 
-/** Makes the result of a flush. A function `then` on `Object.prototype` must not make it a promise. */
+/** Makes the result of a flush. */
 function result(delivered, remaining) {
-  const then = { __proto__: null, value: undefined }
-  return Object.defineProperty({ delivered, remaining }, 'then', then)
+  return settlesWith({ delivered, remaining })
 }
 
 /** Sends the records. Returns whether all of them are settled. */

@@ -4,52 +4,41 @@
 // `whyNotLoaded` returns a warning; see `load-failure.js`. Nothing throws.
 
 const { join } = require('node:path')
+const { loaders } = require('./first-use.js')
 const { explain, ForeignBinary, platformFolders } = require('./load-failure.js')
-const { append } = require('./properties.js')
+const { part } = require('./registry.js')
 const { refuseTruncated } = require('./truncated.js')
-
-// The maximum number of loaders. A program may evaluate any number of copies before the first use.
-const MAX_LOADERS = 8
 
 // Milliseconds after a failure that may be over by then, such as too many open files.
 const PAUSE_MS = 1_000
 
-/** One loader for each copy of the package: an installation may lack its binary. */
-const loaders = []
-let loaded
-/** @type {{ text: string, isTransient: boolean, at: number } | undefined} */
-let failure
-
 /**
- * Adds the loader of a copy of the package, unless the binary is loaded.
- *
- * @param {() => typeof import('../binding.js')} loader
+ * @type {{
+ *   loaded?: typeof import('../binding.js'),
+ *   failure?: { text: string, isTransient: boolean, at: number, tried: number },
+ * }}
  */
-function addLoader(loader) {
-  if (loaded !== undefined || loaders.length === MAX_LOADERS) return
-  append(loaders, loader)
-  failure = undefined
-}
+const state = part('native', () => ({ loaded: undefined, failure: undefined }))
 
 /**
- * Tries the loaders in order. After a failure, it tries again if a loader was added, or if the
- * failure may be over.
+ * Tries the loaders in order: the installation of a copy may lack its binary. After a failure, it tries
+ * again if a loader was added, or if the failure may be over.
  *
  * @returns {typeof import('../binding.js') | undefined}
  */
 function load() {
-  if (loaded !== undefined || failure?.isTransient === false || isPaused()) return loaded
-  failure = undefined
+  if (state.loaded !== undefined || isFinal() || isPaused()) return state.loaded
+  state.failure = undefined
   // A loop that ends early over `of` would call a function `return` of `Object.prototype`.
   for (let at = 0; at < loaders.length; at++) {
     try {
       // The first loader is that of this copy.
       if (at === 0) refuseTruncated(ownFolders())
-      loaded = complete(withOwnVariables(loaders[at]))
+      state.loaded = complete(withOwnVariables(loaders[at]))
       loaders.length = 0
-      return loaded
+      return state.loaded
     } catch (error) {
-      failure ??= { ...explain(error), at: performance.now() }
+      state.failure ??= { ...explain(error), at: performance.now(), tried: loaders.length }
     }
   }
   return undefined
@@ -60,9 +49,16 @@ function ownFolders() {
   return typeof __dirname === 'string' ? [join(__dirname, '..'), ...platformFolders()] : []
 }
 
+/** Whether another attempt would fail as the last one did. */
+function isFinal() {
+  return state.failure?.isTransient === false && state.failure.tried === loaders.length
+}
+
 /** Whether a failure that may be over soon has happened just now. */
 function isPaused() {
-  return failure?.isTransient === true && performance.now() - failure.at < PAUSE_MS
+  const isNew =
+    state.failure?.tried === loaders.length && performance.now() - state.failure.at < PAUSE_MS
+  return isNew && state.failure.isTransient
 }
 
 /**
@@ -100,17 +96,17 @@ function withOwnVariables(loader) {
 }
 
 function isLoaded() {
-  return loaded !== undefined
+  return state.loaded !== undefined
 }
 
 /** Returns why `load` returned `undefined`, as a warning, and whether a later call may succeed. */
 function whyNotLoaded() {
-  if (failure === undefined) return undefined
-  const { text, isTransient } = failure
+  if (state.failure === undefined) return undefined
+  const { text, isTransient } = state.failure
   const platform = `${process.platform}-${process.arch}`
-  const state = isTransient ? 'off until a later record can load it' : 'off'
+  const since = isTransient ? 'off until a later record can load it' : 'off'
   const what = `the native binary for ${platform} could not be loaded`
-  return { warning: `Metrics are ${state}: ${what}: ${text}`, isTransient }
+  return { warning: `Metrics are ${since}: ${what}: ${text}`, isTransient }
 }
 
-module.exports = { addLoader, isLoaded, isPaused, load, whyNotLoaded }
+module.exports = { isLoaded, isPaused, load, whyNotLoaded }

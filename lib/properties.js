@@ -33,6 +33,11 @@ function append(array, value) {
   Reflect.defineProperty(array, array.length, descriptor)
 }
 
+/** Makes an object no promise for who awaits it, even if `Object.prototype` has a function `then`. */
+function settlesWith(object) {
+  return Object.defineProperty(object, 'then', { __proto__: null, value: undefined })
+}
+
 /** Whether code has added one of these properties to `Object.prototype`. Calls no getter. */
 function addsLabels(keys) {
   return keys.some((key) => key in BASE)
@@ -52,4 +57,4 @@ function withoutAdded(labels, keys) {
   return given
 }
 
-module.exports = { addsLabels, append, own, property, withoutAdded }
+module.exports = { addsLabels, append, own, property, settlesWith, withoutAdded }

@@ -6,10 +6,11 @@
 // A record of a series in memory costs one look-up (see `series.js`) and one store into shared
 // memory. A record of another series costs a native call.
 
+const { lazy, status } = require('./first-use.js')
 const { text, wellFormed } = require('./label.js')
-const { isPaused } = require('./native.js')
 const { Overflow } = require('./overflow.js')
 const { own } = require('./properties.js')
+const { part } = require('./registry.js')
 const { join, Series } = require('./series.js')
 const { warn } = require('./warnings.js')
 
@@ -26,25 +27,7 @@ const OVERFLOWED = 2 ** 28
 // `undefined` without an error, so each answer is checked before it is used.
 const UNRESOLVED = new Error('the native side did not answer')
 
-/**
- * The state of metrics in this thread. `isOff` stays true once it is, except while records are captured
- * for a test; `capture` is then where that began. Ids that were found in another `generation` are not
- * valid any more. `seconds` is the storage resolution of metrics without one.
- */
-const status = {
-  isOff: false,
-  /** @type {Error | undefined} */
-  capture: undefined,
-  state: 'idle',
-  reason: 'nothing was recorded yet',
-  generation: 0,
-  seconds: 60,
-}
-
-/** Ignores records while metrics are not on. */
-const drop = () => {}
-/** @type {{ write: (id: number, value: number) => void, lose: () => void }} */
-const ring = { write: drop, lose: drop }
+const starting = lazy(() => require('./start.js'))
 
 /**
  * Where series get their ids, and refused records are counted: the native side or a capture, which
@@ -58,19 +41,22 @@ const ring = { write: drop, lose: drop }
  * @property {(metric: number) => number[] | null} [filter] see `overflow.js`
  */
 
-/** @type {Side} */
-let side
-
-/** Turns metrics on or off for this thread, once. Returns whether they are on. @type {() => boolean} */
-let turnOn = () => false
-
-/** Sets what the first record calls. @param {() => boolean} start */
-function startBy(start) {
-  turnOn = start
-}
-
-/** The metrics of this thread. */
-const metrics = new Set()
+/**
+ * The metrics of this thread, where their records go, and `drop`, which ignores records while metrics are
+ * not on.
+ *
+ * @type {{
+ *   side: Side,
+ *   ring: { write: (id: number, value: number) => void, lose: () => void },
+ *   drop: () => void,
+ *   metrics: Set<object>,
+ * }}
+ */
+const state = part('recorder', () => {
+  const drop = () => {}
+  return { side: undefined, ring: { write: drop, lose: drop }, drop, metrics: new Set() }
+})
+const { drop, metrics, ring } = state
 
 /** Makes a metric for `find`. @param {import('./define/definition.js').Metric} definition */
 function newMetric(definition) {
@@ -129,25 +115,25 @@ function resolve(metric, all) {
 /** Gets what tells which labels are folded, once for each metric. `id` is that of labels that are. */
 function learnOverflow({ id: metric, guarded, series }, id, texts) {
   if (series.overflow === undefined) {
-    const bits = own(side, 'filter')?.(metric)
+    const bits = own(state.side, 'filter')?.(metric)
     series.overflow = Array.isArray(bits) ? new Overflow(id & ~SANITIZED, bits, guarded) : null
   }
   if ((id & SANITIZED) === 0) series.overflow?.learn(texts)
 }
 
 function ask(metric, labels, texts) {
-  metric.id ??= side.define(metric)
+  metric.id ??= state.side.define(metric)
   if (!isId(metric.id)) throw UNRESOLVED
-  const answer = side.resolve(metric.id, texts.map(wellFormed), labels)
+  const answer = state.side.resolve(metric.id, texts.map(wellFormed), labels)
   if (!isId(answer)) throw UNRESOLVED
   return answer
 }
 
 const isId = (answer) => Number.isInteger(answer) && answer >= 0 && answer <= MOST_ID
 
+/** Turns metrics on or off for this thread, once. Returns whether they are on. */
 function start() {
-  if (status.isOff || (status.state === 'off' && isPaused())) return false
-  return turnOn()
+  return !status.isOff && starting()?.start() === true
 }
 
 /** Whether records are written somewhere. */
@@ -160,7 +146,7 @@ const isRecording = () => ring.write !== drop
  * @param {{ write: (id: number, value: number) => void, lose: () => void }} written
  */
 function recordTo(to, written) {
-  side = to
+  state.side = to
   status.generation++
   metrics.forEach((metric) => {
     metric.id = undefined
@@ -172,7 +158,7 @@ function recordTo(to, written) {
 
 /** As `recordTo`, for a capture, and also while metrics are off. Returns a function that ends it. */
 function divert(to, written, origin) {
-  const before = { side, write: ring.write, lose: ring.lose, isOff: status.isOff }
+  const before = { side: state.side, write: ring.write, lose: ring.lose, isOff: status.isOff }
   recordTo(to, written)
   status.isOff = false
   status.capture = origin
@@ -187,7 +173,7 @@ function divert(to, written, origin) {
 function refuse(reason, metric, value, labels) {
   try {
     if (ring.write === drop && !start()) return
-    if (side.refuse(reason, metric, value, labels) !== true) ring.lose()
+    if (state.side.refuse(reason, metric, value, labels) !== true) ring.lose()
   } catch (error) {
     warn(`A record could not be counted: ${error}`)
   }
@@ -209,6 +195,5 @@ module.exports = {
   refuseFor,
   ring,
   SANITIZED,
-  startBy,
   status,
 }

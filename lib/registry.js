@@ -13,7 +13,7 @@ const KEY = Symbol.for('@sim/hkm-native')
 
 /**
  * The key of the exports of `lib/facade.js` in `versions`. Raise it with each change to these
- * exports, to `lib/thread-state.js` or to `binding.js`, because a copy may use the binding of
+ * exports, to a `part`, to `lib/thread-state.js` or to `binding.js`, because a copy may use the binding of
  * another one. Copies of different versions share nothing but the start of the flush when the
  * process exits. Each version has its own engine and handles the end of the process itself.
  */
@@ -23,7 +23,8 @@ const VERSION = 5
  * The shared object. It has the same properties in every version of the package.
  *
  * @typedef {object} Root
- * @property {Map<number, object>} versions the exports of the first copy of each version
+ * @property {Map<number | string, object>} versions the exports of the first copy of each version, and the
+ *   parts of its state
  * @property {(() => void)[]} starts one function of each copy that handles the end. It sets the
  *   copy's deadline, requests a flush and does not wait.
  */
@@ -67,6 +68,25 @@ function shared(names, make) {
   return made
 }
 
+/**
+ * Returns a part of the state of this thread. A module is evaluated anew after `require.cache` was cleared,
+ * as by a hot reload or `jest.resetModules()`, and files are loaded at their first use. All evaluations
+ * therefore keep what changes in such a part.
+ *
+ * @template Part
+ * @param {string} name
+ * @param {() => Part} make called by the first one
+ * @returns {Part}
+ */
+function part(name, make) {
+  const key = `${VERSION} ${name}`
+  const known = root.versions.get(key)
+  if (known !== undefined) return known
+  const made = make()
+  root.versions.set(key, made)
+  return made
+}
+
 /** Adds a function that starts to send a copy's records when another copy begins to wait at an exit. */
 function addStart(start) {
   // Unlike `push`, this does not throw if the root is frozen.
@@ -89,4 +109,4 @@ function startOthers(own) {
   }
 }
 
-module.exports = { addStart, shared, startOthers, VERSION }
+module.exports = { addStart, part, shared, startOthers, VERSION }

@@ -7,12 +7,14 @@ const { isMainThread } = require('node:worker_threads')
 const { openCalls } = require('./calls.js')
 const { seal } = require('./configuration.js')
 const { installEnding } = require('./ending.js')
+const { status } = require('./first-use.js')
 const { flushOnDemand, progressOf, result } = require('./flush.js')
 const { timeoutOf } = require('./flush-options.js')
 const { listen } = require('./listen.js')
-const { isLoaded, load, whyNotLoaded } = require('./native.js')
+const { isLoaded, isPaused, load, whyNotLoaded } = require('./native.js')
 const { append, own, property } = require('./properties.js')
-const { recordTo, ring, startBy, status } = require('./recorder.js')
+const { recordTo, ring } = require('./recorder.js')
+const { part } = require('./registry.js')
 const { openRing } = require('./ring.js')
 const { startThreads } = require('./start-threads.js')
 const { snapshot } = require('./stats.js')
@@ -30,7 +32,7 @@ const NOT_LOADED = 'the native binary could not be loaded'
 const CAPTURED = { state: 'off', reason: 'records are captured by captureMetrics()' }
 
 /** The problems that this thread has warned about. */
-const told = new Set()
+const told = part('told', () => new Set())
 
 /** @type {typeof import('../binding.js')} */
 let binding
@@ -40,6 +42,7 @@ let binding
  * metrics stay off until a later record finds that it can. Returns whether metrics are on.
  */
 function start() {
+  if (status.state === 'off' && isPaused()) return false
   // Warnings are given last, because a logger may record.
   let problems = []
   let whyOff
@@ -175,6 +178,4 @@ function stats() {
   return status.capture ? { ...all, ...CAPTURED } : all
 }
 
-startBy(start)
-
-module.exports = { flush, stats }
+module.exports = { flush, start, stats }

@@ -4,6 +4,7 @@
 // fails a record or ends the process.
 
 const { property } = require('./properties.js')
+const { part } = require('./registry.js')
 
 const PREFIX = '[HostedKeyMetrics]'
 
@@ -13,11 +14,11 @@ const MAX_LENGTH = 1_000
 // Characters that a terminal obeys, or that begin a line: a warning can quote variables and answers.
 const CONTROL = /[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]+/gu
 
-let logger = console
+const state = part('warnings', () => ({ logger: console }))
 
 /** @param {{ warn(message: string): void }} chosen */
 function setLogger(chosen) {
-  logger = chosen
+  state.logger = chosen
 }
 
 /** Returns a text on one line, without characters that control a terminal. A long one is cut. */
@@ -29,7 +30,7 @@ function printable(text) {
 /** Gives a warning to the logger. Ignores what the logger throws or rejects with. */
 function warn(message) {
   try {
-    const told = logger.warn(`${PREFIX} ${printable(message)}`)
+    const told = state.logger.warn(`${PREFIX} ${printable(message)}`)
     if (typeof property(told, 'then') === 'function') told.then(undefined, () => {})
   } catch {}
 }

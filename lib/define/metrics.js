@@ -6,6 +6,7 @@
 // a hot reload or in two copies of the package, and so that a different one of the same name is refused.
 
 const { newMetric } = require('../recorder.js')
+const { part } = require('../registry.js')
 const { bind, compile, isDuration } = require('./compile.js')
 const { metricsOf } = require('./definition.js')
 const { messageOf, show } = require('./given.js')
@@ -19,7 +20,7 @@ const MOST_METRICS = 10_000
 const METRICS = Symbol.for('@sim/hkm-native metrics')
 
 /** Each known metric by its namespace and its name: its definition as text, and its recorder. */
-const known = new Map()
+const known = part('metrics', () => new Map())
 
 const counter = (options) => ofKind('counter', options)
 const distribution = (options) => ofKind('distribution', options)

@@ -7,6 +7,7 @@
 const { clearTimeout, setTimeout } = require('node:timers')
 const { property } = require('../properties.js')
 const { refuse, status } = require('../recorder.js')
+const { part } = require('../registry.js')
 const { warn } = require('../warnings.js')
 const { messageOf } = require('./given.js')
 
@@ -16,11 +17,11 @@ const SECOND_MS = 1_000
 /** The maximum number of callbacks that a thread calls. It limits what a program costs that adds them in a loop. */
 const MOST_CALLBACKS = 10_000
 
-/** For each callback that has not ended, a function that calls it, and returns a promise if it does. */
-const takes = new Set()
-
-/** The metrics that this thread has warned about. */
-const told = new Set()
+/**
+ * For each callback that has not ended, a function that calls it, and returns a promise if it does; and
+ * the metrics that this thread has warned about.
+ */
+const { takes, told } = part('callbacks', () => ({ takes: new Set(), told: new Set() }))
 
 /**
  * Records what a callback returns, or what its promise resolves to. Returns a function that ends this.
