@@ -16,7 +16,7 @@
 //! - Roll-ups count towards the maximum. They are made before their series, because fewer and larger series are worth more.
 //!   Beyond the maximum, records go to a roll-up with the overflow value in each of its dimensions.
 //! - Labels that are folded keep the roll-ups that there are: they get an id of their own, an *alias*, whose records are
-//!   stored under the overflow series and under these roll-ups.
+//!   stored under the overflow series and under these roll-ups. An overflow series itself has none.
 
 mod filter;
 
@@ -296,10 +296,16 @@ impl SeriesTable {
         let resolved = |id, overflowed| Resolved { id, sanitized, redacted, overflowed, has_blank };
 
         let series = Series::new(metric, valid, false);
-        if let Some(id) = self.find(&series) {
+        let known = self.find(&series);
+        if let Some(id) = known
+            && !series.is_overflow()
+        {
             return resolved(id, false);
         }
         let rollups = self.rollups(metric, &series.labels);
+        if let Some(id) = known {
+            return resolved(self.with_rollups(id, rollups), false);
+        }
         let has_room = self.has_room(metric);
         // The labels of the overflow series are not folded, and neither is a metric without dimensions.
         if has_room || series.is_overflow() {
@@ -339,27 +345,36 @@ impl SeriesTable {
         let positions = 0..metric.definition.dimensions.len();
         let label = |position| (u8::try_from(position).unwrap_or(u8::MAX), Box::from(OVERFLOW));
         let overflow = Series::new(metric, positions.map(label).collect(), false);
-        let stored = self.find(&overflow).unwrap_or_else(|| {
-            let rollups = self.rollups(metric, &overflow.labels);
-            self.insert(Series { rollups, ..overflow }, false)
-        });
-        let Some(overflow) = self.series.get(stored.index()) else { return stored };
-        if overflow.rollups == rollups {
+        let overflow_labels = overflow.labels.clone();
+        // Its own roll-ups would be billed without a record.
+        let stored = self.find(&overflow).unwrap_or_else(|| self.insert(overflow, false));
+        let is_known = rollups.is_empty() || self.aliases.contains_key(&(metric.id, rollups.clone()));
+        if is_known || self.aliases.len() < self.max_series {
+            return self.with_rollups(stored, rollups);
+        }
+        // There are too many aliases. The records go to the overflow roll-ups.
+        let rollups = self.rollups(metric, &overflow_labels);
+        self.with_rollups(stored, rollups)
+    }
+
+    /// Returns the id of a series for records that have these roll-ups: its own or an alias.
+    fn with_rollups(&mut self, stored: SeriesId, rollups: Box<[SeriesId]>) -> SeriesId {
+        let Some(series) = self.series.get(stored.index()).map(Arc::clone) else { return stored };
+        if series.rollups == rollups {
             return stored;
         }
+        let metric = &series.metric;
         if let Some(&alias) = self.aliases.get(&(metric.id, rollups.clone())) {
             return alias;
-        }
-        if self.aliases.len() >= self.max_series {
-            return stored;
         }
         let alias = Series {
             stored: Some(stored),
             rollups: rollups.clone(),
-            ..Series::new(metric, overflow.labels.to_vec(), false)
+            ..Series::new(metric, series.labels.to_vec(), false)
         };
+        let key = (metric.id, rollups);
         let id = self.push(Arc::new(alias));
-        self.aliases.insert((metric.id, rollups), id);
+        self.aliases.insert(key, id);
         id
     }
 
