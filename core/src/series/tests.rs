@@ -203,6 +203,24 @@ fn metrics_with_the_same_dimensions_have_overflow_series_of_their_own() {
 }
 
 #[test]
+fn labels_that_equal_the_overflow_series_have_roll_ups_of_their_own() {
+    let mut table = table(1);
+    let rollups = [DimensionSet::of([0]), DimensionSet::of([])].into();
+    let orders = numbered(0, Definition { rollups, ..metric("Orders", ["Region", "Plan"]) });
+    let mut resolve = |label| {
+        let id = table.resolve(&orders, &[Some(label), Some(label)]).id;
+        let rollups = table.get(id).unwrap().rollups.clone();
+        let named = rollups.iter().map(|&id| table.get(id).unwrap().labels.to_vec()).collect::<Vec<_>>();
+        (named, table.counts().all)
+    };
+    let of_region = |label: &str| vec![vec![(0, Box::from(label))], vec![]];
+    // The overflow series, the total and the one region that there is room for.
+    assert_eq!(resolve("eu"), (of_region("eu"), 3));
+    assert_eq!(resolve(OVERFLOW), (of_region(OVERFLOW), 4));
+    assert_eq!(resolve("eu"), (of_region("eu"), 4));
+}
+
+#[test]
 fn a_metric_can_have_a_maximum_of_its_own() {
     let mut table = table(3);
     let limited = numbered(0, Definition { max_series: Some(1), ..metric("Limited", ["Region"]) });
