@@ -8,6 +8,7 @@ import fc from 'fast-check'
 import { appliedRecords, CREDENTIALS, environment, start } from '../testkit/harness.mjs'
 import { effects, INHERITED, metricOf, ODD, takesAny } from '../testkit/input/declared.mjs'
 import { CARRIERS, KINDS } from '../testkit/input/hostile-values.mjs'
+import { SECRETS } from '../testkit/input/secrets.mjs'
 
 /** Counters that move with requests, which the model does not cover. */
 const OF_REQUESTS = ['requests', 'bytesSent.raw', 'bytesSent.compressed', 'lastSuccessAt']
@@ -45,12 +46,14 @@ class Session {
     for (const counter of OF_REQUESTS) delete moved[counter]
     const datums = this.cloudwatch.applied().slice(this.datums)
     this.datums += datums.length
-    const statuses = this.cloudwatch.requests.splice(0).map(({ status }) => status)
+    const requests = this.cloudwatch.requests.splice(0)
+    const statuses = requests.map(({ status }) => status)
     assert.deepEqual(
       statuses.filter((status) => status !== 200),
       []
     )
-    return { moved, surprises, isForbidden, lines: appliedRecords({ applied: () => datums }) }
+    const lines = appliedRecords({ applied: () => datums })
+    return { moved, surprises, isForbidden, lines, requests }
   }
 
   async close() {
@@ -148,6 +151,21 @@ describe('a label with the key', () => {
         )
       }
     })
+  }
+})
+
+test('a secret given as a label that is redacted never leaves the process', async () => {
+  const labelled = (secret) => ({ value: ONE, labels: { labels: { tool: { text: secret } } } })
+  for (const session of Object.values(sessions)) {
+    const { lines, requests, moved } = await session.play(
+      metricOf(1, { guarded: [0] }),
+      bothWays(SECRETS.map(({ secret }) => labelled(secret)))
+    )
+    const line = 'Declared Count {Environment=test,D0=[redacted]} 1'
+    assert.deepEqual(lines, Array(2 * SECRETS.length).fill(line))
+    assert.equal(moved.sanitized, lines.length)
+    const sent = JSON.stringify(requests) + session.process.output.stderr
+    for (const { name, core } of SECRETS) assert.ok(!sent.includes(core), name)
   }
 })
 
