@@ -12,7 +12,7 @@ import { runtimes } from '../scripts/runtimes.mjs'
 import { inProject, PACKAGE } from '../testkit/installation/project.mjs'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
-const MAX_BYTES = 90_000
+const MAX_BYTES = 100_000
 const PNPM = [process.execPath, join(ROOT, 'node_modules/pnpm/bin/pnpm.cjs')]
 
 const readJson = (...path) => JSON.parse(readFileSync(join(ROOT, ...path), 'utf8'))
@@ -51,7 +51,7 @@ const files = () => tarballs.map(({ file }) => file)
 const manifestOf = ({ file }) =>
   JSON.parse(execFileSync('tar', ['-xzOf', file, 'package/package.json'], { encoding: 'utf8' }))
 
-test('the package holds what its users need, no binary, no source in Rust and no test, in 90 kB', () => {
+test('the package holds what its users need, no binary, no source in Rust and no test, in 100 kB', () => {
   const expected = [
     ...['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json'],
     ...['binding.d.ts', 'binding.js', 'index.d.ts', 'index.js', 'testing.d.ts', 'testing.js'],

@@ -3,7 +3,7 @@
 // value can be, and the `provider` to record.
 
 import { writeSync } from 'node:fs'
-import { hostedKeyMetrics, hostedKeyMetricsStats } from '../../index.js'
+import { counter, defineMetrics, hostedKeyMetrics, hostedKeyMetricsStats } from '../../index.js'
 import { VALUES } from '../hostile/values.mjs'
 
 const { variables, value, paths, provider } = JSON.parse(process.argv[2])
@@ -12,5 +12,10 @@ for (const variable of variables) {
   const made = VALUES[value]
   process.env[variable] = typeof made === 'function' ? made(paths) : made
 }
-for (let count = 0; count < 3; count++) hostedKeyMetrics.recordUsed({ provider })
+for (let count = 0; count < 2; count++) hostedKeyMetrics.recordUsed({ provider })
+const { orders } = defineMetrics({
+  namespace: 'Test/Hostile',
+  metrics: { orders: counter({ dimensions: ['provider'] }) },
+})
+orders.add(1, { provider })
 process.on('exit', () => writeSync(1, JSON.stringify(hostedKeyMetricsStats())))
