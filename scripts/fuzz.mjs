@@ -1,10 +1,11 @@
-// `npm run fuzz -- --minutes 10`: looks for what nobody has thought of, half of the time at the boundary (sequences of
-// arbitrary calls in a real process, against a model) and half in Rust (the properties, many more cases of them).
+// `npm run fuzz -- --minutes 10`: looks for what nobody has thought of, a third of the time each: sequences of arbitrary calls
+// in a real process, against a model; the same of arbitrary definitions, while requests fail; and the properties in Rust,
+// many more cases of them.
 //
-//   --minutes N            default 4
-//   --only calls|rust      one of the two, for all of the time
-//   --seed S [--path P]    replays what a failure has printed; a failure in Rust is replayed by
-//                          `cargo test -p hkm-core`, from the file that it has written to
+//   --minutes N            default 6
+//   --only calls|definitions|rust      one of them, for all of the time
+//   --seed S [--path P]    replays what a failure has printed, of `calls` unless `--only` says otherwise; a failure in
+//                          Rust is replayed by `cargo test -p hkm-core`, from the file that it has written to
 //                          `core/proptest-regressions/`
 
 import { parseArgs } from 'node:util'
@@ -16,37 +17,48 @@ const CASES = 1_024
 
 const { values } = parseArgs({
   options: {
-    minutes: { type: 'string', default: '4' },
+    minutes: { type: 'string', default: '6' },
     only: { type: 'string' },
     seed: { type: 'string' },
     path: { type: 'string' },
   },
 })
 const minutes = Number(values.minutes)
-if (!(minutes > 0) || !['calls', 'rust', undefined].includes(values.only)) {
-  console.error('npm run fuzz -- [--minutes N] [--only calls|rust] [--seed S [--path P]]')
+const PARTS = ['calls', 'definitions', 'rust']
+if (!(minutes > 0) || ![...PARTS, undefined].includes(values.only)) {
+  console.error(
+    'npm run fuzz -- [--minutes N] [--only calls|definitions|rust] [--seed S [--path P]]'
+  )
   process.exit(2)
 }
 const isReplay = values.seed !== undefined
-const parts = isReplay ? ['calls'] : values.only ? [values.only] : ['calls', 'rust']
+const parts = values.only ? [values.only] : isReplay ? ['calls'] : PARTS
 const seconds = (minutes * 60) / parts.length
 
 await setup()
-if (parts.includes('calls')) await fuzzCalls()
+if (parts.includes('calls')) {
+  const { fuzz } = await import('../testkit/input/fuzz.mjs')
+  await fuzzCalls('calls', fuzz)
+}
+if (parts.includes('definitions')) {
+  const { fuzzDefinitions } = await import('../testkit/definitions/fuzz.mjs')
+  await fuzzCalls('definitions', fuzzDefinitions)
+}
 if (parts.includes('rust')) fuzzRust()
 
-async function fuzzCalls() {
-  const { fuzz } = await import('../testkit/input/fuzz.mjs')
+async function fuzzCalls(part, fuzz) {
   const seed = isReplay ? Number(values.seed) : undefined
   const { path } = values
   try {
     const done = await fuzz(path === undefined ? { seconds, seed } : { runs: 1, seed, path })
     console.log(
-      `${done.calls} calls in ${done.runs} sequences, seed ${done.seed}: all as they should be`
+      `${part}: ${done.calls} calls in ${done.runs} sequences, seed ${done.seed}: all as they should be`
     )
   } catch (error) {
     console.error(error.message)
-    console.error('\nReplay: npm run fuzz -- --seed SEED --path PATH, as printed above')
+    console.error(
+      `\nReplay: npm run fuzz -- --only ${part} --seed SEED --path PATH, as printed above`
+    )
     process.exit(1)
   }
 }

@@ -16,7 +16,7 @@ const TIMES = ['Seconds', 'Milliseconds', 'Microseconds']
 const UNITS = [...TIMES, ...SIZES, ...BITS, ...RATES, 'Percent', 'Count', 'None']
 
 const IDENTIFIERS = ['orders', 'queue_depth', 'queue-depth', 'latencyP50', 'x', 'Y2', '7', '1st']
-const LABELS = ['region', 'plan', 'tool', 'key', 'block_type', 'Kind', 'a', '0']
+const LABELS = ['region', 'plan', 'tool', 'key', 'block_type', 'Kind', 'a', 'b', '0']
 
 /** Every one is a property that all objects have. */
 export const INHERITED = ['constructor', 'toString', 'hasOwnProperty', 'valueOf']

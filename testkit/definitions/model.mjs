@@ -101,14 +101,21 @@ export function seriesOf({ namespace, metricName, unit, storageResolution, dimen
   return JSON.stringify([namespace, metricName, unit, storageResolution, dimensions])
 }
 
-/** What a local CloudWatch holds, a value each: series -> value -> count. */
+/** What a local CloudWatch holds: series -> value -> count. */
 export function tallyOfApplied(applied) {
-  const tally = new Map()
-  for (const { values, counts, dimensions, ...rest } of applied) {
-    const series = seriesOf({
+  return tallyOf(
+    applied.map(({ dimensions, ...rest }) => ({
       ...rest,
       dimensions: dimensions.map(({ Name, Value }) => [Name, Value]),
-    })
+    }))
+  )
+}
+
+/** The same of datums with values and counts. */
+export function tallyOf(datums) {
+  const tally = new Map()
+  for (const { values, counts, ...rest } of datums) {
+    const series = seriesOf(rest)
     for (const [at, value] of values.entries()) add(tally, series, value, counts[at])
   }
   return tally
