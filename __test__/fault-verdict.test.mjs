@@ -179,6 +179,35 @@ describe('what is lost is found', () => {
   })
 })
 
+describe('what is wrong with roll-ups is found', () => {
+  const run = (arrived, changes) =>
+    problems(KNOWN, {
+      recorded: tally({ 'R 1': 19 }),
+      arrived: tally({ 'R 1': arrived }),
+      rollups: new Set(['R']),
+      stats: {
+        rollups: { stored: 19, applied: 19, buffered: 0, inFlight: 0, dropped: 0, ...changes },
+      },
+    })
+  for (const [name, found, pattern] of [
+    ['nothing', run(19), /^$/],
+    ['a record that is lost', run(18), /^1 of roll-ups LOST$/],
+    ['a record that came twice', run(20), /^1 of roll-ups DOUBLED$/],
+    [
+      'one too many that is counted',
+      run(19, { stored: 20, applied: 20 }),
+      /^20 counted as stored in roll-ups$/,
+    ],
+    [
+      'counters that do not add up',
+      run(19, { inFlight: 1 }),
+      /^roll-ups wait or were dropped; the counters do not add up$/,
+    ],
+  ]) {
+    test(name, () => assert.match(found, pattern))
+  }
+})
+
 describe('what is doubled without need is found', () => {
   const twice = { arrived: tally({ 'A 1': 12 }) }
   for (const [name, fault, change, problem] of [

@@ -16,6 +16,10 @@ const PORTS = 10_000
  */
 const MOST_OFF_MS = 5 * 60_000
 
+/** The datums of a request, with its namespace each. */
+const datumsOf = ({ input: { Namespace, MetricData } }) =>
+  MetricData.map((datum) => ({ Namespace, ...datum }))
+
 async function startAnywhere(options) {
   for (;;) {
     try {
@@ -39,7 +43,7 @@ export async function openBed({ tls, clockMs = 0 } = {}) {
   let met = 0
   const requests = () => all.flatMap((cloudwatch) => cloudwatch.requests)
   const datums = (isWanted = () => true) =>
-    requests().flatMap((it) => (it.applied && isWanted(it) ? it.input.MetricData : []))
+    requests().flatMap((it) => (it.applied && isWanted(it) ? datumsOf(it) : []))
   const applied = (isWanted) => tallyOf(datums(isWanted))
   return {
     endpoint: open.endpoint,

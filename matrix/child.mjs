@@ -4,12 +4,9 @@
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
-import {
-  configureHostedKeyMetrics,
-  flushHostedKeyMetrics,
-  hostedKeyMetrics,
-  hostedKeyMetricsStats,
-} from '../index.js'
+import * as sut from '../index.js'
+import * as defined from '../testkit/definitions/recorders.mjs'
+import { definedWorkload, definitionsOf } from '../testkit/definitions/workload.mjs'
 import { workload } from '../testkit/workload/workload.mjs'
 import { pace } from './pace.mjs'
 import { Snapshots } from './snapshots.mjs'
@@ -29,11 +26,7 @@ const SETTLING_MS = 5
  */
 async function record(part, { perSecond, snapshotMs }, between) {
   const snapshots = new Snapshots()
-  const calls = workload(part)
-  const step = () => {
-    const { recorder, args } = calls.next().value
-    hostedKeyMetrics[recorder](...args)
-  }
+  const step = stepsOf(part)
   let last = 0
   await pace({
     count: part.calls,
@@ -50,12 +43,30 @@ async function record(part, { perSecond, snapshotMs }, between) {
   return snapshots
 }
 
+/** Returns a function that makes the next call of a part. */
+function stepsOf(part) {
+  if (part.definitions === undefined) {
+    const calls = workload(part)
+    return () => {
+      const { recorder, args } = calls.next().value
+      sut.hostedKeyMetrics[recorder](...args)
+    }
+  }
+  const metrics = definitionsOf(part.definitions).map((one) => defined.define(sut, one))
+  const calls = definedWorkload(part)
+  return () => {
+    const { value } = calls.next()
+    defined.record(metrics[value.definition], value)
+  }
+}
+
 async function deliver(snapshots) {
   const deadline = performance.now() + PATIENCE_MS
-  const isWaiting = ({ buffered, inFlight }) => buffered + inFlight > 0
-  while (isWaiting(hostedKeyMetricsStats()) && performance.now() < deadline) {
+  const isWaiting = ({ buffered, inFlight, rollups }) =>
+    buffered + inFlight + rollups.buffered + rollups.inFlight > 0
+  while (isWaiting(sut.metricsStats()) && performance.now() < deadline) {
     let isOver = false
-    flushHostedKeyMetrics().then(() => {
+    sut.flushMetrics().then(() => {
       isOver = true
     })
     for (; !isOver; await sleep(SETTLING_MS)) snapshots.take()
@@ -63,7 +74,7 @@ async function deliver(snapshots) {
 }
 
 async function main({ parts, rate, flushMs, options }) {
-  configureHostedKeyMetrics(options)
+  sut.configureMetrics(options)
   const [own, other] = parts
   const worker = new Worker(new URL(import.meta.url), { workerData: { part: other, rate } })
   const workerEnded = once(worker, 'message')
@@ -72,7 +83,7 @@ async function main({ parts, rate, flushMs, options }) {
     process.send({ sample: { at: performance.now() - began, ...process.memoryUsage() } })
   }, SAMPLE_MS)
   // An application that flushes on demand now and then, whatever the backoff.
-  const flushing = flushMs && setInterval(flushHostedKeyMetrics, flushMs)
+  const flushing = flushMs && setInterval(sut.flushMetrics, flushMs)
   let quarters = 0
   const snapshots = await record(own, rate, (made) => {
     while (quarters < Math.floor((4 * made) / own.calls)) process.send({ quarter: ++quarters })

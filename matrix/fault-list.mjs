@@ -35,10 +35,12 @@ import * as faults from '@sim/local-cloudwatch/faults'
 import { serverTls } from '../testkit/certificates/certificates.mjs'
 import { always, applied, during, never, notApplied, unanswered } from './fault-courses.mjs'
 import { REFUSALS } from './fault-refusals.mjs'
-import { manySeries } from './fault-workload.mjs'
+import { DEFINED, manySeries } from './fault-workload.mjs'
 
 /** Fewer than wait at every flush, so that requests have to be halved several times. */
 const MAX_DATUMS = 40
+/** The same of requests of one namespace among several. */
+const FEW_DATUMS = 8
 
 // An answer of a hundred bytes and more would take longer than the five seconds that an attempt may take.
 const DRIP_MS = 200
@@ -105,6 +107,14 @@ export const FAULTS = [
     isAlone: true,
   },
   notApplied('throttled 3 of 4 times', 'Throttling', always(faults.outOf(3, 4, faults.throttle()))),
+  {
+    ...notApplied('413, random definitions', undefined, always(faults.tooManyDatums(FEW_DATUMS))),
+    workload: DEFINED,
+  },
+  {
+    ...applied('reset, random definitions', 'ConnectionReset', faults.reset({ when: 'after' })),
+    workload: DEFINED,
+  },
   notApplied('access denied', 'AccessDenied', during(faults.accessDenied())),
   notApplied('expired token', 'ExpiredToken', during(faults.expiredToken())),
   notApplied(`413 above ${MAX_DATUMS} datums`, undefined, always(faults.tooManyDatums(MAX_DATUMS))),

@@ -4,7 +4,7 @@ import { certificateFile } from '../testkit/certificates/certificates.mjs'
 import { openBed } from './bed.mjs'
 import { conduct } from './conduct.mjs'
 import { USUAL } from './fault-workload.mjs'
-import { recordedBy } from './tally.mjs'
+import { recordedBy, rollupsOf } from './tally.mjs'
 
 /** Often enough that several deliveries meet a fault. */
 const FLUSH_INTERVAL_MS = 200
@@ -50,7 +50,7 @@ export async function runFault(fault) {
         starved = [...recorded.keys()].filter((series) => !arrived.has(series)).length
       },
     })
-    return { recorded, starved, ...told }
+    return { recorded, rollups: rollupsOf(parts), starved, ...told }
   } finally {
     await bed.close()
   }

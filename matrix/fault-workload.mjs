@@ -23,6 +23,15 @@ export const USUAL = {
   rate: { perSecond: PER_SECOND, snapshotMs: 0 },
 }
 
+/** The same of random definitions with roll-ups, which are added up over both threads. @type {FaultWorkload} */
+export const DEFINED = {
+  ...USUAL,
+  parts: [
+    { definitions: 2, seed: 1, calls: 10_000, isComplete: true },
+    { definitions: 2, seed: 2, calls: 10_000, isComplete: true },
+  ],
+}
+
 /**
  * Both threads record over the same series.
  *

@@ -1,6 +1,6 @@
 /** Looks at the counters again and again: every record has to be somewhere, at every moment. */
 
-import { hostedKeyMetricsStats } from '../index.js'
+import { metricsStats } from '../index.js'
 import { isBalanced } from './balance.mjs'
 
 /** Snapshots taken so far in this thread, and the first that did not add up. */
@@ -11,7 +11,7 @@ export class Snapshots {
   first
 
   take() {
-    const stats = hostedKeyMetricsStats()
+    const stats = metricsStats()
     this.taken++
     if (!isBalanced(stats)) {
       this.unbalanced++

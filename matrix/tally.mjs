@@ -2,11 +2,15 @@
  * Records as a multiset, series -> value -> count: what was recorded against what CloudWatch applied.
  */
 
+import { definedDatums } from '../testkit/definitions/workload.mjs'
 import { expectation, seriesOf } from '../testkit/workload/recorders.mjs'
 import { workload } from '../testkit/workload/workload.mjs'
 
 /** The `Environment` dimension that the children record under. */
 export const ENVIRONMENT = 'test'
+
+/** The namespace of the eight metrics. */
+const NAMESPACE = 'Sim/HostedKey'
 
 /** @typedef {Map<string, Map<number, number>>} Tally */
 
@@ -21,14 +25,20 @@ function add(tally, series, value, count) {
 }
 
 /**
- * What the calls of a workload record, found by making them again, so that nobody has to keep them.
+ * What the calls of a workload record, found by making them again, so that nobody has to keep them. Parts of random
+ * definitions are recorded in their roll-ups too.
  *
- * @param {import('../testkit/workload/workload.mjs').Part[]} parts
+ * @param {(import('../testkit/workload/workload.mjs').Part |
+ *   import('../testkit/definitions/workload.mjs').DefinedPart)[]} parts
  * @returns {Tally}
  */
 export function recordedBy(parts) {
   const tally = new Map()
   for (const part of parts) {
+    if (part.definitions !== undefined) {
+      for (const datum of datumsOf(part)) add(tally, nameOf(datum), datum.value + 0, 1)
+      continue
+    }
     for (const call of workload(part)) {
       const record = expectation(call, ENVIRONMENT)
       if (record) add(tally, seriesOf(record), record.value, 1)
@@ -37,10 +47,32 @@ export function recordedBy(parts) {
   return tally
 }
 
-/** The name of a datum's series, as `seriesOf` names it. */
-export function seriesOfDatum({ MetricName, Unit, Dimensions }) {
+const datumsOf = (part) => definedDatums([part], { environment: ENVIRONMENT })
+
+/** The series of parts of a workload that are roll-ups. */
+export function rollupsOf(parts) {
+  const defined = parts.filter(({ definitions }) => definitions !== undefined)
+  const rollups = defined.flatMap((part) => datumsOf(part).filter(({ isRollup }) => isRollup))
+  return new Set(rollups.map(nameOf))
+}
+
+/** The name of a series of any namespace. That of the eight metrics is left out. */
+function nameOf({ namespace = NAMESPACE, ...series }) {
+  return namespace === NAMESPACE ? seriesOf(series) : `${namespace} ${seriesOf(series)}`
+}
+
+/** The name of a datum's series, as `seriesOf` names it. `Namespace` is that of the request. */
+export function seriesOfDatum({ Namespace, MetricName, Unit, Dimensions = [] }) {
   const dimensions = Dimensions.map(({ Name, Value }) => [Name, Value])
-  return seriesOf({ metricName: MetricName, unit: Unit, dimensions })
+  return nameOf({ namespace: Namespace, metricName: MetricName, unit: Unit, dimensions })
+}
+
+/** Divides a tally: the series of a set, and all others. @param {Tally} tally @param {Set<string>} set */
+export function divide(tally, set) {
+  const [within, others] = [true, false].map(
+    (isWithin) => new Map([...tally].filter(([series]) => set.has(series) === isWithin))
+  )
+  return { within, others }
 }
 
 /**

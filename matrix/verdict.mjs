@@ -1,14 +1,15 @@
 /** What a run under a fault has to show: nothing lost, and nothing doubled but where it had to be. */
 
 import { isBalanced } from './balance.mjs'
-import { compare, mostCopies, sizeOf, together } from './tally.mjs'
+import { compare, divide, mostCopies, sizeOf, together } from './tally.mjs'
 
 /** Fewer would not be looking all along. */
 const LEAST_SNAPSHOTS = 200
 
 /**
  * @typedef {object} Result
- * @property {import('./tally.mjs').Tally} recorded
+ * @property {import('./tally.mjs').Tally} recorded roll-ups included
+ * @property {Set<string>} [rollups] those of its series that are roll-ups
  * @property {import('./tally.mjs').Tally} arrived at CloudWatch
  * @property {import('./tally.mjs').Tally} arrivedUntold beside `arrived`, in requests whose answer was spoiled
  * @property {number} received requests that reached CloudWatch
@@ -42,7 +43,10 @@ const sum = (numbers) => [...numbers].reduce((total, number) => total + number, 
  * @returns {{ figures: Figures, problems: string[] }} no problem: all is as it has to be
  */
 export function judge(fault, result) {
-  const { recorded, arrived, arrivedUntold, stats, snapshots, end } = result
+  const { rollups = new Set(), stats, snapshots, end } = result
+  const [recorded, arrived, arrivedUntold] = ['recorded', 'arrived', 'arrivedUntold'].map(
+    (name) => divide(result[name], rollups).others
+  )
   const { received, refused, met, misstamped, starved } = result
   const { missing, surplus, foreign } = compare(recorded, arrived)
   const untold = sizeOf(arrivedUntold)
@@ -58,7 +62,7 @@ export function judge(fault, result) {
   // Where CloudWatch went away, a record that came twice may stand in for one that was dropped.
   const hidden = fault.isApplied === undefined ? possiblyDuplicated : 0
 
-  const problems = []
+  const problems = judgeRollups(fault, result, rollups)
   const check = (isFine, problem) => isFine || problems.push(problem)
 
   check(lost <= 0, `${lost} LOST`)
@@ -116,4 +120,19 @@ export function judge(fault, result) {
     snapshots: snapshots.taken,
   }
   return { figures, problems }
+}
+
+/** What CloudWatch has acknowledged is in the roll-ups once. Duplicates of roll-ups are not counted. */
+function judgeRollups({ isApplied }, { recorded, arrived, stats }, rollups) {
+  if (rollups.size === 0) return []
+  const [should, is] = [recorded, arrived].map((tally) => divide(tally, rollups).within)
+  const { missing, surplus } = compare(should, is)
+  const { stored, buffered, inFlight, dropped } = stats.rollups
+  const problems = []
+  const lost = sum(missing.values())
+  if (lost > 0) problems.push(`${lost} of roll-ups LOST`)
+  if (isApplied !== undefined && surplus > 0) problems.push(`${surplus} of roll-ups DOUBLED`)
+  if (stored !== sizeOf(should)) problems.push(`${stored} counted as stored in roll-ups`)
+  if (buffered + inFlight + dropped > 0) problems.push('roll-ups wait or were dropped')
+  return problems
 }

@@ -31,6 +31,7 @@ const TINY = [2 ** -361, 5e-324]
  * @property {number} definitions seed of the definitions, and of their labels
  * @property {number} seed of the calls
  * @property {number} calls
+ * @property {boolean} [isComplete] whether no label is left out, so that no roll-up has the dimensions of a series
  * @property {boolean} [isPositive] whether no value is negative: CloudWatch tells no percentiles of such
  */
 
@@ -55,13 +56,14 @@ export function definitionsOf(seed) {
  * @param {DefinedPart} part
  * @returns {Generator<{ definition: number, key: string, kind: string, value: number, labels?: object, isBound: boolean }>}
  */
-export function* definedWorkload({ definitions: shared, seed, calls, isPositive = false }) {
+export function* definedWorkload(part) {
+  const { definitions: shared, seed, calls, isPositive = false, isComplete = false } = part
   const ofLabels = mulberry32(shared)
   const all = definitionsOf(shared).flatMap((definition, index) =>
     metricsOf(definition, {}).map((metric) => ({
       index,
       metric,
-      sets: Array.from({ length: LABEL_SETS }, () => labelsOf(metric, ofLabels)),
+      sets: Array.from({ length: LABEL_SETS }, () => labelsOf(metric, isComplete, ofLabels)),
     }))
   )
   const random = mulberry32(seed)
@@ -78,13 +80,13 @@ export function* definedWorkload({ definitions: shared, seed, calls, isPositive 
   }
 }
 
-function labelsOf({ labels: all, isOptional }, random) {
-  if (all.length === 0 || (isOptional && random() < 0.2)) return undefined
+function labelsOf({ labels: all, isOptional }, isComplete, random) {
+  if (all.length === 0 || (isOptional && !isComplete && random() < 0.2)) return undefined
   const labels = {}
   for (const { key } of all) {
     const dice = random()
-    if (dice < 0.06) continue
-    else if (dice < 0.14) labels[key] = pick(ABSENT, random)
+    if (dice < 0.06 && !isComplete) continue
+    else if (dice < 0.14 && !isComplete) labels[key] = pick(ABSENT, random)
     else if (dice < 0.24) labels[key] = pick(NOT_TEXT, random)
     else labels[key] = pick(TEXTS, random)
   }
