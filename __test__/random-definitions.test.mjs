@@ -9,6 +9,7 @@ import { CREDENTIALS, environment, start } from '../testkit/harness.mjs'
 
 const ENVIRONMENT = 'test'
 const SECOND_MS = 1_000
+const IS_BUN = /bun/.test(process.env.HKM_TEST_RUNTIME ?? '')
 
 test('the definitions have everything that the tests below are about', () => {
   const definitions = SEEDS.flatMap((seed) => definitionsOf(seed))
@@ -79,6 +80,16 @@ for (const seed of SEEDS) {
   })
 }
 
+test('nothing is different where code must not be made from text', {
+  skip: IS_BUN && 'Bun has no such flag',
+}, async (t) => {
+  const parts = [{ definitions: 8, seed: 8, calls: 3_000 }]
+  const { cloudwatch, stats } = await playedBy(t, { parts }, [
+    '--disallow-code-generation-from-strings',
+  ])
+  assertDelivered(cloudwatch, stats, definedDatums(parts, { environment: ENVIRONMENT }))
+})
+
 test('threads that define the same metrics share their series, and what they record is added up', async (t) => {
   const [part, ...others] = [7, 8, 9, 10].map((seed) => ({ definitions: 7, seed, calls: 4_000 }))
   const { cloudwatch, stats } = await playedBy(t, { parts: [part], others })
@@ -105,12 +116,13 @@ test('a record and its roll-ups belong to the second or the minute that the defi
 })
 
 /** Runs a workload against a local CloudWatch of its own. */
-async function playedBy(t, argument) {
+async function playedBy(t, argument, runtimeArgs) {
   const cloudwatch = await startLocalCloudWatch()
   t.after(() => cloudwatch.close())
   const { message, ended } = start('definitions.mjs', {
     env: environment(cloudwatch.endpoint, { ...CREDENTIALS, NODE_ENV: ENVIRONMENT }),
     args: [JSON.stringify(argument)],
+    runtimeArgs,
   })
   const report = await message()
   const { code, stderr } = await ended
