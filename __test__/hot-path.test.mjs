@@ -8,14 +8,21 @@ import { CREDENTIALS, environment, start } from '../testkit/harness.mjs'
 /** A slot of the ring for each record, and a look at the ring's fill at every half of it. */
 const SLOTS = 16_384
 
-for (const how of ['as it is compiled', 'no inlining']) {
-  test(`a known series costs no native call and no allocation, but for rings that fill: ${how}`, async () => {
+/** Of every number of labels, up to 29, with `Environment` as many dimensions as CloudWatch takes. */
+const RECORDERS = ['facade', 'declared', 'bound']
+
+const cases = RECORDERS.flatMap((whose) =>
+  ['as it is compiled', 'no inlining'].map((how) => ({ whose, how }))
+)
+
+for (const { whose, how } of cases) {
+  test(`a known series costs no native call and no allocation, but for rings that fill: ${whose}, ${how}`, async () => {
     const cloudwatch = await startLocalCloudWatch()
     try {
       const records = 1_000_000
       const { ended, message } = start('hot-path.cjs', {
         env: environment(cloudwatch.endpoint, CREDENTIALS),
-        args: [String(records), how],
+        args: [String(records), how, whose],
         runtimeArgs: ['--expose-gc'],
       })
       const { calls, isBun, bytesPerRecord, collections, stats } = await message()

@@ -45,6 +45,39 @@ test('whatever labels share a place, each list of them has its own id', () => {
   )
 })
 
+test('whatever many labels share places, each list of them has its own id, and most are in the table', () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.array(label, { minLength: 6, maxLength: 6 }), { minLength: 1, maxLength: 400 }),
+      (lists) => {
+        const series = new Series(6)
+        const ids = new Map()
+        for (const [turn, labels] of [...lists, ...lists].entries()) {
+          const key = JSON.stringify(labels.map((it) => [typeof it, it]))
+          const first = series.placeOf(labels)
+          const placed = series.findPlaced(labels, first)
+          const found = placed ?? series.findMany(labels, key, first)
+          assert.equal(found, ids.get(key), key)
+          if (found !== undefined) continue
+          ids.set(key, turn)
+          series.rememberMany(labels, key, turn, false)
+        }
+      }
+    ),
+    { numRuns: 200 }
+  )
+  const series = new Series(6)
+  const labels = (id) => ['a', `b-${id % 9}`, 'c', undefined, `KEY_${id}`, 'f']
+  const known = 1_000
+  for (let id = 0; id < known; id++) series.rememberMany(labels(id), `${id}`, id, false)
+  const isPlaced = (id) => series.findPlaced(labels(id), series.placeOf(labels(id))) === id
+  for (let id = 0; id < known; id++) {
+    assert.equal(series.findMany(labels(id), `${id}`, series.placeOf(labels(id))), id)
+  }
+  const placed = Array.from({ length: known }, (_, id) => id).filter(isPlaced)
+  assert.ok(placed.length > 0.98 * known, `${placed.length}`)
+})
+
 test('thousands of series are found, however often the table has grown', () => {
   const series = new Series(3)
   const labels = (id) => [`provider-${id % 7}`, `tool-${id % 11}`, `KEY_${id}`]

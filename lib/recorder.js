@@ -83,17 +83,24 @@ function find(metric, a, b, c, d) {
   return id === undefined ? resolve(metric, [a, b, c, d]) : id
 }
 
-/** Returns the id of the series of more than four labels, and keeps it in the table from the element `at` on. */
-function findMany(metric, labels, at) {
+/** Returns the id of the series of more than four labels, and keeps it in the table; see `series.js`. */
+function findMany(metric, labels, first) {
   if (ring.write === drop && !start()) return 0
   const texts = labels.map(text)
   const joined = join(texts)
-  const known = metric.series.findMany(labels, joined, at)
+  const known = metric.series.findMany(labels, joined, first)
   if (known !== undefined) return known
   const answer = ask(metric, labels, texts)
   const id = answer & (SHARED - 1)
   metric.series.rememberMany(labels, joined, id, answer >= SHARED)
   return id
+}
+
+/** As `findMany`, for code that has not searched the table. */
+function findList(metric, labels) {
+  const { series } = metric
+  const first = series.placeOf(labels)
+  return series.findPlaced(labels, first) ?? findMany(metric, labels, first)
 }
 
 /** Gets the id of labels from the native side, and remembers it. */
@@ -187,6 +194,7 @@ function refuseFor(error, metric, value, labels) {
 module.exports = {
   divert,
   find,
+  findList,
   findMany,
   isRecording,
   newMetric,

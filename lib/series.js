@@ -27,6 +27,15 @@ const OWN = { series: 2 ** 16, characters: 2 ** 25 }
 /** Limits of a generation of labels of which any number share a series. */
 const SHARED = { series: 2 ** 12, characters: 2 ** 20 }
 
+/**
+ * The number of places, one after the other, in which a series of many labels can be: without the table, it takes
+ * microseconds and memory to find.
+ */
+const PROBES = 4
+
+/** Spreads the marks of many labels over a hash. */
+const SPREAD = 0x9e3779b1
+
 /** Fills an empty place. No label equals it. */
 const NONE = Symbol('none')
 
@@ -107,18 +116,43 @@ class Series {
     else this.add(this.own, labels, id)
   }
 
+  /** Returns the first element of the first place in which many labels can be. */
+  placeOf(labels) {
+    let hash = 0
+    for (let at = 0; at < labels.length; at++) hash = Math.imul(hash ^ mark(labels[at]), SPREAD)
+    return ((hash ^ (hash >>> 15)) & this.mask) * this.size
+  }
+
+  /** Returns the id of many labels that are in the table, from the element `first` on, or `undefined`. */
+  findPlaced(labels, first) {
+    const { recent, size } = this
+    let at = first
+    for (let probe = 0; probe < PROBES; probe++) {
+      let index = 0
+      while (index < labels.length && recent[at + index] === labels[index]) index++
+      if (index === labels.length) return recent[at + index]
+      at = (at + size) % recent.length
+    }
+    return undefined
+  }
+
   /**
-   * Returns the id of many labels by `join` of their texts, and keeps them in a place of the table, from
-   * the element `at` on.
+   * Returns the id of many labels by `join` of their texts, and keeps them in the table. `first` is the
+   * first element of the first place in which they can be.
    */
-  findMany(labels, joined, at) {
+  findMany(labels, joined, first) {
     const known = this.own.find(joined)
     if (known === undefined) return this.once.find(joined)?.id
-    if (at === undefined) return known.id
+    if (first === undefined) return known.id
+    const { recent, size } = this
+    let at = first
+    for (let probe = 1; probe < PROBES && recent[at] !== NONE; probe++)
+      at = (at + size) % recent.length
+    if (recent[at] !== NONE) at = first
     labels.forEach((label, index) => {
-      this.recent[at + index] = ownCopy(label)
+      recent[at + index] = ownCopy(label)
     })
-    this.recent[at + labels.length] = known.id
+    recent[at + labels.length] = known.id
     return known.id
   }
 
@@ -162,4 +196,4 @@ function mark(label) {
   return last + end + beforeEnd + Math.imul(label.charCodeAt(last >> 1), 1021)
 }
 
-module.exports = { FEW, Series, join, mark, OWN, SHARED }
+module.exports = { FEW, PROBES, Series, join, mark, OWN, SHARED, SPREAD }

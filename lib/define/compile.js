@@ -9,7 +9,7 @@
 
 const { addsLabels, append, withoutAdded } = require('../properties.js')
 const recorder = require('../recorder.js')
-const { FEW, mark } = require('../series.js')
+const { FEW, mark, PROBES, SPREAD } = require('../series.js')
 const { TIMES } = require('./limits.js')
 
 // The maximum of an absolute value. Source: PutMetricData, MetricDatum, `Value`.
@@ -17,7 +17,7 @@ const MAX_VALUE = 2 ** 360
 // CloudWatch refuses a smaller absolute value, unless it is zero.
 const MIN_VALUE = 2 ** -360
 
-const { find, findMany, refuse, refuseFor, ring, SANITIZED, status } = recorder
+const { find, findList, findMany, refuse, refuseFor, ring, SANITIZED, status } = recorder
 const NO_LABELS = Object.freeze(Object.create(null))
 
 /** What the made functions use. */
@@ -85,11 +85,16 @@ function lookUpMany(literal) {
   const all = literal.map((_, at) => `l${at}`)
   return `${literal.map((key, at) => `const l${at} = given[${key}]`).join('; ')}
     let hash = 0
-    ${all.map((label) => `hash = Math.imul(hash ^ mark(${label}), 0x9e3779b1)`).join('; ')}
+    ${all.map((label) => `hash = Math.imul(hash ^ mark(${label}), ${SPREAD})`).join('; ')}
     const { mask, recent } = metric.series
-    const at = ((hash ^ (hash >>> 15)) & mask) * ${all.length + 1}
-    const id = ${all.map((label, index) => `recent[at + ${index}] === ${label}`).join(' && ')}
-      ? recent[at + ${all.length}] : findMany(metric, [${all.join(', ')}], at)`
+    const first = ((hash ^ (hash >>> 15)) & mask) * ${all.length + 1}
+    let at = first
+    let id
+    for (let probe = 0; id === undefined; probe++) {
+      if (probe === ${PROBES}) id = findMany(metric, [${all.join(', ')}], first)
+      else if (${all.map((label, index) => `recent[at + ${index}] === ${label}`).join(' && ')}) id = recent[at + ${all.length}]
+      else at = (at + ${all.length + 1}) % recent.length
+    }`
 }
 
 /** The condition on which a value is recorded. A duration below zero is recorded as zero. */
@@ -136,7 +141,7 @@ function interpret(metric) {
       else if (count === 4)
         id = find(metric, given[first], given[second], given[third], given[fourth])
       else
-        id = findMany(
+        id = findList(
           metric,
           keys.map((key) => given[key])
         )
