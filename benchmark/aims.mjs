@@ -1,6 +1,7 @@
-// What the package promises itself against one datum per record, and whether this run met it.
+// What the package promises itself against one datum per record and other clients, and whether this run met it.
 
 import { cpuOf } from './groups/cpu.mjs'
+import { declaredNanoseconds } from './groups/declared.mjs'
 import { nanoseconds } from './groups/record.mjs'
 import { drainsOf } from './groups/rust.mjs'
 import { causedBy } from './groups/stall.mjs'
@@ -11,6 +12,8 @@ import { median, NONE, section, show, table, times } from './report.mjs'
 
 /** The load of the aims. */
 const LOAD = 'mixed'
+/** That of metrics of one's own, in the group `record`. */
+const COUNTER = 'counter 100'
 
 const fraction = (factor) => `1/${show(factor)}`
 
@@ -20,6 +23,16 @@ function judgements(samples) {
   const imported = (side) => importOf(samples, JUDGED, side)
   const requests = (variant) => requestsOf(samples, variant, LOAD)
 
+  const ofOwn = (variant, kind) => declaredNanoseconds(samples, JUDGED, variant, kind)
+  const [facade, declared, bound] = ['facade', 'declared', 'bound'].map((kind) =>
+    ofOwn('native', kind)
+  )
+
+  const declaredFactor = times(facade, declared)
+  const boundFactor = times(ofOwn('store', 'bound'), bound)
+  const boundPeerFactor = times(bound, nanoseconds(samples, JUDGED, 'peer', COUNTER))
+  const promFactor = times(declared, ofOwn('prom-client', 'declared'))
+  const telemetryFactor = times(declared, ofOwn('opentelemetry', 'declared'))
   const recordFactor = times(record('native'), record('peer'))
   const floorFactor = times(record('floor'), record('native'))
   const cpuFactor = times(cpu('native'), cpu('peer'))
@@ -40,6 +53,31 @@ function judgements(samples) {
       recordFactor >= 8,
     ],
     ['a record: at most twice the floor', floorFactor && `${show(floorFactor)}×`, floorFactor <= 2],
+    [
+      'a declared counter: at most 1.15 times the facade',
+      declaredFactor && `${show(declaredFactor)}×`,
+      declaredFactor <= 1.15,
+    ],
+    [
+      'a bound counter: at most 1.4 times the bare atomic store',
+      boundFactor && `${show(boundFactor)}×`,
+      boundFactor <= 1.4,
+    ],
+    [
+      'a bound counter: at most 1/6 of one datum per record',
+      boundPeerFactor && fraction(boundPeerFactor),
+      boundPeerFactor >= 6,
+    ],
+    [
+      'a declared counter: at most 1/3 of prom-client',
+      promFactor && fraction(promFactor),
+      promFactor >= 3,
+    ],
+    [
+      'a declared counter: at most 1/8 of OpenTelemetry',
+      telemetryFactor && fraction(telemetryFactor),
+      telemetryFactor >= 8,
+    ],
     [
       "CPU all in at 10,000 records/s: at most 1/60 of the other's",
       cpuFactor &&
