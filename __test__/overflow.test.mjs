@@ -120,6 +120,20 @@ test('most labels that are folded cost no native call', async () => {
   assert.ok(result < 1_000, `${result} calls`)
 })
 
+for (const answer of ['undefined', 'null', '{}']) {
+  test(`if the native side answers ${answer} in place of the filter, it folds all labels itself`, async () => {
+    const { stats } = await run(`${LABELS}
+      const { createRequire } = await import('node:module')
+      createRequire(process.argv[1])('../../binding.js').filter = () => (${answer})
+      const calls = define(hkm)
+      for (let index = 0; index < SETS; index++) calls.add(index, knownSet(index))
+      recordAny(calls, 2_000)`)
+    const folded = countsByValue(cloudwatch.applied().filter(isOverflow))
+    assert.deepEqual(folded, { 1000: stats.overflowedSeries })
+    assert.equal(stats.applied, 2_000 + MAX_SERIES)
+  })
+}
+
 test('labels that are folded keep the roll-ups that there are', async () => {
   await run(`
     const { counter, defineMetrics } = hkm
