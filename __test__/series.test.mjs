@@ -89,6 +89,26 @@ test('thousands of series are found, however often the table has grown', () => {
   assert.equal(series.find(...labels(known)), undefined)
 })
 
+test('of series that are recorded in turn, nearly all are found in the table', () => {
+  const series = new Series(3)
+  const labels = (id) => [`provider-${id % 7}`, `tool-${id % 11}`, `KEY_${id}`]
+  const all = 10_000
+  for (let id = 0; id < all; id++) series.add(series.own, labels(id), id)
+  const findAll = () => {
+    let searches = 0
+    const { search } = Series.prototype
+    series.search = (...given) => {
+      searches++
+      return search.apply(series, given)
+    }
+    for (let id = 0; id < all; id++) assert.equal(series.find(...labels(id)), id)
+    return searches
+  }
+  findAll()
+  const searches = findAll()
+  assert.ok(searches < 0.1 * all, `${searches} of ${all}`)
+})
+
 const heldBy = (generations) =>
   [generations.younger, generations.older].reduce((sum, { size }) => sum + size, 0)
 

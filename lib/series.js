@@ -80,12 +80,25 @@ class Series {
     return isFound ? recent[at + FEW] : this.findOther(at, a, b, c, d)
   }
 
-  /** As `find`, without the table. Keeps the series in a place, from the element `at` on. */
-  findOther(at, a, b, c, d) {
+  /**
+   * As `find`, for a series that is not in its first place, which begins at the element `first`. Another series
+   * may be there. Then the series is in the next place.
+   */
+  findOther(first, a, b, c, d) {
+    const { recent } = this
+    const next = (first + this.size) % recent.length
+    if (
+      recent[next] === a &&
+      recent[next + 1] === b &&
+      recent[next + 2] === c &&
+      recent[next + 3] === d
+    ) {
+      return recent[next + FEW]
+    }
     if (this.overflow?.takes(a, b, c, d)) return this.overflow.id
     const found = this.search(a, b, c, d)
     if (found === undefined) return undefined
-    const { recent } = this
+    const at = recent[first] !== NONE && recent[next] === NONE ? next : first
     // The labels of the caller may keep larger strings alive.
     recent[at] = found.a
     recent[at + 1] = found.b
