@@ -273,6 +273,23 @@ describe('in worker threads', () => {
   })
 })
 
+test('a definition that differs from one of a catalogue throws, also before the first record of the catalogue', async () => {
+  const { result, stats } = await evaluate(
+    `${MESSAGE}
+    const { counter, defineMetrics } = hkm
+    const messages = ['Sim/HostedKey Used', 'Sim/Workflow BlockExecuted'].map((both) => {
+      const [namespace, name] = both.split(' ')
+      return messageOf(() => defineMetrics({ namespace, metrics: { mine: counter({ name }) } }))
+    })
+    m.recordUsed({ provider: 'p' })
+    return messages`,
+    env
+  )
+  assert.match(result[0], /Sim\/HostedKey Used is defined already, and differently/)
+  assert.match(result[1], /Sim\/Workflow BlockExecuted is defined already, and differently/)
+  assert.equal(stats.applied, 1)
+})
+
 describe('definitions without end', () => {
   const DEFINE = `
     const define = ({ counter, defineMetrics }, from, count) =>
