@@ -326,9 +326,9 @@ impl Buffer {
         counts.last_success = Some(now);
     }
 
-    /// Returns the maximum number of series, with overflow series.
+    /// Returns the maximum number of ids that records can have.
     fn all_series(&self) -> usize {
-        self.max_series.saturating_add(self.names().series.overflow_series())
+        self.max_series.saturating_add(self.names().series.uncounted())
     }
 
     /// Moves a request in flight back to its windows, to be sent again. CloudWatch may have its records already if

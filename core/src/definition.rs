@@ -15,6 +15,13 @@ pub const ENVIRONMENT: &str = "Environment";
 /// The maximum number of dimensions of a datum. Source: `MetricDatum`, `Dimensions`.
 pub const MAX_DIMENSIONS: usize = 30;
 
+/// The number of positions that a set of dimensions can hold.
+const MAX_POSITIONS: u8 = 32;
+
+/// The maximum number of sets of dimensions under which records of a metric are also stored. Each new set of labels is looked up in
+/// all of them.
+pub const MAX_ROLLUPS: usize = 30;
+
 /// The maximum number of metrics of a process. It limits memory if definitions are made in a loop.
 pub const MAX_METRICS: usize = 10_000;
 
@@ -80,9 +87,20 @@ impl DimensionSet {
         Self(positions.into_iter().fold(0, |set, position| set | 1 << position))
     }
 
+    /// Makes the set of the first dimensions.
+    #[must_use]
+    pub fn first(count: usize) -> Self {
+        Self::of(0..count)
+    }
+
     #[must_use]
     pub const fn contains(self, position: usize) -> bool {
         self.0 >> position & 1 == 1
+    }
+
+    /// Returns the positions in ascending order.
+    pub fn positions(self) -> impl Iterator<Item = u8> {
+        (0..MAX_POSITIONS).filter(move |position| self.contains(usize::from(*position)))
     }
 }
 

@@ -1,10 +1,14 @@
-use super::*;
+use super::{chunks::Chunks, table::SHARDS, *};
 use crate::{
-    definition::{Definition, DimensionSet},
+    definition::{Definition, MetricId},
+    label::acceptable,
+    resolution::Resolution,
+    secret,
     strategies::{cases, metric},
 };
 use proptest::prelude::*;
-use std::collections::{BTreeMap, HashMap};
+use rustc_hash::FxHashMap;
+use std::collections::HashMap;
 
 fn numbered(id: u32, definition: Definition) -> Arc<Metric> {
     Arc::new(Metric { id: MetricId(id), definition })
@@ -65,7 +69,7 @@ fn a_metric_without_dimensions_has_its_series_beyond_the_limit_and_is_not_folded
     let first = table.resolve(&queue, &[]);
     assert!(!first.overflowed && !first.is_shared());
     assert_eq!(first, table.resolve(&queue, &[]));
-    assert_eq!((table.counts().all, table.overflow_series()), (1, 1), "it takes no room from others");
+    assert_eq!((table.counts().all, table.uncounted()), (1, 1), "it takes no room from others");
 }
 
 #[test]
@@ -130,12 +134,13 @@ proptest! {
             let all_overflow: Vec<_> =
                 metric.definition.dimensions.iter().map(|name| (name.to_string(), OVERFLOW.to_owned())).collect();
             let is_folded = known.len() >= max_series && !known.contains_key(&set);
-            if is_folded {
+            // It takes no room, and is not folded.
+            let is_overflow = set.1 == all_overflow;
+            if is_folded || is_overflow {
                 let id = *overflowing.entry(metric.id).or_insert(resolved.id);
                 prop_assert_eq!(id, resolved.id);
                 prop_assert_eq!(labels(&table, id), all_overflow);
-                // A set of labels that equals the overflow series is not folded.
-                prop_assert!(resolved.overflowed || set.1 == labels(&table, id));
+                prop_assert_eq!(resolved.overflowed, !is_overflow);
             } else {
                 let id = *known.entry(set.clone()).or_insert(resolved.id);
                 prop_assert_eq!(id, resolved.id);
@@ -243,59 +248,14 @@ fn a_series_of_seconds_has_another_id_and_bits_of_an_id_that_were_not_assigned_n
     }
 }
 
-/// A metric of three dimensions with any roll-ups.
-fn with_rollups() -> impl Strategy<Value = Arc<Metric>> {
-    let set = prop::collection::vec(0..3_usize, 0..4).prop_map(DimensionSet::of);
-    prop::collection::vec(set, 0..5).prop_map(|rollups| {
-        numbered(0, Definition { rollups: rollups.into(), ..metric("Orders", ["Region", "Plan", "Kind"]) })
-    })
-}
-
-proptest! {
-    #![proptest_config(cases(256))]
-
-    #[test]
-    fn the_series_of_each_rollup_are_those_of_its_labels_and_none_is_made_beyond_the_limit(
-        metric in with_rollups(),
-        sets in prop::collection::vec(prop::collection::vec(prop::option::weighted(0.8, "[a-c]"), 3), 1..40),
-        max_series in 0..40_usize,
-    ) {
-        let mut table = table(max_series);
-        for given in &sets {
-            let texts: Vec<_> = given.iter().map(Option::as_deref).collect();
-            let resolved = table.resolve(&metric, &texts);
-            let series = table.get(resolved.id).unwrap();
-            let own: BTreeMap<_, _> = given.iter().enumerate().filter_map(|(at, label)| Some((at, label.clone()?))).collect();
-
-            // Each distinct set of labels that a roll-up keeps, in the order of the roll-ups.
-            let mut kept: Vec<BTreeMap<usize, String>> = Vec::new();
-            for set in &metric.definition.rollups {
-                let within: BTreeMap<_, _> =
-                    own.iter().filter(|(at, _)| set.contains(**at)).map(|(at, label)| (*at, label.clone())).collect();
-                if within.len() < own.len() && !kept.contains(&within) {
-                    kept.push(within);
-                }
-            }
-            let rollups: Vec<_> = series.rollups.iter().map(|&id| table.get(id).unwrap()).collect();
-            // Beyond the maximum of aliases, the roll-ups are those of the overflow series.
-            let is_without_alias = resolved.overflowed
-                && table.aliases.len() >= max_series
-                && rollups.iter().all(|rollup| rollup.labels.iter().all(|(_, label)| &**label == OVERFLOW));
-            if !is_without_alias {
-                prop_assert_eq!(rollups.len(), kept.len());
-                for (rollup, kept) in rollups.iter().zip(&kept) {
-                    let labels: BTreeMap<_, _> =
-                        rollup.labels.iter().map(|(at, label)| (usize::from(*at), label.to_string())).collect();
-                    let folded = kept.keys().map(|&at| (at, OVERFLOW.to_owned())).collect();
-                    prop_assert!(labels == *kept || labels == folded, "{labels:?} for {kept:?}");
-                }
-            }
-            prop_assert!(rollups.iter().all(|rollup| rollup.is_rollup && rollup.is_plain()));
-            prop_assert!(series.rollups.iter().all(|id| id.is_rollup()) && !resolved.id.is_rollup());
-
-            // Overflow series: one of the metric, and one for each set of dimensions that a roll-up can have.
-            prop_assert!(table.counts().all <= max_series + 1 + (1 << 3));
-            prop_assert!(table.series.len() <= 2 * (max_series + (1 << 3)) + 1 + max_series);
-        }
+#[test]
+fn the_maximum_because_of_which_labels_are_folded_is_that_of_the_metric_or_of_the_process() {
+    let mut table = table(3);
+    let limited = numbered(0, Definition { max_series: Some(1), ..metric("Limited", ["Region"]) });
+    let other = numbered(1, metric("Other", ["Region"]));
+    for (metric, label) in [(&limited, "a"), (&other, "a"), (&other, "b")] {
+        table.resolve(metric, &[Some(label)]);
     }
+    assert_eq!(table.maximum(&limited), Maximum::OfMetric(1));
+    assert_eq!(table.maximum(&other), Maximum::OfProcess(3));
 }
