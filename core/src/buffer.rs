@@ -182,11 +182,12 @@ impl Buffer {
     #[must_use]
     pub fn record(&self, id: MarkedId, value: f64) -> bool {
         let (now, series) = (self.second(), id.series());
+        let resolution = series.resolution();
         let State { windows, counts, is_parked, .. } = &mut *self.state();
         let (was_empty, was_half_full) = (windows.is_empty(), windows.is_half_full());
         counts.recorded += Points::records(1);
         counts.add_marks(id);
-        windows.open(now.within(series.resolution())).add(series, Sample { value, count: 1 });
+        windows.open(now.within(resolution), resolution).add(series, Sample { value, count: 1 });
         counts.drop_points(DropReason::BufferFull, windows.shed());
         (*is_parked && was_empty) || (windows.is_half_full() && !was_half_full)
     }
@@ -338,9 +339,11 @@ impl Buffer {
         let State { windows, counts, .. } = &mut *state;
         windows.set_spare(0);
         let before = windows.points();
-        for datums in request.datums.chunk_by(|a, b| (a.window, a.is_unsure) == (b.window, b.is_unsure)) {
-            let part = if datums[0].is_unsure || may_be_applied { Part::Unsure } else { Part::GivenBack };
-            let mut window = windows.open_part(datums[0].window, part);
+        let place = |datum: &Datum| (datum.window, datum.id.resolution(), datum.is_unsure);
+        for datums in request.datums.chunk_by(|a, b| place(a) == place(b)) {
+            let (start, resolution, is_unsure) = place(&datums[0]);
+            let part = if is_unsure || may_be_applied { Part::Unsure } else { Part::GivenBack };
+            let mut window = windows.open_part(start, resolution, part);
             window.reserve(datums.len());
             for datum in datums {
                 window.add_all(datum.id, &datum.samples);
@@ -404,7 +407,7 @@ impl OpenRing {
         }
         if !self.consumer.is_empty() {
             let mut of_seconds = Vec::new();
-            let mut window = windows.open(self.second.within(Resolution::Minute));
+            let mut window = windows.open(self.second.within(Resolution::Minute), Resolution::Minute);
             let drained = self.consumer.drain(|id, value| {
                 let id = MarkedId(id);
                 if id.has_marks() {

@@ -43,3 +43,29 @@ impl WindowStart {
         Self(self.0 - self.0.rem_euclid(resolution.seconds()))
     }
 }
+
+/// The time that a window covers. The order is that of ends. Of a minute and its last second, which end together, the minute is
+/// newer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Period {
+    /// In seconds since 1970-01-01 UTC.
+    end: i64,
+    seconds: i64,
+}
+
+impl Period {
+    #[must_use]
+    pub const fn new(start: WindowStart, resolution: Resolution) -> Self {
+        Self { end: start.0 + resolution.seconds(), seconds: resolution.seconds() }
+    }
+
+    #[must_use]
+    pub const fn start(self) -> WindowStart {
+        WindowStart(self.end - self.seconds)
+    }
+
+    #[must_use]
+    pub const fn seconds(self) -> i64 {
+        self.seconds
+    }
+}

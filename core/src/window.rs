@@ -2,7 +2,7 @@
 //!
 //! A window is the period that CloudWatch aggregates: one minute, or one second at high resolution, aligned to the
 //! clock. During an outage, memory therefore grows with series and minutes, not with records. Beyond a maximum, the
-//! oldest window is dropped.
+//! oldest window is dropped: the one that ended first. A minute that still runs is newer than its own seconds.
 //!
 //! Records that CloudWatch may have already are kept apart from the others, so that each record that is sent again is
 //! known to be a possible duplicate or not to be one.
@@ -11,6 +11,7 @@
 //! has its roll-ups already, and is kept apart from new records. No record gets into a roll-up twice.
 
 use std::{
+    cmp::Reverse,
     collections::{BTreeMap, hash_map::Entry},
     sync::Arc,
 };
@@ -20,7 +21,7 @@ use rustc_hash::FxHashMap;
 use crate::{
     distribution::Distribution,
     points::Points,
-    resolution::WindowStart,
+    resolution::{Period, Resolution, WindowStart},
     sample::Sample,
     series::{Series, SeriesId},
 };
@@ -99,7 +100,7 @@ impl Window {
 /// All windows that wait to be sent.
 #[derive(Debug)]
 pub struct Windows {
-    by_start: BTreeMap<WindowStart, Window>,
+    by_period: BTreeMap<Period, Window>,
     max_datums: usize,
     /// The number of datums that may wait beyond `max_datums`.
     spare: usize,
@@ -112,7 +113,7 @@ impl Windows {
     #[must_use]
     pub const fn new(max_datums: usize) -> Self {
         Self {
-            by_start: BTreeMap::new(),
+            by_period: BTreeMap::new(),
             max_datums,
             spare: 0,
             datums: 0,
@@ -147,15 +148,15 @@ impl Windows {
         self.points.is_zero()
     }
 
-    /// Opens a window to add new records. Call [`Windows::shed`] afterwards.
-    pub fn open(&mut self, start: WindowStart) -> OpenWindow<'_> {
-        self.open_part(start, Part::New)
+    /// Opens a window to add new records of series with a resolution. Call [`Windows::shed`] afterwards.
+    pub fn open(&mut self, start: WindowStart, resolution: Resolution) -> OpenWindow<'_> {
+        self.open_part(start, resolution, Part::New)
     }
 
     /// Adds new records to the window of a second. Call [`Windows::shed`] afterwards.
     pub fn add_seconds(&mut self, second: WindowStart, records: Vec<(SeriesId, Sample)>) {
         if !records.is_empty() {
-            let mut window = self.open(second);
+            let mut window = self.open(second, Resolution::Second);
             for (series, sample) in records {
                 window.add(series, sample);
             }
@@ -163,15 +164,16 @@ impl Windows {
     }
 
     /// Opens a part of a window to add records. Call [`Windows::shed`] afterwards.
-    pub fn open_part(&mut self, start: WindowStart, part: Part) -> OpenWindow<'_> {
+    pub fn open_part(&mut self, start: WindowStart, resolution: Resolution, part: Part) -> OpenWindow<'_> {
+        let period = Period::new(start, resolution);
         OpenWindow {
-            distributions: self.by_start.entry(start).or_default().part_mut(part),
+            distributions: self.by_period.entry(period).or_default().part_mut(part),
             datums: &mut self.datums,
             points: &mut self.points,
         }
     }
 
-    /// Drops datums beyond the maximum: whole windows, the oldest first, then the series of the last window that have the
+    /// Drops datums beyond the maximum: whole windows, the first to end first, then the series of the last window that have the
     /// fewest records. An overflow series, which has the records of many, is therefore among the last. Returns what was
     /// dropped.
     #[must_use]
@@ -181,13 +183,15 @@ impl Windows {
             return Points::default();
         }
         let before = self.points;
-        while self.datums > most && self.by_start.len() > 1 {
-            let oldest = self.by_start.pop_first().map(|(_, oldest)| oldest).unwrap_or_default();
+        // An empty window must not count as a newer one.
+        self.by_period.retain(|_, window| !window.is_empty());
+        while self.datums > most && self.by_period.len() > 1 {
+            let oldest = self.by_period.pop_first().map(|(_, oldest)| oldest).unwrap_or_default();
             for (series, distribution) in oldest.all() {
                 self.forget(series, distribution);
             }
         }
-        let mut only = self.by_start.pop_first();
+        let mut only = self.by_period.pop_first();
         if let Some((_, only)) = &mut only {
             let mut fewest = only.by_records();
             while self.datums > most
@@ -197,8 +201,7 @@ impl Windows {
                 self.forget(series, &distribution);
             }
         }
-        // An empty window must not stay: as the newer one of two, it would have the older one dropped.
-        self.by_start.extend(only.filter(|(_, only)| !only.is_empty()));
+        self.by_period.extend(only);
         before - self.points
     }
 
@@ -209,8 +212,11 @@ impl Windows {
 
     /// Takes all windows. This is cheap: [`Taken::into_samples`] sorts them.
     pub fn take(&mut self) -> Taken {
-        let taken =
-            Taken { by_start: std::mem::take(&mut self.by_start), datums: self.datums, points: self.points };
+        let taken = Taken {
+            by_period: std::mem::take(&mut self.by_period),
+            datums: self.datums,
+            points: self.points,
+        };
         (self.datums, self.points) = (0, Points::default());
         taken
     }
@@ -219,7 +225,7 @@ impl Windows {
 /// Windows that were taken to be sent.
 #[derive(Debug)]
 pub struct Taken {
-    by_start: BTreeMap<WindowStart, Window>,
+    by_period: BTreeMap<Period, Window>,
     datums: usize,
     points: Points,
 }
@@ -234,7 +240,7 @@ impl Taken {
     /// Returns what was added to roll-ups.
     pub fn expand(&mut self, find: impl Fn(&[SeriesId]) -> Vec<Option<Arc<Series>>>) -> Points {
         let mut added = Points::default();
-        for window in self.by_start.values_mut() {
+        for window in self.by_period.values_mut() {
             let (ids, new): (Vec<_>, Vec<_>) = std::mem::take(window.part_mut(Part::New)).into_iter().unzip();
             let all = window.part_mut(Part::GivenBack);
             all.reserve(ids.len());
@@ -255,7 +261,11 @@ impl Taken {
     #[must_use]
     pub fn into_samples(self) -> Vec<Samples> {
         let mut all = Vec::with_capacity(self.datums);
-        for (window, Window([new, mut given_back, unsure])) in self.by_start {
+        let mut windows: Vec<_> = self.by_period.into_iter().collect();
+        // Ids of a minute are below those of a second.
+        windows.sort_by_key(|(period, _)| (period.start(), Reverse(period.seconds())));
+        for (period, Window([new, mut given_back, unsure])) in windows {
+            let window = period.start();
             let sure = if given_back.is_empty() {
                 new
             } else {

@@ -192,3 +192,26 @@ fn lost_records_are_counted_as_recorded_and_dropped_even_after_their_thread_ende
     assert_eq!(snapshot.counts.recorded, Points::records(3));
     assert_eq!(snapshot.counts.dropped(DropReason::Unresolved), Points::records(2));
 }
+
+#[test]
+fn records_that_are_given_back_stay_in_their_minute_or_second() {
+    let buffer = buffer();
+    let seconds = Definition { resolution: Some(Resolution::Second), ..metric("Fast", ["Region"]) };
+    let fast = buffer.define(seconds).unwrap().id;
+    let labels: Vec<_> = (0..5).map(|number| number.to_string()).collect();
+    for label in &labels {
+        for id in [resolve(&buffer, label), buffer.resolve(fast, &[Some(label)]).unwrap().id] {
+            let _ = buffer.record(MarkedId(id.0), 1.0);
+        }
+    }
+    for request in crate::request::pack(buffer.take(), "test") {
+        buffer.give_back(&request, false);
+    }
+    for label in &labels {
+        let _ = buffer.record(MarkedId(resolve(&buffer, label).0), 2.0);
+    }
+    let left = buffer.take();
+    let is_minute = |datum: &Datum| datum.id.resolution() == Resolution::Minute;
+    assert!(left.iter().all(is_minute), "the minute did not end yet");
+    assert_eq!(left.iter().map(|datum| datum.samples.len()).sum::<usize>(), 10);
+}

@@ -9,7 +9,8 @@ use std::collections::BTreeSet;
 const ONE: Sample = Sample { value: 1.0, count: 1 };
 
 fn add(windows: &mut Windows, window: i64, series: u32, sample: Sample) -> Points {
-    windows.open(WindowStart(window)).add(SeriesId(series), sample);
+    let series = SeriesId(series);
+    windows.open(WindowStart(window), series.resolution()).add(series, sample);
     windows.shed()
 }
 
@@ -17,13 +18,30 @@ fn points(taken: &[Samples]) -> u64 {
     taken.iter().map(|samples| samples.points().records).sum()
 }
 
+/// Windows of a series with this bit in its id are seconds.
+const SECONDS: u32 = 1 << 27;
+
+/// A moment around the boundaries of windows, a series of any resolution, and a value.
+fn record(moments: &'static [i64], series: u32, value: u32) -> impl Strategy<Value = (i64, u32, u32)> {
+    let series = (0..series, prop_oneof![Just(0), Just(SECONDS)]).prop_map(|(series, bits)| series | bits);
+    (prop::sample::select(moments), series, 0..value)
+}
+
+/// Returns the window of a moment for a series: its end, its length and its start.
+fn period(moment: i64, series: u32) -> (i64, i64, i64) {
+    let seconds = SeriesId(series).resolution().seconds();
+    let start = moment - moment % seconds;
+    (start + seconds, seconds, start)
+}
+
 /// A simple model of the maximum: adds records one by one and returns what is kept, (window, series) -> values.
 fn kept(records: &[(i64, u32, u32)], max_datums: usize) -> BTreeMap<(i64, u32), BTreeSet<u32>> {
-    let mut kept: BTreeMap<(i64, u32), BTreeSet<u32>> = BTreeMap::new();
-    let mut counts: BTreeMap<(i64, u32), u32> = BTreeMap::new();
-    for &(window, series, value) in records {
-        *counts.entry((window, series)).or_default() += 1;
-        kept.entry((window, series)).or_default().insert(value);
+    let mut kept: BTreeMap<_, BTreeSet<u32>> = BTreeMap::new();
+    let mut counts: BTreeMap<_, u32> = BTreeMap::new();
+    for &(moment, series, value) in records {
+        let key = (period(moment, series), series);
+        *counts.entry(key).or_default() += 1;
+        kept.entry(key).or_default().insert(value);
         let datums = |kept: &BTreeMap<_, BTreeSet<u32>>| -> usize {
             kept.values().map(|values| values.len().div_ceil(150)).sum()
         };
@@ -31,11 +49,7 @@ fn kept(records: &[(i64, u32, u32)], max_datums: usize) -> BTreeMap<(i64, u32), 
             let [oldest, newest] = [kept.first_key_value(), kept.last_key_value()]
                 .map(|entry| entry.map(|(key, _)| key.0).unwrap());
             if oldest == newest {
-                let fewest = counts
-                    .iter()
-                    .filter(|(key, _)| kept.contains_key(key))
-                    .min_by_key(|(key, count)| (**count, **key));
-                let (&fewest, _) = fewest.unwrap();
+                let (&fewest, _) = counts.iter().min_by_key(|(key, count)| (**count, **key)).unwrap();
                 kept.remove(&fewest);
                 counts.remove(&fewest);
             } else {
@@ -44,7 +58,7 @@ fn kept(records: &[(i64, u32, u32)], max_datums: usize) -> BTreeMap<(i64, u32), 
             }
         }
     }
-    kept
+    kept.into_iter().map(|(((_, _, start), series), values)| ((start, series), values)).collect()
 }
 
 /// Returns the values by window and series, ascending, each as often as it was recorded.
@@ -66,26 +80,27 @@ proptest! {
     #![proptest_config(cases(256))]
 
     #[test]
-    fn beyond_the_maximum_the_oldest_window_is_dropped_and_of_a_single_one_the_series_with_the_fewest_records(
+    fn beyond_the_maximum_the_window_that_ended_first_is_dropped_and_of_a_single_one_the_series_with_the_fewest_records(
         records in prop_oneof![
-            prop::collection::vec((0_i64..4, 0_u32..5, 0_u32..400), 1..500),
+            prop::collection::vec(record(&[0, 1, 58, 59, 60, 119, 120], 4, 400), 1..500),
             // More values than fit in a datum.
-            prop::collection::vec((0_i64..2, 0_u32..2, 0_u32..400), 600..1_200),
+            prop::collection::vec(record(&[0, 59], 2, 400), 600..1_200),
             // Counts around a full datum, so that a window can become empty.
             prop::collection::vec(
-                (0_i64..3, 0_u32..2, prop_oneof![Just(1_u32), Just(151), 1_u32..400]),
+                (record(&[0, 59, 60], 2, 1), prop_oneof![Just(1_u32), Just(151), 1_u32..400]),
                 1..12,
             )
             .prop_map(|runs| {
-                let run = |(window, series, many)| (0..many).map(move |value| (window, series, value));
+                let run = |((moment, series, _), many)| (0..many).map(move |value| (moment, series, value));
                 runs.into_iter().flat_map(run).collect()
             }),
         ],
         max_datums in prop_oneof![1_usize..3, 1_usize..8],
     ) {
         let mut windows = Windows::new(max_datums);
-        for &(window, series, value) in &records {
-            let _ = add(&mut windows, window, series, Sample { value: f64::from(value), count: 1 });
+        for &(moment, series, value) in &records {
+            let (_, _, start) = period(moment, series);
+            let _ = add(&mut windows, start, series, Sample { value: f64::from(value), count: 1 });
         }
         let left: BTreeMap<_, _> = ranks(&windows.take().into_samples())
             .into_iter()
@@ -192,7 +207,7 @@ proptest! {
                 if is_applied {
                     applied.push(part);
                 } else {
-                    let mut open = windows.open(part.window);
+                    let mut open = windows.open(part.window, part.series.resolution());
                     part.samples.iter().for_each(|&sample| open.add(part.series, sample));
                     prop_assert_eq!(windows.shed(), Points::records(0));
                 }
@@ -247,12 +262,39 @@ fn the_oldest_window_is_dropped_first() {
 }
 
 #[test]
+fn a_minute_that_runs_is_newer_than_its_seconds() {
+    let mut windows = Windows::new(3);
+    for second in 0..120 {
+        let _ = add(&mut windows, second - second % 60, 0, ONE);
+        let _ = add(&mut windows, second, SECONDS, ONE);
+    }
+    let left: Vec<_> =
+        windows.take().into_samples().iter().map(|part| (part.window.0, part.series.0)).collect();
+    assert_eq!(left, [(60, 0), (118, SECONDS), (119, SECONDS)]);
+}
+
+#[test]
+fn samples_are_in_the_order_of_starts_and_series() {
+    let mut windows = Windows::new(100);
+    for moment in [61, 0, 60, 59, 1] {
+        for series in [SECONDS, 0, SECONDS | 1, 1] {
+            let (_, _, start) = period(moment, series);
+            let _ = add(&mut windows, start, series, ONE);
+        }
+    }
+    let taken = windows.take().into_samples();
+    assert!(taken.is_sorted_by_key(|part| (part.window, part.series)));
+}
+
+#[test]
 fn an_empty_window_does_not_count_as_a_newer_one() {
     let mut windows = Windows::new(1);
     for value in 0..151_u8 {
         let dropped = add(&mut windows, 60, 0, Sample { value: f64::from(value), count: 1 });
         assert_eq!(dropped, Points::records(if value == 150 { 151 } else { 0 }));
     }
+    // A thread that records of seconds alone opens a minute too.
+    let _ = windows.open(WindowStart(60), Resolution::Minute);
     // Merged back by a request that was not applied.
     assert_eq!(add(&mut windows, 0, 0, ONE), Points::records(0));
     assert_eq!(add(&mut windows, 0, 1, ONE), Points::records(1));
@@ -275,7 +317,7 @@ fn a_single_full_window_keeps_the_series_with_the_most_records() {
 fn records_that_may_have_been_applied_are_kept_apart_and_sent_after_the_others() {
     let mut windows = Windows::new(10);
     for part in [Part::Unsure, Part::New, Part::Unsure, Part::GivenBack] {
-        windows.open_part(WindowStart(0), part).add(SeriesId(0), ONE);
+        windows.open_part(WindowStart(0), Resolution::Minute, part).add(SeriesId(0), ONE);
     }
     let taken = windows.take().into_samples();
     let parts: Vec<_> = taken.iter().map(|samples| (samples.is_unsure, samples.points().records)).collect();
