@@ -6,7 +6,7 @@
 
 use std::sync::{
     Arc, Mutex, MutexGuard, PoisonError,
-    atomic::{AtomicBool, AtomicU64, Ordering},
+    atomic::{AtomicU64, Ordering},
 };
 
 use crate::{
@@ -55,8 +55,6 @@ pub struct Waiting {
 pub struct Buffer {
     clock: Arc<dyn Clock>,
     max_series: usize,
-    /// There is a metric whose windows are seconds.
-    has_seconds: AtomicBool,
     names: Mutex<Names>,
     state: Mutex<State>,
     /// How often the loop of the flusher has run.
@@ -94,7 +92,6 @@ impl Buffer {
         Self {
             clock,
             max_series: limits.max_series,
-            has_seconds: AtomicBool::new(false),
             names: Mutex::new(Names {
                 metrics: Metrics::default(),
                 series: SeriesTable::new(limits.max_series, limits.resolution),
@@ -157,11 +154,7 @@ impl Buffer {
     /// Resolves labels to a series. Returns `None` if there is no such metric.
     pub fn resolve(&self, metric: MetricId, labels: &[Option<&str>]) -> Option<Resolved> {
         let Names { metrics, series } = &mut *self.names();
-        let resolved = series.resolve(metrics.get(metric)?, labels);
-        if resolved.id.resolution() == Resolution::Second {
-            self.has_seconds.store(true, Ordering::Release);
-        }
-        Some(resolved)
+        Some(series.resolve(metrics.get(metric)?, labels))
     }
 
     /// Returns the filter of a metric; see [`SeriesTable::filter`].
@@ -389,12 +382,11 @@ impl Buffer {
         Snapshot { counts: state.counts.clone(), buffered: state.windows.points(), series }
     }
 
-    /// Returns the milliseconds to the start of the next window.
+    /// Returns the milliseconds to the start of the next second. A drain belongs there, whether or not there is a metric whose
+    /// windows are seconds: its first records would otherwise be added to the second of an earlier drain.
     #[must_use]
-    pub fn until_next_window(&self) -> u64 {
-        let has_seconds = self.has_seconds.load(Ordering::Acquire);
-        let resolution = if has_seconds { Resolution::Second } else { Resolution::Minute };
-        resolution.until_next(self.clock.now()).unsigned_abs()
+    pub fn until_next_second(&self) -> u64 {
+        Resolution::Second.until_next(self.clock.now()).unsigned_abs()
     }
 }
 

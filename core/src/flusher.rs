@@ -25,8 +25,8 @@
 //! A pass starts once in a flush interval, at once when half of the maximum of datums wait, and on demand. Records of a
 //! series merge while they wait, so a pass that starts as late as possible sends the fewest datums.
 //!
-//! While records wait, the loop wakes once a second and at each boundary of windows. It then drains, so that each record
-//! is added to its own window. While parked, the loop does not wake. Sending never delays draining.
+//! While records wait, the loop wakes at the start of each second, where windows end. It then drains, so that each record is
+//! added to its own window. While parked, the loop does not wake. Sending never delays draining.
 
 mod backoff;
 mod command;
@@ -130,7 +130,7 @@ impl<S: Sink + 'static> Flusher<S> {
     fn wake_at(&mut self) -> Instant {
         let now = Instant::now();
         let next_flush = *self.progress.next_flush.get_or_insert_with(|| now + jittered(self.flush_interval));
-        let until_boundary = Duration::from_millis(self.buffer.until_next_window());
+        let until_boundary = Duration::from_millis(self.buffer.until_next_second());
         let next_drain =
             *self.progress.next_drain.get_or_insert_with(|| now + until_boundary.min(DRAIN_INTERVAL));
         let next_pass = self.progress.queue.is_empty().then_some(next_flush.max(now));

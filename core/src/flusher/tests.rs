@@ -9,6 +9,7 @@ mod properties;
 mod refusals;
 mod rollups;
 mod schedule;
+mod seconds;
 
 use std::{cell::Cell, collections::BTreeMap, sync::atomic::AtomicI64, sync::atomic::Ordering};
 
