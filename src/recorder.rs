@@ -5,6 +5,7 @@
 
 mod blocking_flush;
 mod flusher_thread;
+mod overflow;
 
 use std::{
     sync::{
@@ -253,10 +254,13 @@ impl Recorder {
         let resolved = self.buffer.resolve(metric, labels)?;
         let now = self.clock.now();
         if resolved.overflowed {
-            self.warnings.warn(WarningKind::Overflow, now, || {
-                "More than maxSeries distinct label sets: further ones are recorded as _overflow. Look for a \
-                 label that holds an id"
-                    .to_owned()
+            self.warnings.warn(WarningKind::Overflow(metric), now, || {
+                self.buffer.maximum(metric).map(overflow::of_series).unwrap_or_default()
+            });
+        }
+        if resolved.is_coarse {
+            self.warnings.warn(WarningKind::Combinations(metric), now, || {
+                self.buffer.maximum(metric).map(overflow::of_combinations).unwrap_or_default()
             });
         }
         if resolved.redacted {

@@ -11,14 +11,14 @@ use std::sync::{
 
 use crate::{
     clock::Clock,
-    definition::{Defined, Definition, MetricId, Metrics},
+    definition::{Defined, Definition, Metric, MetricId, Metrics},
     outcome::Fault,
     points::Points,
     request::{Datum, Request},
     resolution::{Resolution, WindowStart},
     ring::{Consumer, Ring, SharedRing},
     sample::Sample,
-    series::{MarkedId, Resolved, Series, SeriesId, SeriesTable},
+    series::{MarkedId, Maximum, Resolved, Series, SeriesId, SeriesTable},
     stats::{Counts, DropReason, Snapshot},
     window::{MAX_AGE_SECONDS, Part, Taken, Windows},
 };
@@ -149,6 +149,14 @@ impl Buffer {
     #[must_use]
     pub fn name(&self, metric: MetricId) -> Option<String> {
         self.names().metrics.get(metric).map(|metric| metric.definition.name.to_string())
+    }
+
+    /// Returns a metric, and why labels of it are folded. Returns `None` if there is no such metric.
+    #[must_use]
+    pub fn maximum(&self, metric: MetricId) -> Option<(Arc<Metric>, Maximum)> {
+        let Names { metrics, series } = &*self.names();
+        let metric = metrics.get(metric)?;
+        Some((Arc::clone(metric), series.maximum(metric)))
     }
 
     /// Resolves labels to a series. Returns `None` if there is no such metric.

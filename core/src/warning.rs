@@ -1,27 +1,38 @@
 //! Queues warnings for the logger of a JavaScript thread.
 //!
 //! A kind of warning is queued at most once a minute, with the number of those that were held back. A kind about labels,
-//! the clock, the machine or a setting is queued once in the life of the process. The threads that fetch warnings are called
+//! the clock, the machine or a setting is queued once in the life of the process, or once for each of a few metrics. The threads
+//! that fetch warnings are called
 //! listeners. Of those that still exist, the one with the lowest id is notified. When it ends, the next one is notified.
 //!
 //! Near the end of the process, warnings about delivery can be held back: see [`Warnings::hold_delivery`]. No warning is
 //! given to a logger here; a listener takes them.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::{
+    mem::discriminant,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
 
 use rustc_hash::FxHashMap;
 
-use crate::{clock::UnixMillis, outcome::FaultKind};
+use crate::{clock::UnixMillis, definition::MetricId, outcome::FaultKind};
 
 /// The minimum time between two warnings of a kind.
 pub const WARNING_INTERVAL_MS: i64 = 60_000;
+
+/// The maximum number of metrics that a kind of warning is about. If the process has too many series, each of its metrics can have
+/// labels that are folded.
+pub const MAX_METRICS_TOLD: usize = 10;
 
 /// The subject of a warning. Each kind has its own limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum WarningKind {
     Delivery(FaultKind),
     BufferFull,
-    Overflow,
+    /// Labels of a metric are folded.
+    Overflow(MetricId),
+    /// Labels of a metric that are folded have too many combinations of roll-ups.
+    Combinations(MetricId),
     Redacted,
     /// A metric has the namespace and the name of another one.
     Redefined,
@@ -43,7 +54,8 @@ impl WarningKind {
     const fn is_queued_once(self) -> bool {
         matches!(
             self,
-            Self::Overflow
+            Self::Overflow(_)
+                | Self::Combinations(_)
                 | Self::Redacted
                 | Self::Redefined
                 | Self::Metrics
@@ -52,6 +64,11 @@ impl WarningKind {
                 | Self::Setting(_)
                 | Self::Delivery(FaultKind::NoInstanceRole)
         )
+    }
+
+    /// Returns whether the warning is about one of many metrics.
+    const fn is_about_metric(self) -> bool {
+        matches!(self, Self::Overflow(_) | Self::Combinations(_))
     }
 }
 
@@ -87,6 +104,14 @@ impl State {
 struct Last {
     at: UnixMillis,
     held_back: u64,
+}
+
+/// A warning that is queued.
+struct Admitted {
+    /// The number of those of its kind that were held back since the last one.
+    held_back: u64,
+    /// The same about further metrics is held back.
+    is_last: bool,
 }
 
 impl Warnings {
@@ -128,14 +153,13 @@ impl Warnings {
     /// Queues a warning and returns `true`, unless the limit of its kind holds it back.
     pub fn warn(&self, kind: WarningKind, now: UnixMillis, message: impl FnOnce() -> String) -> bool {
         // This generic function is compiled once for each caller, so it is short.
-        let Some(held_back) = self.admit(kind, now) else { return false };
-        self.queue(kind, message(), held_back);
+        let Some(admitted) = self.admit(kind, now) else { return false };
+        self.queue(kind, message(), &admitted);
         true
     }
 
-    /// Returns the number of warnings of a kind that were held back since the last one, or `None` if this one is held
-    /// back too.
-    fn admit(&self, kind: WarningKind, now: UnixMillis) -> Option<u64> {
+    /// Returns `None` if a warning is held back.
+    fn admit(&self, kind: WarningKind, now: UnixMillis) -> Option<Admitted> {
         let mut state = self.state();
         if let Some(last) = state.by_kind.get_mut(&kind) {
             let elapsed = now.0 - last.at.0;
@@ -145,14 +169,26 @@ impl Warnings {
                 return None;
             }
         }
+        let is_alike =
+            |other: &&WarningKind| kind.is_about_metric() && discriminant(*other) == discriminant(&kind);
+        let metrics_told = state.by_kind.keys().filter(is_alike).count();
+        if metrics_told >= MAX_METRICS_TOLD {
+            return None;
+        }
         let last = state.by_kind.insert(kind, Last { at: now, held_back: 0 });
-        Some(last.map_or(0, |last| last.held_back))
+        Some(Admitted {
+            held_back: last.map_or(0, |last| last.held_back),
+            is_last: metrics_told + 1 == MAX_METRICS_TOLD,
+        })
     }
 
-    fn queue(&self, kind: WarningKind, message: String, held_back: u64) {
-        let message = match held_back {
-            0 => message,
-            held_back => format!("{message} ({held_back} more like this were held back)"),
+    fn queue(&self, kind: WarningKind, message: String, admitted: &Admitted) {
+        let message = match admitted {
+            Admitted { is_last: true, .. } => {
+                format!("{message} (the same about further metrics is not told)")
+            }
+            Admitted { held_back: 0, .. } => message,
+            Admitted { held_back, .. } => format!("{message} ({held_back} more like this were held back)"),
         };
         self.state().waiting.push((kind, message));
         self.notify();
@@ -216,8 +252,8 @@ mod tests {
 
     #[test]
     fn a_warning_about_labels_the_clock_or_a_setting_is_queued_once() {
-        let kinds =
-            [WarningKind::Overflow, WarningKind::Redacted, WarningKind::Clock, WarningKind::Setting("a")];
+        let overflow = WarningKind::Overflow(MetricId(0));
+        let kinds = [overflow, WarningKind::Redacted, WarningKind::Clock, WarningKind::Setting("a")];
         for kind in kinds {
             let warnings = Warnings::default();
             for now in [0, 60_000, 1_000_000_000] {
@@ -225,6 +261,19 @@ mod tests {
             }
             assert_eq!(warnings.take(), ["0"]);
         }
+    }
+
+    #[test]
+    fn a_warning_about_metrics_names_a_few_of_them_each_once() {
+        let warnings = Warnings::default();
+        for metric in (0..100).chain(0..100) {
+            warnings.warn(WarningKind::Overflow(MetricId(metric)), UnixMillis(0), || metric.to_string());
+        }
+        warnings.warn(WarningKind::Combinations(MetricId(99)), UnixMillis(0), || "combinations".to_owned());
+        let mut expected: Vec<_> = (0..MAX_METRICS_TOLD).map(|metric| metric.to_string()).collect();
+        expected[MAX_METRICS_TOLD - 1].push_str(" (the same about further metrics is not told)");
+        expected.push("combinations".to_owned());
+        assert_eq!(warnings.take(), expected);
     }
 
     #[test]
