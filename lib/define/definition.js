@@ -7,6 +7,7 @@ const { append, own } = require('../properties.js')
 const { fail, fields, itemsOf, objectOf, refuseIf, short, show, within } = require('./given.js')
 const {
   MAX_DIMENSIONS,
+  MAX_ROLLUPS,
   problemOfDimensionName,
   problemOfDimensionValue,
   problemOfMetricName,
@@ -226,6 +227,13 @@ function checkNames(dimensions, { hasEnvironment, constants }, where) {
 
 function rollupsOf(given, keys, where, others = []) {
   if (!Array.isArray(given)) fail(where, 'it must be a list of lists of dimensions')
+  const count = given.length + others.length
+  if (count > MAX_ROLLUPS) {
+    fail(
+      where,
+      `there are ${count}, and a metric has at most ${MAX_ROLLUPS}, recommended ones included`
+    )
+  }
   const sets = []
   itemsOf(given, where).forEach((item) => {
     if (!Array.isArray(item)) fail(where, `${show(item)} must be a list of dimensions`)

@@ -1,10 +1,12 @@
 'use strict'
 
-// The limits of PutMetricData. Each function returns why CloudWatch would refuse a name or a value, or
+// The limits of PutMetricData, and some of our own. Each function returns why CloudWatch would refuse a name or a value, or
 // `undefined`. Source: API reference of CloudWatch, PutMetricData, MetricDatum and Dimension; user
 // guide, "Metrics concepts", for the characters of a namespace.
 
 const MAX_DIMENSIONS = 30
+/** A limit of our own: each new set of labels is looked up in all roll-ups. As in `core/src/definition.rs`. */
+const MAX_ROLLUPS = 30
 const MAX_NAME = 255
 const MAX_VALUE = 1_024
 
@@ -54,6 +56,7 @@ const problemOfDimensionValue = (text) => problemOf(text, MAX_VALUE)
 
 module.exports = {
   MAX_DIMENSIONS,
+  MAX_ROLLUPS,
   problemOfDimensionName,
   problemOfDimensionValue,
   problemOfMetricName,

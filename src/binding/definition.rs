@@ -2,7 +2,7 @@
 //! `lib/definition.js`.
 
 use hkm_core::{
-    definition::{Definition, DimensionSet, MAX_DIMENSIONS, Unit},
+    definition::{Definition, DimensionSet, MAX_DIMENSIONS, MAX_ROLLUPS, Unit},
     resolution::Resolution,
 };
 use napi::{Error, Result, Status};
@@ -31,6 +31,9 @@ pub fn define(
     let [namespace, name, unit, constants @ ..] = &texts[..] else { return Err(invalid("namespace")) };
     if dimensions.len() + constants.len() / 2 + usize::from(has_environment) > MAX_DIMENSIONS {
         return Err(invalid("dimensions"));
+    }
+    if rollups.len() + recommended.len() > MAX_ROLLUPS {
+        return Err(invalid("rollups"));
     }
     let set =
         |bits: u32| DimensionSet::of((0..dimensions.len()).filter(|position| bits >> position & 1 == 1));
