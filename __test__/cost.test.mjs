@@ -10,6 +10,13 @@ import { CREDENTIALS, environment, evaluate } from '../testkit/harness.mjs'
 /** US dollars a month for each of the first 10,000 metrics in us-east-1. */
 const PRICE = 0.3
 
+/** US dollars for a request. */
+const PRICE_OF_REQUEST = 0.01 / 1_000
+const MONTH_MS = 30 * 24 * 60 * 60 * 1_000
+/** The option `flushIntervalMs`. */
+const FLUSH_INTERVAL_MS = 5_000
+const DATUMS_A_REQUEST = 1_000
+
 /** Records everything that can happen to 100 providers with one tool each, and two keys for each tool. */
 const EVERYTHING = `
   const providers = Array.from({ length: 100 }, (_, index) => 'provider ' + index)
@@ -40,7 +47,12 @@ let stats
 before(async () => {
   const cloudwatch = await startLocalCloudWatch()
   try {
-    const env = environment(cloudwatch.endpoint, { ...CREDENTIALS, HKM_ROLLUPS: 'true' })
+    const env = environment(cloudwatch.endpoint, {
+      ...CREDENTIALS,
+      HKM_ROLLUPS: 'true',
+      // All of it is sent by one flush.
+      HKM_FLUSH_INTERVAL_MS: '3600000',
+    })
     const told = await evaluate(EVERYTHING, env)
     assert.equal(told.stderr, '')
     stats = told.stats
@@ -112,4 +124,25 @@ test('the recommended roll-ups have the series, and cost what the page says', ()
     { rollups: rollups.series, series },
     { rollups: all[4], series: all[0] + all[4] }
   )
+})
+
+test('requests cost what the page says', () => {
+  const page = readFileSync(new URL('../docs/own-metrics.md', import.meta.url), 'utf8')
+  const text = page.slice(page.indexOf('\n## Cost')).replace(/\s+/g, ' ')
+  const dollars = (requests) => `$${(requests * PRICE_OF_REQUEST).toFixed(2)}`
+  const monthly = (requests, interval = FLUSH_INTERVAL_MS) => (requests * MONTH_MS) / interval
+  const english = (number) => number.toLocaleString('en-US')
+  const all = stats.series
+  const requests = Math.ceil(all / DATUMS_A_REQUEST)
+  assert.equal(stats.requests, requests, 'of one flush')
+  const own = all - stats.rollups.series
+  assert.equal(Math.ceil(own / DATUMS_A_REQUEST), requests)
+  for (const sentence of [
+    `one request for each namespace with up to ${english(DATUMS_A_REQUEST)} series: ${english(monthly(1))} in 30 days, or ${dollars(monthly(1))}.`,
+    `a process that records all ${english(all)} series in each five seconds sends ${requests} requests every time: ${english(monthly(requests))} in 30 days, or ${dollars(monthly(requests))}.`,
+    `Without roll-ups there are ${english(own)} series, and as many requests.`,
+    `With \`flushIntervalMs: 60_000\`, the requests cost ${dollars(monthly(requests, 60_000))}.`,
+  ]) {
+    assert.ok(text.includes(sentence), sentence)
+  }
 })

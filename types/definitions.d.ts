@@ -25,7 +25,8 @@ export interface MetricOptions<D extends Dimensions> {
    * Sets of dimensions under which each record is stored as well, exactly, because CloudWatch does not add up over
    * dimensions. `[['region'], []]` stores each record by region, and in total.
    *
-   * Each set has some of the dimensions, not all. CloudWatch bills each series of a roll-up as a metric.
+   * Each set has some of the dimensions, not all. A metric has at most 30 sets, recommended ones included. CloudWatch bills
+   * each series of a roll-up as a metric.
    */
   rollups?: readonly (readonly NoInfer<DimensionKey<D>>[])[] | undefined
   /** Further roll-ups, stored only if the option `rollups` of {@link MetricsOptions} is on. */
@@ -118,8 +119,8 @@ export interface MetricsDefinition<M> {
   storageResolution?: 60 | 1 | undefined
   /**
    * How many series each metric may have, roll-ups included. A whole number from 1 to 10,000,000. Records of further
-   * series count in one more series, which has `_overflow` as the value of each label. The option of the process holds
-   * as well.
+   * series count in one more series, which has `_overflow` as the value of each label, and still in each of its roll-ups.
+   * The option of the process holds as well.
    *
    * @default no limit but the option `maxSeries` of the process
    */

@@ -119,8 +119,8 @@ export interface MetricsOptions {
    * How many datums may wait while CloudWatch cannot be reached. A whole number from 1 to 10,000,000.
    *
    * A datum holds up to 150 distinct values of one series in one minute, the limit of MetricDatum. If more datums wait,
-   * the records of the oldest minute are dropped and counted in `dropped.bufferFull`. If all are of one minute, the series
-   * with the fewest records are dropped. While CloudWatch accepts records, one datum of each series may wait in addition.
+   * the records of the minute, or of the second at high resolution, that ended first are dropped and counted in
+   * `dropped.bufferFull`. If all are of one, the series with the fewest records are dropped. While CloudWatch accepts records, one datum of each series may wait in addition.
    *
    * Variable: `HKM_MAX_BUFFERED_DATUMS`.
    *
@@ -131,7 +131,8 @@ export interface MetricsOptions {
    * How many series there may be, over all metrics. A whole number from 1 to 10,000,000. Roll-ups count.
    *
    * A series is a distinct set of a metric and its dimensions. CloudWatch bills each as a metric. Records of further
-   * series count in one more series for each metric, which has `_overflow` as the value of each label.
+   * series count in one more series for each metric, which has `_overflow` as the value of each label, and still in each of
+   * its roll-ups.
    *
    * Variable: `HKM_MAX_SERIES`.
    *
@@ -162,7 +163,7 @@ export interface MetricsOptions {
    * Receives warnings. It belongs to the thread that sets it, and may be set at any time.
    *
    * At most one warning of a kind is given in a minute, with the number of those that were held back. A warning about
-   * `maxSeries` or a redacted key is given once in the life of the process.
+   * a redacted key is given once in the life of the process, and one about `maxSeries` once for each of at most ten metrics.
    *
    * @default console
    */

@@ -10,8 +10,9 @@ export interface DroppedRecords {
    */
   invalidLabel: number
   /**
-   * Records that were dropped because more than `maxBufferedDatums` waited. The oldest minute is dropped first. If all
-   * of them are of one minute, the series with the fewest records are dropped.
+   * Records that were dropped because more than `maxBufferedDatums` waited. The window that ended first is dropped first: a
+   * minute, or a second at high resolution. If all of them are of one window, the series with the fewest records are
+   * dropped.
    */
   bufferFull: number
   /** Records that were older than two weeks before they could be sent. PutMetricData accepts none of them. */
@@ -37,16 +38,22 @@ export interface DroppedRecords {
  * The roll-ups of all metrics. One record counts once for each roll-up that it is stored under. No other counter but
  * `series` includes roll-ups.
  *
+ * Records are stored under roll-ups when they are taken to be sent. A record that waits for that is counted in `buffered` of
+ * {@link MetricsStats} alone, and one that is dropped before is never stored under a roll-up.
+ *
  * At every snapshot, `stored` equals `applied + buffered + inFlight + dropped`.
  */
 export interface RollupStats {
-  /** Series of roll-ups. CloudWatch bills each as a metric. */
+  /**
+   * Roll-ups. CloudWatch bills each as a metric. If records with fewer labels have the dimensions of a roll-up, the two are
+   * billed as one metric. The number never falls.
+   */
   series: number
   /** Records that were stored under roll-ups. */
   stored: number
   /** Of these, those that CloudWatch accepted. */
   applied: number
-  /** Of these, those that wait to be sent. */
+  /** Of these, those that wait to be sent again. */
   buffered: number
   /** Of these, those that are being sent: the outcome of their request is not known yet. */
   inFlight: number
@@ -118,7 +125,8 @@ export interface MetricsStats {
   sanitized: number
   /**
    * Series: distinct sets of a metric and its dimensions that were recorded, roll-ups included. CloudWatch bills each as a
-   * metric. At most `maxSeries`, and the `_overflow` series of each metric.
+   * metric. At most `maxSeries`, the metrics without dimensions, and the `_overflow` series: one for each metric and one for
+   * each of its roll-ups.
    */
   series: number
   /** Records, not series, that were counted in the `_overflow` series of their metric because of a `maxSeries`. */
