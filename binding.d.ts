@@ -27,7 +27,7 @@ export declare function chosenOptions(): Array<string>
  * Defines a metric, and returns its id. An equal definition has the same id in each thread. Returns `null` if there are too
  * many metrics.
  *
- * `texts` holds the namespace, the name, the unit and then, each as a name and a value, the dimensions that all datums
+ * `texts` holds the namespace, the name, the kind, the unit and then, each as a name and a value, the dimensions that all datums
  * have. Sets of dimensions are bits: the lowest one is the first of `dimensions`. `recommended` are roll-ups that the metric
  * has if the option `rollups` is on. `limits` holds the storage resolution in seconds, and the maximum number of series. Each is
  * 0 if the metric has none of its own.

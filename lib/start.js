@@ -108,9 +108,9 @@ function turnOn({ options, variables, problem }) {
 
 /** Returns the id of a metric. The native side takes no objects; see `namesAndTexts`. */
 function define(metric) {
-  const { namespace, name, unit, constants, names, hasEnvironment, guarded } = metric
+  const { namespace, name, kind, unit, constants, names, hasEnvironment, guarded } = metric
   const { rollups, recommended, seconds, maxSeries } = metric
-  const texts = [namespace, name, unit, ...constants]
+  const texts = [namespace, name, kind, unit, ...constants]
   const limits = [seconds, maxSeries]
   return binding.define(texts, names, hasEnvironment, guarded, rollups, recommended, limits)
 }

@@ -76,6 +76,34 @@ impl Unit {
     }
 }
 
+/// What a metric measures. Only JavaScript treats kinds differently, so two kinds under one name give a series whose records
+/// mean different things.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Kind {
+    Counter,
+    Distribution,
+    Gauge,
+}
+
+impl Kind {
+    const ALL: [Self; 3] = [Self::Counter, Self::Distribution, Self::Gauge];
+
+    /// Returns the kind that the function of this name defines.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Counter => "counter",
+            Self::Distribution => "distribution",
+            Self::Gauge => "gauge",
+        }
+    }
+}
+
 /// A set of dimensions of a metric, by their positions.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct DimensionSet(u32);
@@ -109,6 +137,7 @@ impl DimensionSet {
 pub struct Definition {
     pub namespace: Arc<str>,
     pub name: Box<str>,
+    pub kind: Kind,
     pub unit: Unit,
     /// Whether the first dimension is [`ENVIRONMENT`].
     pub has_environment: bool,
@@ -136,8 +165,9 @@ impl Definition {
 /// Describes a definition on one line, for warnings. Definitions that differ are described differently.
 impl fmt::Display for Definition {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { namespace, name, unit, dimensions, .. } = self;
-        write!(formatter, "{namespace} {name} in {} by [{}]", unit.name(), dimensions.join(", "))?;
+        let Self { namespace, name, kind, unit, dimensions, .. } = self;
+        let (kind, unit) = (kind.name(), unit.name());
+        write!(formatter, "{namespace} {name}, a {kind} in {unit} by [{}]", dimensions.join(", "))?;
         for (name, value) in &self.constants {
             write!(formatter, ", {name}={value}")?;
         }
@@ -239,6 +269,7 @@ mod tests {
         let first = metric("Orders", ["Region", "Plan"]);
         let others = [
             Definition { namespace: "Other".into(), ..first.clone() },
+            Definition { kind: Kind::Gauge, ..first.clone() },
             Definition { unit: Unit::NONE, ..first.clone() },
             Definition { has_environment: !first.has_environment, ..first.clone() },
             Definition { constants: [("Service".into(), "shop".into())].into(), ..first.clone() },
@@ -250,7 +281,7 @@ mod tests {
         let described: HashSet<_> = others.iter().chain([&first]).map(ToString::to_string).collect();
         assert_eq!(described.len(), others.len() + 1, "{described:?}");
         assert!(
-            described.contains("Test Orders in Count by [Region, Plan], rolled up to [Region] []"),
+            described.contains("Test Orders, a counter in Count by [Region, Plan], rolled up to [Region] []"),
             "{described:?}"
         );
     }
@@ -270,5 +301,13 @@ mod tests {
             assert_eq!(Unit::named(unit.name()), Some(unit));
         }
         assert_eq!(Unit::named("count"), None);
+    }
+
+    #[test]
+    fn a_kind_is_found_by_its_name() {
+        for kind in Kind::ALL {
+            assert_eq!(Kind::named(kind.name()), Some(kind));
+        }
+        assert_eq!(Kind::named("Gauge"), None);
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use proptest::prelude::*;
 
 use crate::{
-    definition::{Definition, DimensionSet, MAX_DIMENSIONS, Metric, MetricId, Unit},
+    definition::{Definition, DimensionSet, Kind, MAX_DIMENSIONS, Metric, MetricId, Unit},
     request::Datum,
     resolution::WindowStart,
     sample::Sample,
@@ -25,6 +25,7 @@ pub fn metric<const LABELS: usize>(name: &str, dimensions: [&str; LABELS]) -> De
     Definition {
         namespace: "Test".into(),
         name: name.into(),
+        kind: Kind::Counter,
         unit: Unit::COUNT,
         has_environment: true,
         constants: Box::default(),
@@ -77,9 +78,9 @@ pub fn datums(most: usize) -> impl Strategy<Value = Vec<Datum>> {
     })
 }
 
-type Kind = (Definition, Vec<String>, Vec<(f64, u64)>, i64);
+type DatumKind = (Definition, Vec<String>, Vec<(f64, u64)>, i64);
 
-fn datum_of((definition, labels, samples, window): &Kind, id: SeriesId) -> Datum {
+fn datum_of((definition, labels, samples, window): &DatumKind, id: SeriesId) -> Datum {
     let labels = labels.iter().take(definition.dimensions.len());
     let samples = samples.iter().map(|&(value, count)| Sample { value, count }).collect();
     let metric = Arc::new(Metric { id: MetricId(id.0), definition: definition.clone() });

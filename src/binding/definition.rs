@@ -2,7 +2,7 @@
 //! `lib/definition.js`.
 
 use hkm_core::{
-    definition::{Definition, DimensionSet, MAX_DIMENSIONS, MAX_ROLLUPS, Unit},
+    definition::{Definition, DimensionSet, Kind, MAX_DIMENSIONS, MAX_ROLLUPS, Unit},
     resolution::Resolution,
 };
 use napi::{Error, Result, Status};
@@ -13,7 +13,7 @@ use super::started;
 /// Defines a metric, and returns its id. An equal definition has the same id in each thread. Returns `null` if there are too
 /// many metrics.
 ///
-/// `texts` holds the namespace, the name, the unit and then, each as a name and a value, the dimensions that all datums
+/// `texts` holds the namespace, the name, the kind, the unit and then, each as a name and a value, the dimensions that all datums
 /// have. Sets of dimensions are bits: the lowest one is the first of `dimensions`. `recommended` are roll-ups that the metric
 /// has if the option `rollups` is on. `limits` holds the storage resolution in seconds, and the maximum number of series. Each is
 /// 0 if the metric has none of its own.
@@ -28,7 +28,7 @@ pub fn define(
     limits: Vec<u32>,
 ) -> Result<Option<u32>> {
     let [seconds, max_series] = limits[..] else { return Err(invalid("limits")) };
-    let [namespace, name, unit, constants @ ..] = &texts[..] else { return Err(invalid("namespace")) };
+    let [namespace, name, kind, unit, constants @ ..] = &texts[..] else { return Err(invalid("namespace")) };
     if dimensions.len() + constants.len() / 2 + usize::from(has_environment) > MAX_DIMENSIONS {
         return Err(invalid("dimensions"));
     }
@@ -41,6 +41,7 @@ pub fn define(
     let definition = Definition {
         namespace: namespace.as_str().into(),
         name: name.as_str().into(),
+        kind: Kind::named(kind).ok_or_else(|| invalid("kind"))?,
         unit: Unit::named(unit).ok_or_else(|| invalid("unit"))?,
         has_environment,
         constants: constants

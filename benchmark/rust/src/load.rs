@@ -5,7 +5,7 @@ use std::sync::Arc;
 use hkm_core::{
     buffer::{Buffer, Limits},
     clock::ManualClock,
-    definition::{Definition, DimensionSet, MAX_DIMENSIONS, MetricId, Unit},
+    definition::{Definition, DimensionSet, Kind, MAX_DIMENSIONS, MetricId, Unit},
     resolution::Resolution,
     ring::{Producer, Published, SLOTS},
     series::Resolved,
@@ -44,6 +44,7 @@ impl Metric {
         Definition {
             namespace: "Sim/HostedKey".into(),
             name: self.name.into(),
+            kind: Kind::Counter,
             unit: self.unit,
             has_environment: true,
             constants: Box::default(),
