@@ -25,7 +25,7 @@ const BAD = { HKM_MAX_SERIES: 'many' }
 const RECORD = "m.recordUsed({ provider: 'p', key: 'sk-abc' })"
 const [ABOUT_SERIES, ABOUT_SECRETS] = [
   /^\[HostedKeyMetrics\] HKM_MAX_SERIES must be a whole number/,
-  /^\[HostedKeyMetrics\] The key label of Used looks like a secret/,
+  /^\[HostedKeyMetrics\] The label Key of Sim\/HostedKey Used looks like a secret/,
 ]
 
 function assertBoth(lines) {
@@ -142,7 +142,7 @@ test('a kind of warning comes once a minute or for each metric, however often th
   cloudwatch.setFault((index) => first(6, index % 2 ? throttle() : accessDenied())(index))
   const { stderr, stats } = await evaluate(
     `for (let i = 0; i < 1000; i++) m.recordUsed({ provider: 'p' + i, key: 'sk-' + i })
-     m.recordFailed({ key: 'sk-abc' })`,
+     m.recordUsed({ key: 'sk-abc' })`,
     { HKM_MAX_SERIES: '10' }
   )
   assert.equal(stats.throttled, 3)

@@ -37,6 +37,9 @@ use crate::{
 };
 use flusher_thread::{FlusherThread, Starter};
 
+/// The namespace of the metrics of hosted keys.
+const HOSTED_KEY: &str = "Sim/HostedKey";
+
 /// The options of the process, and the environment that they are combined with.
 pub struct Settings {
     pub enabled: Enabled,
@@ -264,12 +267,10 @@ impl Recorder {
             });
         }
         if resolved.redacted {
-            self.warnings.warn(WarningKind::Redacted, now, || {
-                let name = self.buffer.name(metric).unwrap_or_default();
-                format!(
-                    "The key label of {name} looks like a secret and was replaced: pass the name of the environment \
-                     variable"
-                )
+            self.warnings.warn(WarningKind::Redacted(metric), now, || {
+                self.buffer
+                    .metric(metric)
+                    .map_or_else(String::new, |metric| redaction(&metric.definition, labels))
             });
         }
         Some(resolved)
@@ -427,4 +428,18 @@ impl Recorder {
     pub fn warnings(&self) -> &Warnings {
         &self.warnings
     }
+}
+
+/// Describes the labels of a metric that look like secrets.
+fn redaction(definition: &Definition, labels: &[Option<&str>]) -> String {
+    let Definition { namespace, name, .. } = definition;
+    let redacted = definition.redacted(labels).collect::<Vec<_>>().join(", ");
+    let advice = if &**namespace == HOSTED_KEY && redacted == "Key" {
+        "pass the name of the environment variable that holds the key"
+    } else {
+        "pass a name of letters, digits and _. If it is no secret, define the dimension without redact"
+    };
+    format!(
+        "The label {redacted} of {namespace} {name} looks like a secret and was replaced by [redacted]: {advice}"
+    )
 }

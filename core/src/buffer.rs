@@ -159,6 +159,12 @@ impl Buffer {
         Some((Arc::clone(metric), series.maximum(metric)))
     }
 
+    /// Returns a metric, or `None` if there is no such metric.
+    #[must_use]
+    pub fn metric(&self, metric: MetricId) -> Option<Arc<Metric>> {
+        self.names().metrics.get(metric).cloned()
+    }
+
     /// Resolves labels to a series. Returns `None` if there is no such metric.
     pub fn resolve(&self, metric: MetricId, labels: &[Option<&str>]) -> Option<Resolved> {
         let Names { metrics, series } = &mut *self.names();

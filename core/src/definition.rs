@@ -7,7 +7,7 @@ use std::{fmt, sync::Arc};
 
 use rustc_hash::FxHashMap;
 
-use crate::resolution::Resolution;
+use crate::{resolution::Resolution, secret};
 
 /// The name of the dimension that all metrics have, unless their definition leaves it out.
 pub const ENVIRONMENT: &str = "Environment";
@@ -156,6 +156,14 @@ pub struct Definition {
 }
 
 impl Definition {
+    /// Returns the names of the dimensions whose labels are replaced because they look like secrets.
+    pub fn redacted<'a>(&'a self, labels: &'a [Option<&str>]) -> impl Iterator<Item = &'a str> {
+        let labels = self.dimensions.iter().zip(labels).enumerate();
+        let guarded = labels.filter(|(position, _)| self.guarded.contains(*position));
+        let secrets = guarded.filter(|(_, (_, label))| label.is_some_and(secret::looks_like_secret));
+        secrets.map(|(_, (name, _))| &**name)
+    }
+
     fn names(&self, set: DimensionSet) -> String {
         let names = self.dimensions.iter().enumerate().filter(|(position, _)| set.contains(*position));
         names.map(|(_, name)| &**name).collect::<Vec<_>>().join(", ")
@@ -284,6 +292,16 @@ mod tests {
             described.contains("Test Orders, a counter in Count by [Region, Plan], rolled up to [Region] []"),
             "{described:?}"
         );
+    }
+
+    #[test]
+    fn labels_that_look_like_secrets_are_named_if_their_dimension_is_guarded() {
+        let guarded = DimensionSet::of([0, 2]);
+        let definition = Definition { guarded, ..metric("Orders", ["Key", "Url", "Token"]) };
+        let redacted =
+            |labels: [Option<&str>; 3]| definition.redacted(&labels).collect::<Vec<_>>().join(", ");
+        assert_eq!(redacted([Some("sk-1"), Some("sk-1"), Some("sk-1")]), "Key, Token");
+        assert_eq!(redacted([Some("OPENAI_KEY"), None, None]), "");
     }
 
     #[test]

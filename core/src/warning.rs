@@ -2,8 +2,8 @@
 //!
 //! A kind of warning is queued at most once a minute, with the number of those that were held back. A kind about labels,
 //! the clock, the machine or a setting is queued once in the life of the process, or once for each of a few metrics. The threads
-//! that fetch warnings are called
-//! listeners. Of those that still exist, the one with the lowest id is notified. When it ends, the next one is notified.
+//! that fetch warnings are called listeners. Of those that still exist, the one with the lowest id is notified. When it ends, the
+//! next one is notified.
 //!
 //! Near the end of the process, warnings about delivery can be held back: see [`Warnings::hold_delivery`]. No warning is
 //! given to a logger here; a listener takes them.
@@ -33,7 +33,8 @@ pub enum WarningKind {
     Overflow(MetricId),
     /// Labels of a metric that are folded have too many combinations of roll-ups.
     Combinations(MetricId),
-    Redacted,
+    /// Labels of a metric look like secrets.
+    Redacted(MetricId),
     /// A metric has the namespace and the name of another one.
     Redefined,
     /// There are too many metrics.
@@ -56,7 +57,7 @@ impl WarningKind {
             self,
             Self::Overflow(_)
                 | Self::Combinations(_)
-                | Self::Redacted
+                | Self::Redacted(_)
                 | Self::Redefined
                 | Self::Metrics
                 | Self::Clock
@@ -68,7 +69,7 @@ impl WarningKind {
 
     /// Returns whether the warning is about one of many metrics.
     const fn is_about_metric(self) -> bool {
-        matches!(self, Self::Overflow(_) | Self::Combinations(_))
+        matches!(self, Self::Overflow(_) | Self::Combinations(_) | Self::Redacted(_))
     }
 }
 
@@ -169,17 +170,17 @@ impl Warnings {
                 return None;
             }
         }
-        let is_alike =
-            |other: &&WarningKind| kind.is_about_metric() && discriminant(*other) == discriminant(&kind);
-        let metrics_told = state.by_kind.keys().filter(is_alike).count();
-        if metrics_told >= MAX_METRICS_TOLD {
-            return None;
+        let mut is_last = false;
+        if kind.is_about_metric() {
+            let is_alike = |other: &&WarningKind| discriminant(*other) == discriminant(&kind);
+            let told = state.by_kind.keys().filter(is_alike).count();
+            if told >= MAX_METRICS_TOLD {
+                return None;
+            }
+            is_last = told + 1 == MAX_METRICS_TOLD;
         }
         let last = state.by_kind.insert(kind, Last { at: now, held_back: 0 });
-        Some(Admitted {
-            held_back: last.map_or(0, |last| last.held_back),
-            is_last: metrics_told + 1 == MAX_METRICS_TOLD,
-        })
+        Some(Admitted { held_back: last.map_or(0, |last| last.held_back), is_last })
     }
 
     fn queue(&self, kind: WarningKind, message: String, admitted: &Admitted) {
@@ -252,8 +253,8 @@ mod tests {
 
     #[test]
     fn a_warning_about_labels_the_clock_or_a_setting_is_queued_once() {
-        let overflow = WarningKind::Overflow(MetricId(0));
-        let kinds = [overflow, WarningKind::Redacted, WarningKind::Clock, WarningKind::Setting("a")];
+        let [overflow, redacted] = [WarningKind::Overflow(MetricId(0)), WarningKind::Redacted(MetricId(0))];
+        let kinds = [overflow, redacted, WarningKind::Clock, WarningKind::Setting("a")];
         for kind in kinds {
             let warnings = Warnings::default();
             for now in [0, 60_000, 1_000_000_000] {
