@@ -89,6 +89,52 @@ describe('in one module', () => {
     assert.equal(result, true)
   })
 
+  for (const [what, one, other] of [
+    [
+      'the order of roll-ups',
+      "{ dimensions: ['a', 'b'], rollups: [['a'], ['b']], recommendedRollups: [] }",
+      "{ dimensions: ['a', 'b'], rollups: [['b'], ['a']] }",
+    ],
+    [
+      'the order of recommended roll-ups',
+      "{ dimensions: ['a', 'b', 'c'], recommendedRollups: [[], ['b', 'c']] }",
+      "{ dimensions: ['a', 'b', 'c'], recommendedRollups: [['c', 'b'], []] }",
+    ],
+    [
+      'the values of a dimension',
+      "{ dimensions: { a: ['x'], b: {} } }",
+      "{ dimensions: { a: ['y', 'z'], b: {} } }",
+    ],
+    [
+      'an optional dimension beside one that is not',
+      '{ dimensions: { a: { optional: true }, b: {} } }',
+      "{ dimensions: ['a', 'b'] }",
+    ],
+  ]) {
+    test(`the same definition but for ${what} gives the same recorders`, async () => {
+      const { result } = await evaluate(
+        `${SHOP} return shop(hkm, ${one}).orders === shop(hkm, ${other}).orders`,
+        env
+      )
+      assert.equal(result, true)
+    })
+  }
+
+  test('the same definition but for the order of default dimensions gives the same recorders', async () => {
+    const { result } = await evaluate(
+      `const define = (defaultDimensions) =>
+        hkm.defineMetrics({ namespace: 'Test/Shop', defaultDimensions, metrics: { orders: hkm.counter() } })
+      const all = [{ Service: 's', Area: 'a' }, { Area: 'a', Service: 's' }].map(define)
+      all[1].orders.add(1)
+      return all[0].orders === all[1].orders`,
+      env
+    )
+    assert.equal(result, true)
+    assert.deepEqual(appliedRecords(cloudwatch), [
+      'Orders Count {Environment=test,Area=a,Service=s} 1',
+    ])
+  })
+
   for (const [what, change, shown] of [
     ['dimensions', "{ dimensions: ['region', 'plan'] }", '"plan": "Plan"'],
     ['names of dimensions', "{ dimensions: { region: 'AwsRegion' } }", '"region": "AwsRegion"'],
@@ -247,6 +293,39 @@ describe('in worker threads', () => {
       'Orders Count {Environment=test,Region=eu,Plan=pro} 1',
       order('eu'),
     ])
+  })
+
+  test('a definition of another kind is recorded, and one warning tells of both', async () => {
+    const define = (kind) => `hkm.defineMetrics({
+      namespace: 'Test/Shop',
+      metrics: { wait: hkm.${kind}({ unit: 'Seconds' }) },
+    }).wait`
+    const { warnings } = await playThreads([
+      { in: 'main', statements: `${define('distribution')}.record(5)` },
+      { in: 'a', statements: `${define('gauge')}.set(-5)` },
+    ])
+    assert.equal(warnings.length, 1, warnings)
+    assert.match(
+      warnings[0],
+      /defined twice, and differently: Test\/Shop Wait, a gauge in Seconds by .*, and Test\/Shop Wait, a distribution in/
+    )
+    assert.deepEqual(appliedRecords(cloudwatch), [
+      'Wait Seconds {Environment=test} -5',
+      'Wait Seconds {Environment=test} 5',
+    ])
+  })
+
+  test('the same roll-ups and default dimensions in another order are recorded to one series', async () => {
+    const define = (rollups, defaultDimensions) => `hkm.defineMetrics({
+      namespace: 'Test/Shop',
+      defaultDimensions: ${defaultDimensions},
+      metrics: { orders: hkm.counter({ dimensions: ['a', 'b'], rollups: ${rollups} }) },
+    }).orders.add(1, { a: 'x', b: 'y' })`
+    const { stats, warnings } = await playThreads([
+      { in: 'main', statements: define("[['a'], ['b']]", "{ X: '1', Y: '2' }") },
+      { in: 'a', statements: define("[['b'], ['a']]", "{ Y: '2', X: '1' }") },
+    ])
+    assert.deepEqual([stats.series, warnings], [3, []])
   })
 
   test('a gauge that is set and observed in two threads has the samples of both', async () => {

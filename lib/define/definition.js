@@ -1,6 +1,7 @@
 'use strict'
 
-// Checks definitions, and brings them into one form. What CloudWatch would refuse throws a TypeError
+// Checks definitions, and brings them into one form, in which the order of roll-ups and of default dimensions
+// makes no difference. What CloudWatch would refuse throws a TypeError
 // that says where and why. Reads own properties only.
 
 const { append, own } = require('../properties.js')
@@ -54,12 +55,13 @@ const DEFAULT_UNITS = new Map([
  * @property {string} unit
  * @property {string | undefined} description
  * @property {boolean} hasEnvironment whether the first dimension is `Environment`
- * @property {string[]} constants each name, followed by its value, of the dimensions that all datums have
+ * @property {string[]} constants each name, followed by its value, of the dimensions that all datums have, in
+ *   the order of the names
  * @property {string[]} keys the labels, in the order of their dimensions
  * @property {string[]} names the names of their dimensions
  * @property {boolean} isOptional whether all labels can be left out
  * @property {number} guarded the dimensions whose labels are replaced if they look like secrets, as bits
- * @property {number[]} rollups sets of dimensions, as bits. The lowest bit is the first label.
+ * @property {number[]} rollups sets of dimensions, as bits, the highest first. The lowest bit is the first label.
  * @property {number[]} recommended the roll-ups that only the option `rollups` turns on
  * @property {number} seconds the storage resolution, or 0 for that of the process
  * @property {number} maxSeries the maximum number of series, or 0 for that of the process alone
@@ -116,7 +118,8 @@ function allMetrics(definition) {
 
 function constantsOf(dimensions, namespace) {
   const given = objectOf(dimensions, `${namespace}: defaultDimensions`)
-  return Object.keys(given).flatMap((name) => {
+  const names = Object.keys(given).sort()
+  return names.flatMap((name) => {
     const where = `${namespace}: the default dimension ${show(name)}`
     refuseIf(problemOfDimensionName(name), where)
     const value = given[name]
@@ -252,7 +255,8 @@ function rollupsOf(given, keys, where, others = []) {
     }
     append(sets, dimensions)
   })
-  return sets
+  // Definitions whose roll-ups differ in their order are the same.
+  return sets.sort((one, other) => other - one)
 }
 
 /** Returns a number whose lowest bit is the first of a list of booleans. */

@@ -73,7 +73,10 @@ const definedMetrics = () => Array.from(known.values(), ({ metric }) => metric)
 
 const placeOf = ({ namespace, name }) => `${namespace}\n${name}`
 
-/** Describes a metric. Definitions with the same text are the same. A description changes nothing that is recorded. */
+/**
+ * Describes a metric. Definitions with the same text are the same. A description, values and an optional
+ * dimension beside one that is not change nothing that is recorded.
+ */
 function textOf(metric) {
   const { kind, unit, keys, names, constants, rollups, recommended } = metric
   const dimensions = keys.map((key, at) => `${JSON.stringify(key)}: ${JSON.stringify(names[at])}`)

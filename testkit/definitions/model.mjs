@@ -24,7 +24,9 @@ export function pascalCase(key) {
 export function metricsOf(definition, process) {
   const { namespace, environment = true, defaultDimensions = {}, maxSeries, metrics } = definition
   const seconds = definition.storageResolution ?? process.storageResolution ?? MINUTE
-  const constants = Object.entries(defaultDimensions)
+  const constants = Object.keys(defaultDimensions)
+    .sort()
+    .map((name) => [name, defaultDimensions[name]])
   const fixed = [...(environment ? [['Environment', process.environment]] : []), ...constants]
   return Object.entries(metrics).map(([key, metric]) => {
     const { kind, name = pascalCase(key), unit = DEFAULT_UNITS[kind], dimensions } = metric
@@ -39,13 +41,20 @@ export function metricsOf(definition, process) {
       storageResolution: seconds,
       fixed,
       labels,
-      /** In the order of the definition, and as sets of keys. */
-      rollups: [...metric.rollups, ...recommended].map((keys) => new Set(keys)),
+      /** As sets of keys. */
+      rollups: [...ordered(metric.rollups, labels), ...ordered(recommended, labels)],
       isOptional: labels.every(({ isOptional }) => isOptional),
       isDuration: kind === 'distribution' && TIMES.includes(unit),
       maxSeries: maxSeries ?? Number.POSITIVE_INFINITY,
     }
   })
+}
+
+/** Sets of keys, those with the last labels first. Their order decides which ones get series up to `maxSeries`. */
+function ordered(sets, labels) {
+  const weight = (keys) =>
+    labels.reduce((sum, { key }, at) => sum + (keys.has(key) ? 2 ** at : 0), 0)
+  return sets.map((keys) => new Set(keys)).sort((one, other) => weight(other) - weight(one))
 }
 
 function labelsOf(dimensions) {
