@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { runInNewContext } from 'node:vm'
 import { counter, defineMetrics, distribution, gauge, metricsStats } from '../index.js'
 import {
   fail,
@@ -35,13 +36,14 @@ describe('a namespace is refused', () => {
 describe('a definition is refused', () => {
   const THE_DEFINITION = 'the definition'
   for (const [what, value, why] of [
-    ['that is missing', undefined, /must be an object, not undefined/],
-    ['that is null', null, /must be an object, not null/],
-    ['that is a text', 'Shop', /must be an object, not "Shop"/],
-    ['that is a list', [], /must be an object, not a list/],
-    ['that is a function', () => {}, /must be an object, not a value of type function/],
-    ['that is a symbol', Symbol('s'), /must be an object, not Symbol\(s\)/],
+    ['that is missing', undefined, /must be a plain object, not undefined/],
+    ['that is null', null, /must be a plain object, not null/],
+    ['that is a text', 'Shop', /must be a plain object, not "Shop"/],
+    ['that is a list', [], /must be a plain object, not a list/],
+    ['that is a function', () => {}, /must be a plain object, not a function/],
+    ['that is a symbol', Symbol('s'), /must be a plain object, not Symbol\(s\)/],
     ['that is a proxy which is revoked', revoked({}), /cannot be read: .*revoked/],
+    ['that is a class instance', new (class Shop {})(), /a plain object, not an instance of Shop/],
   ]) {
     refuses(what, () => value, THE_DEFINITION, why)
   }
@@ -90,13 +92,13 @@ describe('a definition is refused', () => {
     'without metrics',
     (own) => ({ namespace: own }),
     '$: metrics',
-    /must be an object, not undefined/
+    /must be a plain object, not undefined/
   )
   refuses(
     'whose metrics are a list',
     withMore({ metrics: [counter()] }),
     '$: metrics',
-    /must be an object, not a list/
+    /must be a plain object, not a list/
   )
   refuses('with no metric', withMore({ metrics: {} }), '$', /there are no metrics/)
   for (const value of ['false', null, 0, {}]) {
@@ -127,7 +129,7 @@ describe('a definition is refused', () => {
     'whose defaultDimensions are a list',
     withMore({ defaultDimensions: ['Service'] }),
     '$: defaultDimensions',
-    /must be an object/
+    /must be a plain object/
   )
   for (const [name, value, why] of [
     ['Service', 5, /must be a text/],
@@ -233,6 +235,51 @@ describe('a metric is refused', () => {
   }
 })
 
+describe('what is no plain object is refused', () => {
+  const withMore = (more) => (own) => ({ namespace: own, metrics: { good: counter() }, ...more })
+  for (const [shown, value] of [
+    ['an instance of Set', new Set(['x'])],
+    ['an instance of Map', new Map([['x', 'X']])],
+    ['an instance of Dimensions', new (class Dimensions {})()],
+    ['an object with another prototype', Object.create({ x: 'X' })],
+    ['an object with another prototype', Object.create(Object.create(null))],
+    ['an instance of Date', new Date()],
+    ['null', null],
+  ]) {
+    const why = new RegExp(`must be (a list or )?a plain object, not ${shown}$`)
+    refuses(`as metrics: ${shown}`, withMore({ metrics: value }), '$: metrics', why)
+    refuses(
+      `as default dimensions: ${shown}`,
+      withMore({ defaultDimensions: value }),
+      '$: defaultDimensions',
+      why
+    )
+    refusesOptions(`as dimensions: ${shown}`, { dimensions: value }, ': dimensions', why)
+    refusesOptions(
+      `as a dimension: ${shown}`,
+      { dimensions: { x: value } },
+      ': the dimension "x"',
+      why
+    )
+    test(`as the options of a metric: ${shown}`, () => {
+      const message = new RegExp(
+        `^TypeError: counter: options must be a plain object, not ${shown}$`
+      )
+      assert.throws(() => counter(value), message)
+    })
+  }
+  for (const [shown, value] of [
+    ['null', null],
+    ['an instance of Set', new Set([['x']])],
+  ]) {
+    for (const option of ['rollups', 'recommendedRollups']) {
+      const options = { dimensions: ['x'], [option]: value }
+      const why = new RegExp(`must be a list of lists of dimensions, not ${shown}$`)
+      refusesOptions(`as ${option}: ${shown}`, options, `: ${option}`, why)
+    }
+  }
+})
+
 test('the options of a metric are refused at once if they are no options', () => {
   for (const [kind, make] of Object.entries({ counter, distribution, gauge })) {
     for (const options of [null, 5, 'Count', [], () => {}, Symbol('s'), revoked({})]) {
@@ -252,10 +299,10 @@ describe('a definition is accepted', () => {
   const keysOf = (metrics) => Object.keys(metrics)
   for (const [what, definition] of [
     [
-      'of class instances',
+      'of objects of another context',
       () =>
-        Object.assign(new (class Definition {})(), {
-          metrics: Object.assign(new (class Metrics {})(), { orders: counter() }),
+        runInNewContext('({ metrics: { orders: counter({ dimensions: {}, rollups: [] }) } })', {
+          counter,
         }),
     ],
     [

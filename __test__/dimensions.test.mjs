@@ -64,9 +64,14 @@ describe('dimensions are refused', () => {
     'if they are a text',
     { dimensions: 'region' },
     ': dimensions',
-    /must be an object, not "region"/
+    /must be a list or a plain object, not "region"/
   )
-  refusesOptions('if they are a map', { dimensions: 5 }, ': dimensions', /must be an object, not 5/)
+  refusesOptions(
+    'if they are a map',
+    { dimensions: 5 },
+    ': dimensions',
+    /must be a list or a plain object, not 5/
+  )
   for (const key of [5, null, {}, '', '__proto__', Symbol('s'), ['region']]) {
     refusesOptions(
       `if one is ${Array.isArray(key) ? 'a list' : String(key)}`,
@@ -127,8 +132,8 @@ describe('dimensions are refused', () => {
     ],
     ['optional: 1', { optional: 1 }, '', /optional must be true or false/],
     ["redact: 'yes'", { redact: 'yes' }, '', /redact must be true or false/],
-    ['a number in place of all', 5, '', /must be an object, not 5/],
-    ['null in place of all', null, '', /must be an object, not null/],
+    ['a number in place of all', 5, '', /must be a plain object, not 5/],
+    ['null in place of all', null, '', /must be a plain object, not null/],
     ['a name that is a number', { name: 5 }, ' with the name 5', /must be a text/],
   ]) {
     refusesOptions(`if one has ${what}`, { dimensions: { region } }, ofRegion + where, why)

@@ -135,6 +135,7 @@ function metricOf(key, definition, shared) {
   if (!DEFAULT_UNITS.has(kind)) fail(where, 'make it with counter(), distribution() or gauge()')
   const given = fields(definition, OF_METRIC, where)
   const { name = pascalCase(key), unit = DEFAULT_UNITS.get(kind), description } = given
+  const { rollups = [], recommendedRollups = [] } = given
   refuseIf(problemOfMetricName(name), `${where}: name ${show(name)}`)
   if (!UNITS.includes(unit)) {
     fail(
@@ -144,10 +145,10 @@ function metricOf(key, definition, shared) {
   }
   if (description !== undefined && typeof description !== 'string')
     fail(where, 'description must be a text')
-  const dimensions = dimensionsOf(given.dimensions ?? [], where)
+  const dimensions = dimensionsOf(given.dimensions, where)
   checkNames(dimensions, shared, where)
   const keys = dimensions.map((dimension) => dimension.key)
-  const rollups = rollupsOf(given.rollups ?? [], keys, `${where}: rollups`)
+  const sets = rollupsOf(rollups, keys, `${where}: rollups`)
   return {
     ...shared,
     name,
@@ -158,20 +159,15 @@ function metricOf(key, definition, shared) {
     names: dimensions.map((dimension) => dimension.name),
     isOptional: dimensions.every((dimension) => dimension.isOptional),
     guarded: bits(dimensions.map((dimension) => dimension.isGuarded)),
-    rollups,
-    recommended: rollupsOf(
-      given.recommendedRollups ?? [],
-      keys,
-      `${where}: recommendedRollups`,
-      rollups
-    ),
+    rollups: sets,
+    recommended: rollupsOf(recommendedRollups, keys, `${where}: recommendedRollups`, sets),
   }
 }
 
-function dimensionsOf(given, where) {
+function dimensionsOf(given = [], where) {
   const dimensions = Array.isArray(given)
     ? itemsOf(given, where).map((key) => dimensionOf(key, undefined, where))
-    : Object.keys(objectOf(given, `${where}: dimensions`)).map((key) =>
+    : Object.keys(objectOf(given, `${where}: dimensions`, 'a list or a plain object')).map((key) =>
         dimensionOf(key, given[key], where)
       )
   const twice = dimensions.find(
@@ -204,7 +200,10 @@ function specOf(given, where) {
 }
 
 function checkValues(values, where) {
-  if (!Array.isArray(values) || values.length === 0) fail(where, 'values must be a list of texts')
+  if (!Array.isArray(values) || values.length === 0) {
+    const got = Array.isArray(values) ? 'an empty one' : show(values)
+    fail(where, `values must be a list of texts, not ${got}`)
+  }
   itemsOf(values, where).forEach((value) => {
     refuseIf(problemOfDimensionValue(value), `${where} with the value ${show(value)}`)
   })
@@ -229,7 +228,9 @@ function checkNames(dimensions, { hasEnvironment, constants }, where) {
 }
 
 function rollupsOf(given, keys, where, others = []) {
-  if (!Array.isArray(given)) fail(where, 'it must be a list of lists of dimensions')
+  if (!Array.isArray(given)) {
+    fail(where, `it must be a list of lists of dimensions, not ${show(given)}`)
+  }
   const count = given.length + others.length
   if (count > MAX_ROLLUPS) {
     fail(

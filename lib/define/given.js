@@ -3,7 +3,7 @@
 // Reads what a user has given as a definition, and refuses it with a TypeError that says where and why.
 // It can be anything: a list with holes, getters and proxies that throw. Reads own properties only.
 
-const { property } = require('../properties.js')
+const { own, property } = require('../properties.js')
 
 const MOST_ITEMS = 10_000
 const MOST_SHOWN = 60
@@ -26,9 +26,23 @@ function fields(object, names, where) {
   return given
 }
 
-function objectOf(value, where) {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value
-  return fail(where, `it must be an object, not ${show(value)}`)
+function objectOf(value, where, what = 'a plain object') {
+  return isPlain(value) ? value : fail(where, `it must be ${what}, not ${show(value)}`)
+}
+
+/**
+ * Whether a value is an object of its own properties alone: an instance of a class, such as a Map, has
+ * others, which would not be read. The object may be of another `vm` context.
+ */
+function isPlain(value) {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
+  const prototype = Object.getPrototypeOf(value)
+  return prototype === null || prototype === Object.prototype || isBase(prototype)
+}
+
+/** Whether a prototype is the `Object.prototype` of some context. */
+function isBase(prototype) {
+  return Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype, 'isPrototypeOf')
 }
 
 /** Returns a copy of a list, in which what is left out is `undefined`. */
@@ -48,9 +62,17 @@ function show(value) {
   if (typeof value === 'string') return JSON.stringify(short(value))
   if (value === null) return 'null'
   if (Array.isArray(value)) return 'a list'
-  return typeof value === 'object' || typeof value === 'function'
-    ? `a value of type ${typeof value}`
-    : String(value)
+  if (typeof value === 'function') return 'a function'
+  return typeof value === 'object' ? showObject(value) : String(value)
+}
+
+function showObject(object) {
+  if (isPlain(object)) return 'an object'
+  const made = own(Object.getPrototypeOf(object), 'constructor')
+  const name = typeof made === 'function' ? own(made, 'name') : undefined
+  return typeof name === 'string' && name !== ''
+    ? `an instance of ${short(name)}`
+    : 'an object with another prototype'
 }
 
 function refuseIf(problem, where) {
@@ -85,4 +107,15 @@ function messageOf(error) {
   }
 }
 
-module.exports = { fail, fields, itemsOf, messageOf, objectOf, refuseIf, short, show, within }
+module.exports = {
+  fail,
+  fields,
+  isPlain,
+  itemsOf,
+  messageOf,
+  objectOf,
+  refuseIf,
+  short,
+  show,
+  within,
+}

@@ -9,7 +9,7 @@ const { newMetric } = require('../recorder.js')
 const { part } = require('../registry.js')
 const { bind, compile, isDuration } = require('./compile.js')
 const { metricsOf } = require('./definition.js')
-const { messageOf, show } = require('./given.js')
+const { isPlain, messageOf, show } = require('./given.js')
 const { observe } = require('./observe.js')
 const { startTimer } = require('./timer.js')
 
@@ -32,12 +32,12 @@ const gauge = (options) => ofKind('gauge', options)
 function ofKind(kind, options = {}) {
   let given
   try {
-    const isObject = typeof options === 'object' && options !== null && !Array.isArray(options)
-    given = isObject ? { __proto__: null, ...options } : undefined
+    given = isPlain(options) ? { __proto__: null, ...options } : show(options)
   } catch (error) {
     throw new TypeError(`${kind}: options cannot be read: ${messageOf(error)}`)
   }
-  if (!given) throw new TypeError(`${kind}: options must be an object, not ${show(options)}`)
+  if (typeof given === 'string')
+    throw new TypeError(`${kind}: options must be a plain object, not ${given}`)
   if (given.kind !== undefined) throw new TypeError(`${kind}: there is no property "kind"`)
   given.kind = kind
   return Object.freeze(given)
