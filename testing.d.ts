@@ -5,7 +5,7 @@
  */
 
 import type { LabelValue } from './types/labels.js'
-import type { Recorder } from './types/recorders.js'
+import type { LabelsOf, Recorder } from './types/recorders.js'
 import type { MaybeDisposable } from './types/timers.js'
 import type { Unit } from './types/units.js'
 
@@ -72,51 +72,54 @@ export type FilterArguments<Labels> = [keyof Labels] extends [never]
   ? []
   : [labels?: LabelFilter<Labels> | undefined]
 
+/** A recorder of any kind and labels. */
+// biome-ignore lint/suspicious/noExplicitAny: a recorder of some labels is none of `unknown` ones.
+export type AnyRecorder = Recorder<any>
+
+/** Refuses properties that {@link MetricName} does not have. */
+export type NothingElse<Metric> = Metric extends AnyRecorder
+  ? unknown
+  : { readonly [K in Exclude<keyof Metric, keyof MetricName>]: never }
+
+/** The parameter for labels of a metric to look for. */
+export type FilterFor<Metric> = Metric extends AnyRecorder
+  ? FilterArguments<LabelsOf<Metric>>
+  : FilterArguments<Record<string, LabelValue>>
+
+/** A record of a metric. */
+export type RecordOf<Metric> = Metric extends AnyRecorder
+  ? CapturedRecord<CapturedLabels<LabelsOf<Metric>>>
+  : CapturedRecord
+
 /** The records since {@link captureMetrics} or the last {@link MetricsCapture.clear}. */
 export interface MetricsCapture extends MaybeDisposable {
   /** Returns all records, in the order in which they were made. */
   records(): CapturedRecord[]
   /**
-   * Returns the records of a metric, in the order in which they were made.
+   * Returns the records of a metric, or of all metrics of a namespace, in the order in which they were made.
    *
-   * @param metric A recorder of a definition, such as `checkout.orders`.
+   * @param metric A recorder of a definition, such as `checkout.orders`, or the names of the metric.
    * @param labels Returns only records that have these labels, whatever else they have. Labels are compared as text, as
    *   CloudWatch does.
    * @throws TypeError if there is no such metric or label.
    */
-  records<Labels>(
-    metric: Recorder<Labels>,
-    ...labels: FilterArguments<Labels>
-  ): CapturedRecord<CapturedLabels<Labels>>[]
-  /**
-   * Returns the records of a metric, or of all metrics of a namespace, in the order in which they were made.
-   *
-   * @param metric The names of the metric.
-   * @param labels Returns only records that have these labels, whatever else they have.
-   * @throws TypeError if there is no such metric or label.
-   */
-  records(metric: MetricName, labels?: LabelFilter<Record<string, LabelValue>>): CapturedRecord[]
+  records<Metric extends AnyRecorder | MetricName>(
+    metric: Metric & NothingElse<Metric>,
+    ...labels: FilterFor<Metric>
+  ): RecordOf<Metric>[]
 
   /**
    * Returns the sum of the values of a metric. 0 if there are no records.
    *
    * The sum over some of the labels is what CloudWatch has for a roll-up to them.
    *
-   * @param metric A recorder of a definition, such as `checkout.orders`.
+   * @param metric A recorder of a definition, such as `checkout.orders`, or the names of the metric.
    * @param labels Counts only records that have these labels, whatever else they have.
    * @throws TypeError if there is no such metric or label.
    */
-  sum<Labels>(metric: Recorder<Labels>, ...labels: FilterArguments<Labels>): number
-  /**
-   * Returns the sum of the values of a metric. 0 if there are no records.
-   *
-   * @param metric The names of the metric.
-   * @param labels Counts only records that have these labels, whatever else they have.
-   * @throws TypeError if there is no such metric or label.
-   */
-  sum(
-    metric: MetricName & { readonly name: string },
-    labels?: LabelFilter<Record<string, LabelValue>>
+  sum<Metric extends AnyRecorder | (MetricName & { readonly name: string })>(
+    metric: Metric & NothingElse<Metric>,
+    ...labels: FilterFor<Metric>
   ): number
 
   /** Returns all records that were dropped, in the order in which they were made. A recorder does not throw. */
@@ -127,7 +130,7 @@ export interface MetricsCapture extends MaybeDisposable {
    * @param metric A recorder of a definition, or the names of the metric.
    * @throws TypeError if there is no such metric.
    */
-  dropped<Labels>(metric: Recorder<Labels> | MetricName): DroppedRecord[]
+  dropped(metric: AnyRecorder | MetricName): DroppedRecord[]
 
   /**
    * Calls the callbacks that gauges observe, once. During a capture, nothing else calls them.

@@ -57,8 +57,19 @@ void [latencies, labels, sums, observed]
 
 // @ts-expect-error: no value of the set.
 capture.sum(shop.orders, { plan: 'basic' })
-// @ts-expect-error: no label of the metric.
-capture.sum(shop.orders, { regoin: 'eu' })
+// The error is at the label, and not at the metric.
+capture.sum(
+  shop.orders,
+  // @ts-expect-error: no label of the metric.
+  { regoin: 'eu' }
+)
+capture.records(
+  shop.orders,
+  // @ts-expect-error: no label of the metric.
+  { regoin: 'eu' }
+)
+// @ts-expect-error: no property of a name.
+capture.records({ namespace: 'Shop', nam: 'Orders' })
 // @ts-expect-error: the metric has no labels.
 capture.records(shop.queueDepth, { region: 'eu' })
 // @ts-expect-error: a sum is of one metric.
