@@ -21,6 +21,7 @@ export {
   type CounterOptions,
   counter,
   type DistributionOptions,
+  type DurationOptions,
   defineMetrics,
   distribution,
   type GaugeOptions,

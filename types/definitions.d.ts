@@ -1,6 +1,7 @@
 import type { DimensionKey, DimensionLabels, Dimensions, Exact } from './labels.js'
 import type { MetricsOptions } from './options.js'
 import type { Counter, Distribution, DurationDistribution, Gauge } from './recorders.js'
+import type { DroppedRecords } from './stats.js'
 import type { TimeUnit, Unit } from './units.js'
 
 declare const recorder: unique symbol
@@ -46,14 +47,19 @@ export interface CounterOptions<D extends Dimensions> extends MetricOptions<D> {
 }
 
 /** The options of {@link distribution}. */
-export interface DistributionOptions<D extends Dimensions, U extends Unit>
-  extends MetricOptions<D> {
+export interface DistributionOptions<D extends Dimensions> extends MetricOptions<D> {
   /**
    * What the values are. In Seconds, Milliseconds and Microseconds, the distribution has a timer.
    *
    * @default 'None'
    */
-  unit?: U | undefined
+  unit?: Unit | undefined
+}
+
+/** The options of {@link distribution} in a unit of time. */
+export interface DurationOptions<D extends Dimensions> extends MetricOptions<D> {
+  /** What the values are. The distribution has a timer, which gives its durations in this unit. */
+  unit: TimeUnit
 }
 
 /** The options of {@link gauge}. */
@@ -71,17 +77,17 @@ export declare function counter<const D extends Dimensions = readonly []>(
   options?: CounterOptions<D>
 ): MetricDefinition<Counter<DimensionLabels<D>>>
 
+/**
+ * Defines a metric of durations: a distribution in a unit of time, with a timer. The type of `unit` has to say that it is one.
+ * See {@link DurationDistribution}.
+ */
+export declare function distribution<const D extends Dimensions = readonly []>(
+  options: DurationOptions<D>
+): MetricDefinition<DurationDistribution<DimensionLabels<D>>>
 /** Defines a metric of values whose distribution matters, such as sizes and durations. See {@link Distribution}. */
-export declare function distribution<
-  const D extends Dimensions = readonly [],
-  U extends Unit = Unit,
->(
-  options?: DistributionOptions<D, U>
-): MetricDefinition<
-  [U] extends [TimeUnit]
-    ? DurationDistribution<DimensionLabels<D>>
-    : Distribution<DimensionLabels<D>>
->
+export declare function distribution<const D extends Dimensions = readonly []>(
+  options?: DistributionOptions<D>
+): MetricDefinition<Distribution<DimensionLabels<D>>>
 
 /** Defines a metric of the state of something, such as the length of a queue. See {@link Gauge}. */
 export declare function gauge<const D extends Dimensions = readonly []>(

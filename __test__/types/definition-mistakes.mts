@@ -20,9 +20,11 @@ const shop = defineMetrics({
     sizes: distribution({ unit: 'Bytes', dimensions: { tool: { optional: true } } }),
     depth: gauge({ unit: 'Count' }),
     load: gauge({ dimensions: ['host'] }),
+    unknown: distribution({ unit: 'Seconds', dimensions: [] as string[] }),
+    maybe: distribution({ unit: undefined as 'Seconds' | undefined }),
   },
 })
-const { orders, checks, plain, sizes, depth, load } = shop
+const { orders, checks, plain, sizes, depth, load, unknown, maybe } = shop
 
 declare const text: string
 declare const missing: string | undefined
@@ -76,6 +78,12 @@ depth.set(1, { host: 'a' })
 plain.with({ region: 'eu' })
 // @ts-expect-error bound without labels
 orders.with()
+// @ts-expect-error no labels, of a list of any texts
+unknown.record(1)
+// @ts-expect-error bound without labels, of a list of any texts
+unknown.with()
+// @ts-expect-error no labels at the end, of a list of any texts
+unknown.startTimer()()
 // @ts-expect-error bound to some of the labels
 orders.with({ region: 'eu' })
 // @ts-expect-error bound, and labels again
@@ -118,6 +126,8 @@ plain.inc()
 sizes.add(1)
 // @ts-expect-error a distribution of bytes has no timer
 sizes.startTimer()
+// @ts-expect-error a distribution that may have no unit of time has no timer
+maybe.startTimer()
 // @ts-expect-error a gauge has no `add`
 depth.add(1)
 // @ts-expect-error a counter has no timer
@@ -152,6 +162,14 @@ counter({ dimensions: [5] })
 counter({ dimensions: 'region' })
 // @ts-expect-error a dimension that is a number
 counter({ dimensions: { region: 5 } })
+// @ts-expect-error a set of dimensions
+counter({ dimensions: new Set(['region']) })
+// @ts-expect-error a map of dimensions
+counter({ dimensions: new Map([['region', 'Region']]) })
+// @ts-expect-error null for dimensions
+counter({ dimensions: null })
+// @ts-expect-error null for roll-ups
+counter({ rollups: null })
 // @ts-expect-error a dimension that is true
 counter({ dimensions: { region: true } })
 // @ts-expect-error a misspelt option of a dimension

@@ -166,6 +166,42 @@ const unknown = defineMetrics({
 })
 unknown.wide.record(1, { whatever: 'x' })
 unknown.timed.startTimer()()
+
+// A list of any texts: labels are required, of any keys.
+const LIST = ['region', 'plan']
+const listed = defineMetrics({
+  namespace: text,
+  metrics: {
+    orders: counter({ dimensions: LIST }),
+    latency: distribution({ unit: 'Seconds', dimensions: LIST }),
+    checks: counter({ dimensions: {} as { [key: string]: { optional: true } } }),
+  },
+})
+same<typeof listed.orders, Counter<{ [x: string]: LabelValue }>>()
+listed.orders.add(1, { region: 'eu', plan: 'pro' })
+listed.checks.add(1)
+listed.latency.startTimer({ region: 'eu', plan: 'pro' })()
+listed.latency.startTimer({ region: 'eu' })({ plan: 'pro' })
+listed.latency.startTimer()({ region: 'eu', plan: 'pro' })
+
+// A timer only if the unit is one of time for certain.
+declare const maybe: 'Seconds' | undefined
+same<typeof unknown.wide, Distribution<{ [x: string]: LabelValue }>>()
+const duration = (unit?: 'Seconds' | 'Milliseconds') => distribution({ unit, dimensions: ['a'] })
+same<ReturnType<typeof duration>, MetricDefinition<Distribution<{ a: LabelValue }>>>()
+const uncertain = defineMetrics({
+  namespace: text,
+  metrics: {
+    perhaps: distribution({ unit: maybe }),
+    never: distribution({ unit: undefined }),
+    either: distribution({ unit: flag ? 'Seconds' : 'Bytes' }),
+  },
+})
+same<typeof uncertain.perhaps, Distribution>()
+same<typeof uncertain.never, Distribution>()
+same<typeof uncertain.either, Distribution>()
+export const timed = <U extends TimeUnit>(unit: U): MetricDefinition<DurationDistribution> =>
+  distribution({ unit })
 const REGION = { dimensions: ['region'], rollups: [[]] } as const
 same<
   ReturnType<typeof counter<readonly ['region']>>,
