@@ -53,7 +53,7 @@ export {
   type ToolLabel,
   type UnknownCostLabels,
 } from './types/hosted-key.js'
-export type { DimensionOptions, Dimensions, LabelValue } from './types/labels.js'
+export type { DimensionOptions, Dimensions, LabelArguments, LabelValue } from './types/labels.js'
 export type { MetricsLogger, MetricsLogger as HostedKeyMetricsLogger } from './types/logger.js'
 export {
   configureMetrics,

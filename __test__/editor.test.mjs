@@ -20,7 +20,9 @@ const compilers = Object.fromEntries(
 
 const SHOP = `
 import { counter, defineMetrics, distribution, gauge } from '@sim/hkm-native'
+import { captureMetrics } from '@sim/hkm-native/testing'
 
+const capture = captureMetrics()
 export const shop = defineMetrics({
   namespace: 'Shop/Checkout',
   metrics: {
@@ -186,6 +188,11 @@ for (const version of VERSIONS) {
     assert.deepEqual(parameters('shop.orders.add(1, |)'), [['amount: number', labels]])
     assert.deepEqual(parameters('shop.queueDepth.set(|)'), [['value: number']])
     assert.deepEqual(parameters('shop.orders.with(|)'), [[labels]])
+    assert.deepEqual(parameters('capture.sum(shop.queueDepth|)'), [['metric: Gauge<{}>']])
+    assert.equal(
+      parameters('capture.sum(shop.latency, |)')[0][1],
+      'labels?: LabelFilter<{ region: LabelValue; }> | undefined'
+    )
   })
 
   test(`${version} shows timers by the labels that they still need`, () => {
@@ -227,6 +234,8 @@ for (const version of VERSIONS) {
     assert.deepEqual(offered('shop.checks.add(1, { | })'), ['region', 'status', 'tool'])
     assert.deepEqual(offered("shop.checks.add(1, { status: '|' })"), ['failed', 'success'])
     assert.deepEqual(offered('shop.latency.startTimer({ | })'), ['region'])
+    assert.deepEqual(offered('capture.sum(shop.checks, { | })'), ['region', 'status', 'tool'])
+    assert.deepEqual(offered("capture.sum(shop.checks, { status: '|' })"), ['failed', 'success'])
     assert.deepEqual(offered("counter({ dimensions: ['a', 'b'], rollups: [['|']] })"), ['a', 'b'])
     assert.ok(offered("distribution({ unit: '|' })").includes('Milliseconds'))
     assert.deepEqual(offered('counter({ dimensions: { tool: { | } } })'), [
@@ -249,6 +258,18 @@ for (const version of VERSIONS) {
     )
     assert.match(error('shop.orders.add(1)'), /^Expected 2 arguments, but got 1/)
     assert.match(error("counter({ unit: 'Millisecond' })"), /Did you mean '"Milliseconds"'/)
+    assert.match(
+      error("distribution({ unit: 'Millisecond' })"),
+      /"Millisecond"' is not .* 'Unit.* Did you mean '"Milliseconds"'/
+    )
+    assert.match(
+      error("shop.latency.startTimer({ regoin: 'eu' })"),
+      /'regoin' does not exist in type 'Partial<.*Did you mean to write 'region'/
+    )
+    assert.match(
+      error("capture.sum(shop.latency, { regoin: 'eu' })"),
+      /^Object literal .* 'regoin' does not exist in .* Did you mean to write 'region'/
+    )
     assert.match(error("counter({ dimensions: ['a'], rollups: [['b']] })"), /'"b"' is not .* '"a"'/)
     assert.match(error("counter({ dimension: ['a'] })"), /Did you mean to write 'dimensions'/)
   })

@@ -21,7 +21,8 @@ export interface DimensionOptions {
    */
   readonly name?: string | undefined
   /**
-   * The values that the label can have. They become its type. At run time, other values are recorded too.
+   * The values that the label can have. They become its type. At run time, other values are recorded too, and definitions that
+   * differ in them alone are the same.
    *
    * @default any text, number or boolean
    */
@@ -62,7 +63,10 @@ export type Dimensions =
 export type DimensionKey<D> = D extends readonly (infer Key)[] ? Key : keyof D
 
 // `infer` and the mapped type make editors and declaration files show the labels themselves, and not how they came about.
-/** The labels that follow from dimensions. */
+/**
+ * The labels that follow from dimensions. If the compiler does not know their keys, as with a `string[]`, labels can have any
+ * keys, and are required.
+ */
 export type DimensionLabels<D> = D extends readonly (infer Key extends string)[]
   ? { [K in Key]: LabelValue }
   : {
@@ -98,9 +102,40 @@ export type Exact<D> = {
 // biome-ignore lint/complexity/noBannedTypes: the type that a mapped type without keys has, and that editors show.
 export type NoLabels = {}
 
-/** The parameter for labels: none without labels, and an optional one if all of them are optional. */
+/**
+ * The parameter for labels: none without labels, and an optional one if all of them are optional.
+ *
+ * Functions that wrap a recorder of any labels pass it on.
+ *
+ * @example
+ * ```ts
+ * function count<Labels>(metric: Counter<Labels>, ...labels: LabelArguments<Labels>) {
+ *   metric.add(1, ...labels)
+ * }
+ * count(shop.orders, { region: 'eu', plan: 'pro' })
+ * ```
+ */
 export type LabelArguments<Labels> = [keyof Labels] extends [never]
   ? []
-  : NoLabels extends Labels
+  : AreOptional<Labels> extends true
     ? [labels?: Labels]
     : [labels: Labels]
+
+/** Whether all labels may be left out. If their keys are not known, their values tell. */
+export type AreOptional<Labels> = string extends keyof Labels
+  ? undefined extends Labels[string & keyof Labels]
+    ? true
+    : false
+  : NoLabels extends Labels
+    ? true
+    : false
+
+/**
+ * The labels that are left when some are given. If the keys of the labels are not known, giving any of them may have given
+ * all.
+ */
+export type RemainingLabels<Labels, Given> = string extends keyof Labels
+  ? [Given] extends [never]
+    ? Labels
+    : { [K in keyof Labels]: Labels[K] | null | undefined }
+  : { [K in keyof Labels as Exclude<K, Given>]: Labels[K] }

@@ -1,6 +1,6 @@
-import type { LabelArguments, NoLabels } from './labels.js'
+import type { LabelArguments, NoLabels, RemainingLabels } from './labels.js'
 import type { DroppedRecords, MetricsStats } from './stats.js'
-import type { Timer, TimerFor } from './timers.js'
+import type { PendingTimer, Timer, TimerFor } from './timers.js'
 
 /**
  * Counts events or amounts.
@@ -77,7 +77,8 @@ export interface DurationDistribution<in out Labels = NoLabels> extends Distribu
    * Starts a timer. The timer is a function that records the duration once, and returns it in the unit of the metric. The
    * clock is monotonic.
    *
-   * Labels that are not known yet may be left out. The timer takes them.
+   * Labels that are not known yet may be left out. The timer takes them. Labels of the start stay. Of a variable that need not
+   * have a label, the compiler does not know: the timer then takes all labels.
    *
    * @example
    * ```ts
@@ -93,7 +94,21 @@ export interface DurationDistribution<in out Labels = NoLabels> extends Distribu
     ...labels: [keyof Labels] extends [never]
       ? []
       : [labels?: Partial<Labels> & Pick<Labels, Given>]
-  ): TimerFor<{ [K in keyof Labels as Exclude<K, Given>]: Labels[K] }>
+  ): TimerFor<RemainingLabels<Labels, Given>>
+  /**
+   * Starts a timer with all labels. For functions that are written for any labels: see {@link LabelArguments}.
+   *
+   * @param labels A value for each dimension of the metric.
+   */
+  startTimer(...labels: LabelArguments<Labels>): Timer
+  /**
+   * Starts a timer with labels of which some may be missing. The timer takes all of them. Those of the start stay.
+   *
+   * @param labels A value for each dimension that is known at the start.
+   */
+  startTimer(
+    ...labels: [keyof Labels] extends [never] ? [] : [labels?: Partial<Labels>]
+  ): PendingTimer<Labels>
 
   /**
    * Returns the distribution of one series. It records without looking up the labels.

@@ -1,4 +1,4 @@
-import type { LabelArguments, NoLabels } from './labels.js'
+import type { AreOptional, LabelArguments, NoLabels } from './labels.js'
 
 /**
  * A timer that has all the labels that it needs. `Labels` are the optional ones that the start left out.
@@ -27,7 +27,8 @@ export interface PendingTimer<in out Labels> {
 }
 
 /** The timer whose start left out these labels. */
-export type TimerFor<Labels> = NoLabels extends Labels ? Timer<Labels> : PendingTimer<Labels>
+export type TimerFor<Labels> =
+  AreOptional<Labels> extends true ? Timer<Labels> : PendingTimer<Labels>
 
 /** `Disposable` if the compiler's `lib` or the types of Node have it. Otherwise an empty object. */
 export type MaybeDisposable = SymbolConstructor extends {

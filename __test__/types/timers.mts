@@ -53,6 +53,18 @@ waits.startTimer({ region: 'eu', tool: null })()
 
 declare const labels: { region: string; total: number }
 declare const uncertain: { region?: string }
+declare const flag: boolean
+
+// A label that the start may have left out has to be there at the end.
+const unsure: PendingTimer<{ region: LabelValue; plan: LabelValue }> = latency.startTimer(uncertain)
+unsure({ region: 'eu', plan: 'pro' })
+waits.startTimer(uncertain)({ region: 'eu' })
+latency.startTimer(flag ? { region: 'eu' } : { region: 'eu', plan: 'pro' })({
+  region: 'eu',
+  plan: 'free',
+})
+latency.startTimer({ region: 'eu', ...(flag ? { plan: 'pro' } : {}) })({ region: 'eu', plan: '' })
+latency.startTimer(labels)({ region: 'eu', plan: 'pro' })
 
 // @ts-expect-error labels are missing
 stop({})()
@@ -71,7 +83,13 @@ latency.startTimer({ region: 'eu', paln: 'pro' })
 // @ts-expect-error a label that is an object
 latency.startTimer({ region: {} })
 // @ts-expect-error a label that the variable need not have
-latency.startTimer(uncertain)
+latency.startTimer(uncertain)()
+// @ts-expect-error a label that the variable need not have
+latency.startTimer(uncertain)({ plan: 'pro' })
+{
+  // @ts-expect-error a label that the variable need not have
+  using _ = waits.startTimer(uncertain)
+}
 // @ts-expect-error a label that may be undefined, and is required
 latency.startTimer({ region: uncertain.region })
 // @ts-expect-error a metric without labels
