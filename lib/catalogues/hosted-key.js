@@ -15,8 +15,8 @@ const key = { redact: true }
 
 /** Defines the metrics at the first record. Returns nothing while that is not possible. */
 const metrics = lazy(() => {
-  const { counter, defineMetrics, distribution } = require('../define/metrics.js')
-  return defineMetrics({
+  const { counter, defineCatalogue, distribution } = require('../define/metrics.js')
+  return defineCatalogue({
     namespace,
     metrics: {
       used: counter({

@@ -11,8 +11,8 @@ const STATUS = ['success', 'failed', 'cancelled']
 
 /** Defines the metrics at the first record. Returns nothing while that is not possible. */
 const metrics = lazy(() => {
-  const { counter, defineMetrics, distribution } = require('../define/metrics.js')
-  return defineMetrics({
+  const { counter, defineCatalogue, distribution } = require('../define/metrics.js')
+  return defineCatalogue({
     namespace,
     metrics: {
       executionStarted: counter({

@@ -15,9 +15,9 @@ const { startTimer } = require('./timer.js')
 
 /** As in `core/src/definition.rs`. */
 const MOST_METRICS = 10_000
-/** Room for the metrics of the catalogues, which are defined at their first use. */
-const RESERVED = 100
-const CATALOGUES = ['Sim/HostedKey', 'Sim/Workflow']
+
+/** How many of these are kept for the catalogues of the package, which define theirs at their first record. */
+const MOST_OF_CATALOGUES = 100
 
 /** The key of the metrics of what `defineMetrics` returns, for tools that describe them. */
 const METRICS = Symbol.for('@sim/hkm-native metrics')
@@ -44,14 +44,17 @@ function ofKind(kind, options = {}) {
 }
 
 /** See index.d.ts. */
-function defineMetrics(definition) {
+const defineMetrics = (definition) => defineUpTo(MOST_METRICS - MOST_OF_CATALOGUES, definition)
+/** The same, for a catalogue of the package. */
+const defineCatalogue = (definition) => defineUpTo(MOST_METRICS, definition)
+
+function defineUpTo(most, definition) {
   const defined = metricsOf(definition)
   defined.forEach(({ metric }) => {
     refuseOther(metric)
   })
   const added = defined.filter(({ metric }) => !known.has(placeOf(metric)))
-  const most = MOST_METRICS - (CATALOGUES.includes(defined[0].metric.namespace) ? 0 : RESERVED)
-  if (known.size + added.length > most) {
+  if (added.length > 0 && known.size + added.length > most) {
     throw new RangeError(`defineMetrics: a process has at most ${most} metrics. Define them once`)
   }
   const recorders = {}
@@ -150,4 +153,12 @@ function recorderBy(metric, record) {
   return recorder
 }
 
-module.exports = { counter, definedMetrics, defineMetrics, distribution, gauge, METRICS }
+module.exports = {
+  counter,
+  defineCatalogue,
+  definedMetrics,
+  defineMetrics,
+  distribution,
+  gauge,
+  METRICS,
+}
