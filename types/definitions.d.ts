@@ -113,8 +113,8 @@ export interface MetricsDefinition<M> {
    */
   environment?: boolean | undefined
   /**
-   * Dimensions of each metric, after `Environment`: names in CloudWatch, of 1 to 255 printable ASCII characters, with
-   * values of 1 to 1,024.
+   * Dimensions of each metric, after `Environment`, in the order of their names: names in CloudWatch, of 1 to 255 printable
+   * ASCII characters, with values of 1 to 1,024.
    */
   defaultDimensions?: Readonly<Record<string, string>> | undefined
   /**
@@ -140,7 +140,12 @@ export interface MetricsDefinition<M> {
  * before {@link configureMetrics}.
  *
  * The same definition again, as after a hot reload or in two copies of the package, returns recorders of the same metrics.
- * A process has at most 10,000 metrics.
+ * The order of roll-ups and of default dimensions, descriptions and the values of dimensions make no difference. Whether a
+ * dimension is optional makes one only if all others are, because labels may then be left out.
+ *
+ * A process has at most 10,000 metrics. 20 of them are kept for `hostedKeyMetrics` and `workflowMetrics`. Threads do not know of
+ * each other's metrics. If they have more together, a warning says so, and records of further metrics are dropped and counted
+ * in `unresolved` of {@link DroppedRecords}.
  *
  * @example
  * ```ts
@@ -169,9 +174,10 @@ export interface MetricsDefinition<M> {
  * export const shop: ShopMetrics = defineMetrics({ … })
  * ```
  *
- * @throws {TypeError} If CloudWatch would refuse the definition, if it has an unknown property, or if a metric of the same
- * namespace and name is defined differently. The message says where and why.
- * @throws {RangeError} If the process has more than 10,000 metrics.
+ * @throws {TypeError} If CloudWatch would refuse the definition, if it has an unknown property, if something in it is neither
+ * a plain object nor an array, such as a `Map`, or if this thread has defined a metric of the same namespace and name
+ * differently. The message says where and why.
+ * @throws {RangeError} If this thread defines more metrics than a process can have.
  */
 export declare function defineMetrics<M extends Readonly<Record<string, MetricDefinition>>>(
   definition: MetricsDefinition<M>

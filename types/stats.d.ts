@@ -23,8 +23,8 @@ export interface DroppedRecords {
    */
   rejected: number
   /**
-   * Records whose series could not be resolved, because the native side gave no answer. It grows only while a worker
-   * thread is being terminated.
+   * Records whose series could not be resolved, for one of two reasons: the threads of the process have defined more than 10,000
+   * metrics, and a warning said so; or a worker thread was being terminated, and the native side gave it no answer.
    */
   unresolved: number
   /**
