@@ -1,5 +1,6 @@
 import type { MetricOptions } from './definitions.js'
 import type { MetricsLogger } from './logger.js'
+import type { WorkflowMetrics } from './workflow.js'
 
 /**
  * Options for {@link configureMetrics}. An option that is `undefined` is not set.
@@ -149,8 +150,9 @@ export interface MetricsOptions {
   storageResolution?: 60 | 1 | undefined
   /**
    * Whether the roll-ups that definitions recommend are stored as well: `recommendedRollups` of {@link MetricOptions}.
-   * Those of `hostedKeyMetrics` are by provider, by reason and in total. Roll-ups that a definition lists as `rollups` are
-   * stored in any case.
+   * Those of `hostedKeyMetrics` are by provider, by reason and in total. Those of `workflowMetrics` are by status, by type and
+   * success of a block, by success, and in total; see {@link WorkflowMetrics}. Roll-ups that a definition lists as `rollups`
+   * are stored in any case.
    *
    * CloudWatch bills each series of a roll-up as a metric.
    *

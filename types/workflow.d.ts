@@ -1,3 +1,4 @@
+import type { MetricsOptions } from './options.js'
 import type { DroppedRecords } from './stats.js'
 
 /** How an execution of a workflow ended. */
@@ -41,6 +42,9 @@ export interface BlockExecutedLabels {
 /**
  * The recorders of workflows.
  *
+ * Most have recommended roll-ups, which are stored if the option `rollups` of {@link MetricsOptions} is on. CloudWatch bills each
+ * of their series as a metric.
+ *
  * A recorder returns `undefined`. It never throws and never waits, whatever it is given. While metrics are off, it does
  * nothing. A record that cannot be stored is dropped alone, and counted in {@link DroppedRecords}.
  */
@@ -48,7 +52,7 @@ export interface WorkflowMetrics {
   /**
    * Counts an execution that started.
    *
-   * Metric `ExecutionStarted`, value 1, unit Count. Dimension `Trigger`.
+   * Metric `ExecutionStarted`, value 1, unit Count. Dimension `Trigger`. Recommended roll-up: in total.
    *
    * @param labels `trigger`.
    */
@@ -58,7 +62,8 @@ export interface WorkflowMetrics {
    * Counts an execution that ended, and records how long it took.
    *
    * Metric `ExecutionCompleted`, value 1, unit Count, and with a duration the metric `ExecutionDuration`, value
-   * `durationMs`, unit Milliseconds. Dimensions `Trigger`, `Status`.
+   * `durationMs`, unit Milliseconds. Dimensions `Trigger`, `Status`. Recommended roll-ups: `ExecutionCompleted` by `Status` and
+   * in total, `ExecutionDuration` in total.
    *
    * @param labels `trigger`, `status` and, if it is known, `durationMs`.
    */
@@ -77,7 +82,8 @@ export interface WorkflowMetrics {
    * Counts a block that was executed, and records how long it took.
    *
    * Metric `BlockExecuted`, value 1, unit Count, dimensions `BlockType`, `Operation`, `Success`. Metric `BlockDuration`,
-   * value `durationMs`, unit Milliseconds, dimension `BlockType`.
+   * value `durationMs`, unit Milliseconds, dimension `BlockType`. Recommended roll-ups: `BlockExecuted` by `BlockType` and
+   * `Success` and by `Success`, `BlockDuration` in total.
    *
    * @param labels `blockType`, `operation` if the block has several, `success` and `durationMs`.
    */
