@@ -85,13 +85,8 @@ function assertExact({ definitions, records, lines, rollups, applied, series }) 
   for (const record of records) {
     const found = left.get(String(record.value)) ?? []
     left.delete(String(record.value))
-    for (const { line, folded } of linesOfRecord(definitions, record)) {
-      const isFolded = definitions[record.definition].maxSeries !== undefined
-      const at = found.findIndex((one) => one === line || (isFolded && one === folded))
-      assert.notEqual(at, -1, `${line} of ${JSON.stringify(found)}`)
-      found.splice(at, 1)
-    }
-    assert.deepEqual(found, [], JSON.stringify(record))
+    const expected = linesOfRecord(definitions, record, found)
+    assert.deepEqual([...found].sort(), expected.sort(), JSON.stringify(record))
   }
   assert.deepEqual([...left], [])
   assert.equal(applied, records.length)

@@ -22,17 +22,14 @@ function lineOf(namespace, metric, unit, pairs, value) {
 const UNITS = { counter: 'Count', distribution: 'None', gauge: 'None' }
 
 /**
- * The lines of a record: that of itself, and one of each roll-up. A roll-up that keeps all of its labels is the series itself,
- * and of two that keep the same ones there is one. Each has a second form, in which its labels are folded.
+ * The lines that a record must have, given all lines with its value: one of its series, and one of each roll-up. A roll-up
+ * that keeps all of its labels is the series itself, and of two that keep the same ones there is one. Beyond `maxSeries`, the
+ * labels of the series are folded; a roll-up set that has no series for the labels then stores the record under its overflow
+ * series, which has all dimensions of the set.
  */
-export function linesOfRecord(definitions, { definition, key, value, labels }) {
-  const { namespace, metrics } = definitions[definition]
+export function linesOfRecord(definitions, { definition, key, value, labels }, found) {
+  const { namespace, metrics, maxSeries } = definitions[definition]
   const { kind, dimensions = [], rollups = [] } = metrics[key]
-  const own = dimensionsOf(dimensions, labels)
-  const kept = rollups
-    .map((set) => dimensionsOf(dimensions, labels, set))
-    .filter((names) => names.length < own.length)
-  const distinct = new Map(kept.map((names) => [names.join(), names]))
   const line = (names, textOf) =>
     lineOf(
       namespace,
@@ -41,11 +38,20 @@ export function linesOfRecord(definitions, { definition, key, value, labels }) {
       names.map((name) => [pascalCase(name), textOf(name)]),
       value
     )
-  const forms = (names, folded) => ({
-    line: line(names, (name) => labels[name]),
-    folded: line(folded, () => OVERFLOW),
-  })
-  return [forms(own, dimensions), ...[...distinct.values()].map((names) => forms(names, names))]
+  const exact = (names) => line(names, (name) => labels[name])
+  const overflow = (names) => line(names, () => OVERFLOW)
+  const has = (one) => maxSeries === undefined || found.includes(one)
+
+  const own = dimensionsOf(dimensions, labels)
+  const isFolded = maxSeries !== undefined && found.includes(overflow(dimensions))
+  const lines = new Set([isFolded ? overflow(dimensions) : exact(own)])
+  for (const set of rollups) {
+    const kept = dimensionsOf(dimensions, labels, set)
+    if (kept.length === own.length && !isFolded) continue
+    const names = dimensions.filter((name) => set.includes(name))
+    lines.add(has(exact(kept)) ? exact(kept) : overflow(names))
+  }
+  return [...lines]
 }
 
 /** The lines of the datums that a local CloudWatch has, sorted. */
