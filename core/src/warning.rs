@@ -170,17 +170,17 @@ impl Warnings {
                 return None;
             }
         }
-        let mut is_last = false;
-        if kind.is_about_metric() {
-            let is_alike = |other: &&WarningKind| discriminant(*other) == discriminant(&kind);
-            let told = state.by_kind.keys().filter(is_alike).count();
-            if told >= MAX_METRICS_TOLD {
-                return None;
-            }
-            is_last = told + 1 == MAX_METRICS_TOLD;
+        let is_alike =
+            |other: &&WarningKind| kind.is_about_metric() && discriminant(*other) == discriminant(&kind);
+        let metrics_told = state.by_kind.keys().filter(is_alike).count();
+        if metrics_told >= MAX_METRICS_TOLD {
+            return None;
         }
         let last = state.by_kind.insert(kind, Last { at: now, held_back: 0 });
-        Some(Admitted { held_back: last.map_or(0, |last| last.held_back), is_last })
+        Some(Admitted {
+            held_back: last.map_or(0, |last| last.held_back),
+            is_last: metrics_told + 1 == MAX_METRICS_TOLD,
+        })
     }
 
     fn queue(&self, kind: WarningKind, message: String, admitted: &Admitted) {
