@@ -93,6 +93,7 @@ export declare function isRingShared(id: number, probe: number): boolean
 export interface LastError {
   code: string
   message: string
+  namespace: string | null
   time: number
 }
 
@@ -136,6 +137,7 @@ export interface Rollups {
   applied: number
   buffered: number
   inFlight: number
+  possiblyDuplicated: number
   dropped: number
 }
 

@@ -24,7 +24,15 @@ const ZEROS = {
   },
   sanitized: 0,
   series: 0,
-  rollups: { series: 0, stored: 0, applied: 0, buffered: 0, inFlight: 0, dropped: 0 },
+  rollups: {
+    series: 0,
+    stored: 0,
+    applied: 0,
+    buffered: 0,
+    inFlight: 0,
+    possiblyDuplicated: 0,
+    dropped: 0,
+  },
   overflowedSeries: 0,
   requests: 0,
   throttled: 0,
@@ -40,8 +48,13 @@ function moment(millis) {
   return millis === null ? undefined : new Date(millis)
 }
 
-function errorOf({ code, message, time }) {
-  return { code: printable(code), message: printable(message), time: moment(time) }
+function errorOf({ code, message, namespace, time }) {
+  return {
+    code: printable(code),
+    message: printable(message),
+    namespace: namespace ?? undefined,
+    time: moment(time),
+  }
 }
 
 /**

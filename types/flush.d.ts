@@ -8,6 +8,10 @@
  * after `timeoutMs` at the latest; records that are left stay buffered and are sent later. If no record waits, or if
  * metrics are off, it resolves at once.
  *
+ * If CloudWatch denies one namespace and accepts another, a flush tries the denied one again and again for the first ten
+ * seconds, in which a changed policy may come into force. Afterwards, a flush waits for one attempt of it: `delivered` is
+ * `false`, and `remaining` counts its records.
+ *
  * A flush does not wait for the end of a backoff. Calls that overlap share the work. During `beforeExit`, a call does
  * not repeat a flush that ended less than a second before with the same records, so that a listener which flushes lets
  * the process end.

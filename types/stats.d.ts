@@ -10,16 +10,16 @@ export interface DroppedRecords {
    */
   invalidLabel: number
   /**
-   * Records that were dropped because more than `maxBufferedDatums` waited. The window that ended first is dropped first: a
-   * minute, or a second at high resolution. If all of them are of one window, the series with the fewest records are
-   * dropped.
+   * Records that were dropped because more than `maxBufferedDatums` waited. Those of a namespace that is denied or fails are
+   * dropped first, then the window that ended first: a minute, or a second at high resolution. If all of them are of one
+   * window, the series with the fewest records are dropped.
    */
   bufferFull: number
   /** Records that were older than two weeks before they could be sent. PutMetricData accepts none of them. */
   tooOld: number
   /**
    * Records with a value of a series that CloudWatch refused alone in a request, twice, while it accepted other parts of
-   * the same request. If it accepts nothing, nothing is dropped.
+   * the same request. If it accepts nothing of a namespace, nothing of it is dropped.
    */
   rejected: number
   /**
@@ -57,6 +57,11 @@ export interface RollupStats {
   buffered: number
   /** Of these, those that are being sent: the outcome of their request is not known yet. */
   inFlight: number
+  /**
+   * An upper bound of the extra copies of records that CloudWatch has in roll-ups. As `possiblyDuplicated` of the records, and
+   * counted apart: a roll-up and what it is made of can be in different requests.
+   */
+  possiblyDuplicated: number
   /** Of these, those that will never reach CloudWatch. */
   dropped: number
 }
@@ -113,7 +118,7 @@ export interface MetricsStats {
   /**
    * An upper bound of the extra copies of records that CloudWatch has. A record counts here each time that it is sent again
    * after a request whose outcome is unknown, such as one without an answer, with a status of 5xx, or with a success that is
-   * not CloudWatch's.
+   * not CloudWatch's. Copies in roll-ups count in `rollups.possiblyDuplicated` alone.
    */
   possiblyDuplicated: number
   /** Records that will never reach CloudWatch, by reason. */
@@ -163,6 +168,11 @@ export interface MetricsStats {
         code: string
         /** One line of at most 500 characters. */
         message: string
+        /**
+         * The namespace whose metrics were not delivered. `undefined` if the failure is one of all namespaces, such as
+         * throttling, credentials, or a connection that cannot be made.
+         */
+        namespace: string | undefined
         /** When the delivery failed. */
         time: Date
       }

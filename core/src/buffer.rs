@@ -4,6 +4,8 @@
 //! a refused or changed record, and to read the statistics. Recording itself takes no lock. The flusher drains the
 //! rings, takes the records that wait, and reports what happened to them.
 
+mod stock;
+
 use std::sync::{
     Arc, Mutex, MutexGuard, PoisonError,
     atomic::{AtomicU64, Ordering},
@@ -19,9 +21,10 @@ use crate::{
     ring::{Consumer, Ring, SharedRing},
     sample::Sample,
     series::{MarkedId, Maximum, Resolved, Series, SeriesId, SeriesTable},
-    stats::{Counts, DropReason, Snapshot},
-    window::{MAX_AGE_SECONDS, Part, Taken, Windows},
+    stats::{Counts, DropReason, LastFault, Snapshot},
+    window::{MAX_AGE_SECONDS, Taken},
 };
+use stock::Stock;
 
 /// The limits of a buffer, and the length of its windows.
 #[derive(Clone, Copy, Debug)]
@@ -80,15 +83,15 @@ struct State {
     next_ring: u32,
     /// Every ring requests a wake.
     is_parked: bool,
-    windows: Windows,
+    stock: Stock,
     counts: Counts,
 }
 
 impl Buffer {
     #[must_use]
     pub fn new(limits: Limits, clock: Arc<dyn Clock>) -> Self {
-        let mut windows = Windows::new(limits.max_buffered_datums);
-        windows.set_spare(limits.max_series);
+        let mut stock = Stock::new(limits.max_buffered_datums);
+        stock.windows.set_spare(limits.max_series);
         Self {
             clock,
             max_series: limits.max_series,
@@ -100,7 +103,7 @@ impl Buffer {
                 rings: Vec::new(),
                 next_ring: 0,
                 is_parked: false,
-                windows,
+                stock,
                 counts: Counts::default(),
             }),
             beats: AtomicU64::new(0),
@@ -190,13 +193,13 @@ impl Buffer {
     pub fn record(&self, id: MarkedId, value: f64) -> bool {
         let (now, series) = (self.second(), id.series());
         let resolution = series.resolution();
-        let State { windows, counts, is_parked, .. } = &mut *self.state();
-        let (was_empty, was_half_full) = (windows.is_empty(), windows.is_half_full());
+        let State { stock, counts, is_parked, .. } = &mut *self.state();
+        let (was_empty, was_half_full) = (stock.is_empty(), stock.windows.is_half_full());
         counts.recorded += Points::records(1);
         counts.add_marks(id);
-        windows.open(now.within(resolution), resolution).add(series, Sample { value, count: 1 });
-        counts.drop_points(DropReason::BufferFull, windows.shed());
-        (*is_parked && was_empty) || (windows.is_half_full() && !was_half_full)
+        stock.windows.open(now.within(resolution), resolution).add(series, Sample { value, count: 1 });
+        counts.drop_points(DropReason::BufferFull, stock.shed());
+        (*is_parked && was_empty) || (stock.windows.is_half_full() && !was_half_full)
     }
 
     /// Counts a record that was refused before it was written to a ring.
@@ -209,9 +212,9 @@ impl Buffer {
     /// Moves the records of one ring to its window.
     pub fn drain_ring(&self, ring: RingId) {
         let now = self.second();
-        let State { rings, windows, counts, is_parked, .. } = &mut *self.state();
+        let State { rings, stock, counts, is_parked, .. } = &mut *self.state();
         if let Some(full) = rings.iter_mut().find(|open| open.id == ring) {
-            full.drain(now, *is_parked, windows, counts);
+            full.drain(now, *is_parked, stock, counts);
         }
     }
 
@@ -219,17 +222,17 @@ impl Buffer {
     pub fn drain(&self) -> Waiting {
         let mut state = self.state();
         self.drain_all(&mut state);
-        let windows = &state.windows;
-        Waiting { points: windows.points(), datums: windows.datums(), is_half_full: windows.is_half_full() }
+        let stock = &state.stock;
+        Waiting { points: stock.points(), datums: stock.datums(), is_half_full: stock.windows.is_half_full() }
     }
 
     fn drain_all(&self, state: &mut State) {
         let now = self.second();
-        let State { rings, windows, counts, is_parked, .. } = state;
+        let State { rings, stock, counts, is_parked, .. } = state;
         rings.retain_mut(|open| {
             // Read before draining. A thread that is gone writes nothing, so this drain is complete.
             let is_abandoned = open.consumer.is_abandoned();
-            open.drain(now, *is_parked, windows, counts);
+            open.drain(now, *is_parked, stock, counts);
             !is_abandoned
         });
     }
@@ -242,7 +245,7 @@ impl Buffer {
     /// none if a record waits.
     pub fn park(&self) -> bool {
         let mut state = self.state();
-        state.is_parked = state.windows.is_empty() && state.rings.iter().all(|open| open.consumer.park());
+        state.is_parked = state.stock.is_empty() && state.rings.iter().all(|open| open.consumer.park());
         if !state.is_parked {
             state.rings.iter().for_each(|open| open.consumer.unpark());
         }
@@ -267,11 +270,11 @@ impl Buffer {
         }
     }
 
-    /// Drains the rings and takes all records that wait, with their roll-ups. They are in flight from now on. Records that are
-    /// too old for CloudWatch are dropped.
-    pub fn take(&self) -> Vec<Datum> {
+    /// Drains the rings and takes the records that wait, with their roll-ups; of those that are held up only `with_held`. They
+    /// are in flight from now on. Records that are too old for CloudWatch are dropped.
+    pub fn take(&self, with_held: bool) -> Vec<Datum> {
         let oldest = self.clock.now().0.div_euclid(1_000) - MAX_AGE_SECONDS;
-        let taken = self.take_windows();
+        let taken = self.take_windows(with_held);
         // Sorted without the lock, because a thread whose ring is full waits for the lock.
         let (sendable, too_old): (Vec<_>, Vec<_>) =
             taken.into_samples().into_iter().partition(|samples| samples.window.0 > oldest);
@@ -294,10 +297,10 @@ impl Buffer {
         datums
     }
 
-    fn take_windows(&self) -> Taken {
+    fn take_windows(&self, with_held: bool) -> Taken {
         let mut state = self.state();
         self.drain_all(&mut state);
-        let mut taken = state.windows.take();
+        let mut taken = state.stock.take(with_held);
         state.counts.in_flight += taken.points();
         drop(state);
         if self.names().series.has_rollups() {
@@ -326,12 +329,13 @@ impl Buffer {
         let points = request.points();
         let spare = self.all_series();
         let mut state = self.state();
-        state.windows.set_spare(spare);
+        state.stock.windows.set_spare(spare);
         let counts = &mut state.counts;
         counts.in_flight -= points;
         counts.applied += points;
         counts.possibly_duplicated += request.unsure_points();
         counts.last_success = Some(now);
+        counts.failing.remove(&request.namespace);
     }
 
     /// Returns the maximum number of ids that records can have.
@@ -339,28 +343,17 @@ impl Buffer {
         self.max_series.saturating_add(self.names().series.uncounted())
     }
 
-    /// Moves a request in flight back to its windows, to be sent again. CloudWatch may have its records already if
-    /// `may_be_applied`.
-    pub fn give_back(&self, request: &Request, may_be_applied: bool) {
+    /// Moves a request in flight back to its windows, to be sent again.
+    pub fn give_back(&self, request: &Request) {
         let mut state = self.state();
-        let State { windows, counts, .. } = &mut *state;
-        windows.set_spare(0);
-        let before = windows.points();
-        let place = |datum: &Datum| (datum.window, datum.id.resolution(), datum.is_unsure);
-        for datums in request.datums.chunk_by(|a, b| place(a) == place(b)) {
-            let (start, resolution, is_unsure) = place(&datums[0]);
-            let part = if is_unsure || may_be_applied { Part::Unsure } else { Part::GivenBack };
-            let mut window = windows.open_part(start, resolution, part);
-            window.reserve(datums.len());
-            for datum in datums {
-                window.add_all(datum.id, &datum.samples);
-            }
-        }
-        counts.in_flight -= windows.points() - before;
-        if may_be_applied {
-            counts.possibly_duplicated += request.unsure_points();
-        }
-        counts.drop_points(DropReason::BufferFull, windows.shed());
+        state.stock.windows.set_spare(0);
+        state.give_back(request, false, false);
+    }
+
+    /// Moves a request in flight to the records that are held up, to be sent again later. CloudWatch may have its records
+    /// already if `may_be_applied`.
+    pub fn hold(&self, request: &Request, may_be_applied: bool) {
+        self.state().give_back(request, true, may_be_applied);
     }
 
     /// Drops records in flight.
@@ -370,10 +363,14 @@ impl Buffer {
         counts.drop_points(reason, points);
     }
 
-    /// Stores the latest fault for the statistics.
-    pub fn note_fault(&self, fault: &Fault) {
-        let now = self.clock.now();
-        self.state().counts.last_fault = Some((fault.clone(), now));
+    /// Stores the latest fault for the statistics. It concerns all namespaces if none is given.
+    pub fn note_fault(&self, fault: &Fault, namespace: Option<&Arc<str>>) {
+        let at = self.clock.now();
+        let counts = &mut self.state().counts;
+        if let Some(namespace) = namespace {
+            counts.failing.insert(Arc::clone(namespace), (fault.clone(), at));
+        }
+        counts.last_fault = Some(LastFault { fault: fault.clone(), namespace: namespace.cloned(), at });
     }
 
     /// Changes counters that are not part of the invariant.
@@ -393,7 +390,7 @@ impl Buffer {
         let series = self.names().series.counts();
         let mut state = self.state();
         self.drain_all(&mut state);
-        Snapshot { counts: state.counts.clone(), buffered: state.windows.points(), series }
+        Snapshot { counts: state.counts.clone(), buffered: state.stock.points(), series }
     }
 
     /// Returns the milliseconds to the start of the next second. A drain belongs there, whether or not there is a metric whose
@@ -404,14 +401,26 @@ impl Buffer {
     }
 }
 
+impl State {
+    fn give_back(&mut self, request: &Request, are_held: bool, may_be_applied: bool) {
+        let Self { stock, counts, .. } = self;
+        counts.in_flight -= stock.give_back(request, are_held, may_be_applied);
+        if may_be_applied {
+            counts.possibly_duplicated += request.unsure_points();
+        }
+        counts.drop_points(DropReason::BufferFull, stock.shed());
+    }
+}
+
 impl OpenRing {
-    fn drain(&mut self, now: WindowStart, is_parked: bool, windows: &mut Windows, counts: &mut Counts) {
+    fn drain(&mut self, now: WindowStart, is_parked: bool, stock: &mut Stock, counts: &mut Counts) {
         if is_parked {
             // The ring was empty when it was parked, and its first record wakes the flusher. Records in it were
             // therefore written just now, and this thread drains them before the flusher does.
             self.second = now;
         }
         if !self.consumer.is_empty() {
+            let windows = &mut stock.windows;
             let mut of_seconds = Vec::new();
             let mut window = windows.open(self.second.within(Resolution::Minute), Resolution::Minute);
             let drained = self.consumer.drain(|id, value| {
@@ -427,7 +436,7 @@ impl OpenRing {
             });
             windows.add_seconds(self.second, of_seconds);
             counts.recorded += Points::records(drained.into());
-            counts.drop_points(DropReason::BufferFull, windows.shed());
+            counts.drop_points(DropReason::BufferFull, stock.shed());
         }
         let lost = Points::records(self.consumer.take_lost().into());
         counts.recorded += lost;

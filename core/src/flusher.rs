@@ -16,11 +16,12 @@
 //! is outstanding. If records are merged back, the flush waits for the next pass instead, until its deadline. The next pass
 //! goes on where the failed one stopped; see [`pass`].
 //!
-//! If CloudWatch denies one of several namespaces, the records of this namespace wait alone; see [`denied`].
+//! What is known about failures belongs to a namespace: if CloudWatch denies one, or fails for it, its records alone are held
+//! up in the buffer; see [`lane`]. The account's quota and the connection are those of the process.
 //!
 //! A request that is refused is divided until the cause is found; see [`search`]. After a few unknown outcomes in a row, no
 //! records are sent until one outcome is known; see [`doubt`]. After either, the next pass sends one record, and the others
-//! when it was accepted.
+//! when it was accepted. This too is so for each namespace.
 //!
 //! A pass starts once in a flush interval, at once when half of the maximum of datums wait, and on demand. Records of a
 //! series merge while they wait, so a pass that starts as late as possible sends the fewest datums.
@@ -30,9 +31,9 @@
 
 mod backoff;
 mod command;
-mod denied;
 mod doubt;
 mod flushes;
+mod lane;
 mod pass;
 mod progress;
 mod search;
@@ -50,12 +51,13 @@ use crate::{
     buffer::{Buffer, Waiting},
     clock::Clock,
     outcome::{Fault, FaultKind, Outcome},
-    request::{Request, pack},
+    request::{Datum, Request, pack},
     sink::Sink,
     warning::{WarningKind, Warnings},
 };
 
 pub use command::{Command, Done};
+use lane::LaneId;
 use pass::Pass;
 pub use progress::Progress;
 use progress::Sent;
@@ -121,7 +123,7 @@ impl<S: Sink + 'static> Flusher<S> {
     }
 
     fn is_idle(&self) -> bool {
-        self.progress.searches.is_empty()
+        self.progress.lanes.are_settled()
             && self.progress.in_flight.is_empty()
             && self.progress.flushes.is_empty()
     }
@@ -129,33 +131,41 @@ impl<S: Sink + 'static> Flusher<S> {
     /// Returns when the loop has to run next, without a command or an answer.
     fn wake_at(&mut self) -> Instant {
         let now = Instant::now();
-        let next_flush = *self.progress.next_flush.get_or_insert_with(|| now + jittered(self.flush_interval));
+        self.progress.next_flush.get_or_insert_with(|| now + jittered(self.flush_interval));
         let until_boundary = Duration::from_millis(self.buffer.until_next_second());
         let next_drain =
             *self.progress.next_drain.get_or_insert_with(|| now + until_boundary.min(DRAIN_INTERVAL));
-        let next_pass = self.progress.queue.is_empty().then_some(next_flush.max(now));
+        let next_pass = self.next_pass_at(now).filter(|_| self.progress.queue.is_empty());
         let next_deadline = self.progress.flushes.next_deadline();
         next_deadline
             .map(|deadline| deadline.min(now + BEAT_INTERVAL))
             .into_iter()
-            .chain(next_pass)
+            .chain(next_pass.map(|at| at.max(now)))
             .chain([next_drain])
             .min()
             .unwrap_or(next_drain)
+    }
+
+    /// Returns when the next pass is due: in time, or because records that are held up are due.
+    fn next_pass_at(&self, now: Instant) -> Option<Instant> {
+        let held = self.progress.lanes.due_at(now);
+        // A backoff of all namespaces ends with `next_flush`.
+        let held = held.filter(|_| !self.progress.backoff.lasts_at(now));
+        self.progress.next_flush.into_iter().chain(held).min()
     }
 
     fn tick(&mut self) {
         self.progress.next_drain = None;
         let waiting = self.buffer.drain();
         self.warn_about_dropped_windows();
-        let is_due = self.progress.next_flush.is_some_and(|at| at <= Instant::now());
+        let now = Instant::now();
+        let is_due = self.next_pass_at(now).is_some_and(|at| at <= now);
         self.begin_pass_if(is_due, waiting);
     }
 
     fn begin_pass_if(&mut self, is_due: bool, waiting: Waiting) {
         let is_backing_off = self.progress.backoff.lasts_at(Instant::now());
-        let is_held_up = is_backing_off || !self.progress.denied.is_empty();
-        let is_wanted = is_due || (waiting.is_half_full && !is_held_up);
+        let is_wanted = is_due || (waiting.is_half_full && !is_backing_off);
         if is_wanted && self.progress.queue.is_empty() {
             self.begin_pass();
         }
@@ -171,7 +181,7 @@ impl<S: Sink + 'static> Flusher<S> {
                 self.sink.hurry();
                 let now = Instant::now();
                 let earliest = self.earliest_pass(now);
-                self.progress.denied.hurry(earliest);
+                self.progress.lanes.hurry(now, earliest);
                 let pass = if self.progress.queue.is_empty() && earliest <= now {
                     self.begin_pass()
                 } else {
@@ -188,7 +198,7 @@ impl<S: Sink + 'static> Flusher<S> {
     /// in a loop would otherwise send requests without a pause.
     fn earliest_pass(&self, now: Instant) -> Instant {
         match self.progress.last_pass_at {
-            Some(last) if self.progress.backoff.lasts_at(now) || !self.progress.denied.is_empty() => {
+            Some(last) if self.progress.backoff.lasts_at(now) || self.progress.lanes.are_any_held() => {
                 now.max(last + FLUSH_SPACING)
             }
             _ => now,
@@ -196,88 +206,92 @@ impl<S: Sink + 'static> Flusher<S> {
     }
 
     /// Starts a pass: takes all records that wait, and starts to send them. Returns the pass that settles them, which is a
-    /// later one if no records are sent now.
+    /// later one if records are held up.
     fn begin_pass(&mut self) -> Pass {
-        self.progress.next_flush = None;
-        self.progress.last_pass_at = Some(Instant::now());
-        if self.progress.doubt.holds_at(Instant::now()) {
-            self.probe();
-            return self.progress.pass.next();
-        }
-        self.progress.pass = self.progress.pass.next();
-        let pass = self.progress.pass;
-        let mut datums = self.buffer.take();
-        self.progress.cursor.rotate(&mut datums);
-        let most = self.progress.most_datums;
-        let packed = pack(datums, &self.environment);
-        let mut requests: Vec<_> = packed.into_iter().flat_map(|request| request.divide(most)).collect();
-        let is_whole = self.keep_denied(&mut requests);
-        let is_cautious = self.progress.searches.is_unanimous() || self.progress.doubt.is_eased();
-        let is_partial = is_cautious && self.keep_one_record(&mut requests);
-        for request in requests {
-            self.progress.namespace = Some(Arc::clone(&request.namespace));
-            let search = Some(self.progress.searches.begin(pass));
-            self.progress.queue.push_back(Sent { pass, search, request });
-        }
-        self.send();
-        if is_partial || !is_whole { pass.next() } else { pass }
-    }
-
-    /// Moves the records of namespaces that are denied back to the windows. Returns whether there were none.
-    fn keep_denied(&mut self, requests: &mut Vec<Request>) -> bool {
         let now = Instant::now();
-        for request in &*requests {
-            self.progress.denied.note(&request.namespace);
-        }
-        let mut earliest: Option<Instant> = None;
-        for request in
-            requests.extract_if(.., |request| self.progress.denied.until(&request.namespace, now).is_some())
-        {
-            let until = self.progress.denied.until(&request.namespace, now);
-            earliest = earliest.into_iter().chain(until).min();
-            self.buffer.give_back(&request, false);
-        }
-        let Some(earliest) = earliest else { return true };
-        self.wait_for_next_pass(self.progress.pass);
-        if !self.progress.flushes.is_empty() {
-            self.progress.next_flush = Some(earliest);
-        }
-        false
-    }
-
-    /// Moves all but one record back to the windows. Returns whether there were others.
-    fn keep_one_record(&mut self, requests: &mut Vec<Request>) -> bool {
-        let Some(one) = requests.first_mut().and_then(Request::take_record) else { return false };
-        let others = std::mem::replace(requests, vec![one]);
-        for request in &others {
-            self.merge_back(self.progress.pass, request, false);
-        }
-        others.iter().any(|request| !request.datums.is_empty())
-    }
-
-    /// Sends a request without records, unless one is in flight.
-    fn probe(&mut self) {
-        self.buffer.drain();
-        if self.progress.is_probing {
-            return;
-        }
-        let Some(namespace) = self.progress.namespace.clone() else { return };
-        self.progress.is_probing = true;
+        self.progress.next_flush = None;
+        self.progress.last_pass_at = Some(now);
         self.progress.pass = self.progress.pass.next();
         let pass = self.progress.pass;
-        self.wait_for_next_pass(pass);
-        self.progress.queue.push_back(Sent { pass, search: None, request: Request::empty(namespace) });
+        let is_any_due = self.progress.lanes.due_at(now).is_some_and(|at| at <= now);
+        let datums = self.buffer.take(is_any_due);
+        if is_any_due {
+            self.progress.lanes.release();
+        }
+        let mut by_lane = self.by_lane(datums);
+        self.progress.lanes.order(&mut by_lane);
+        let rows: Vec<_> = by_lane.into_iter().map(|(lane, datums)| self.admit(pass, lane, datums)).collect();
+        // Namespaces take turns: one with many requests does not delay the others.
+        let mut rows: Vec<_> = rows.into_iter().map(Vec::into_iter).collect();
+        while rows.iter().any(|row| row.len() > 0) {
+            self.progress.queue.extend(rows.iter_mut().filter_map(Iterator::next));
+        }
         self.send();
+        let holding: Vec<_> = self.progress.lanes.holding().collect();
+        for &lane in &holding {
+            self.leave_out_or_wait(lane, pass);
+        }
+        if holding.is_empty() { pass } else { pass.next() }
+    }
+
+    /// Divides datums by their namespaces, and keeps their order.
+    fn by_lane(&mut self, datums: Vec<Datum>) -> Vec<(LaneId, Vec<Datum>)> {
+        let mut all: Vec<(LaneId, Vec<Datum>)> = Vec::new();
+        let mut last = 0;
+        for datum in datums {
+            let namespace = &datum.series.metric.definition.namespace;
+            // Most datums have the namespace of the one before.
+            let is_last = all.get(last).is_some_and(|&(lane, _)| {
+                let known = &self.progress.lanes[lane].namespace;
+                Arc::ptr_eq(known, namespace) || known == namespace
+            });
+            if !is_last {
+                let lane = self.progress.lanes.of(namespace);
+                last = all.iter().position(|(known, _)| *known == lane).unwrap_or(all.len());
+                if last == all.len() {
+                    all.push((lane, Vec::new()));
+                }
+            }
+            all[last].1.push(datum);
+        }
+        all
+    }
+
+    /// Makes requests of the records of a namespace, and holds up those that may not be sent now.
+    fn admit(&mut self, pass: Pass, id: LaneId, datums: Vec<Datum>) -> Vec<Sent> {
+        let most = self.progress.most_datums;
+        let lane = &mut self.progress.lanes[id];
+        let (unsure, new): (Vec<_>, Vec<_>) = datums.into_iter().partition(|datum| datum.is_unsure);
+        let [new, unsure] = [new, unsure].map(|mut datums| {
+            lane.cursor.rotate(&mut datums);
+            let packed = pack(datums, &self.environment);
+            packed.into_iter().flat_map(|request| request.divide(most)).collect()
+        });
+        let (sent, held, is_probe_due) = lane.admit(Instant::now(), new, unsure);
+        for request in held {
+            lane.hold(request.is_unsure());
+            self.buffer.hold(&request, false);
+        }
+        let probe = is_probe_due.then(|| {
+            lane.is_probing = true;
+            Sent { lane: id, pass, search: None, request: Request::empty(Arc::clone(&lane.namespace)) }
+        });
+        let mut with_search =
+            |request| Sent { lane: id, pass, search: Some(lane.searches.begin(pass)), request };
+        let sent: Vec<_> = sent.into_iter().map(&mut with_search).collect();
+        sent.into_iter().chain(probe).collect()
     }
 
     fn send(&mut self) {
-        while let Some(first) = self.progress.queue.front() {
-            let is_unsure = self.progress.searches.is_unsure_of(first.pass);
-            let most = if is_unsure { 1 } else { self.progress.most_in_flight };
-            if self.progress.in_flight.len() >= most {
-                return;
-            }
-            let Some(sent) = self.progress.queue.pop_front() else { return };
+        while self.progress.in_flight.len() < self.progress.most_in_flight {
+            let lanes = &self.progress.lanes;
+            // In a search, the requests of a namespace are sent one after the other.
+            let can_be_sent = |sent: &Sent| {
+                lanes[sent.lane].in_flight == 0 || !lanes[sent.lane].searches.is_unsure_of(sent.pass)
+            };
+            let next = self.progress.queue.iter().position(can_be_sent);
+            let Some(sent) = next.and_then(|next| self.progress.queue.remove(next)) else { return };
+            self.progress.lanes[sent.lane].in_flight += 1;
             let sink = Rc::clone(&self.sink);
             self.progress.in_flight.push(Box::pin(async move {
                 let put = AssertUnwindSafe(sink.put(&sent.request)).catch_unwind().await;
@@ -289,6 +303,16 @@ impl<S: Sink + 'static> Flusher<S> {
         }
     }
 
+    /// Lets flushes wait for the next pass, because records are held up, unless their namespace is denied for long.
+    fn leave_out_or_wait(&mut self, lane: LaneId, pass: Pass) {
+        let lane = &self.progress.lanes[lane];
+        if lane.is_denied_for_long(Instant::now(), self.progress.accepted_at) {
+            self.progress.flushes.leave_out(pass);
+        } else {
+            self.wait_for_next_pass(pass);
+        }
+    }
+
     /// Lets flushes wait for the next pass, because a pass does not settle all their records.
     fn wait_for_next_pass(&mut self, pass: Pass) {
         self.progress.flushes.postpone(pass, self.progress.pass.next());
@@ -296,7 +320,7 @@ impl<S: Sink + 'static> Flusher<S> {
 
     /// Ends the flushes that are done or past their deadline.
     fn end_flushes(&mut self) {
-        let oldest = self.progress.searches.oldest_pass();
+        let oldest = self.progress.lanes.oldest_pass();
         self.progress.flushes.end(Instant::now(), self.progress.pass, oldest);
     }
 

@@ -98,6 +98,22 @@ pub enum FaultKind {
 }
 
 impl FaultKind {
+    /// Returns whether a fault says nothing about other namespaces: a policy can deny one of them, and CloudWatch can fail for
+    /// one. The others are about the account, the credentials, the connection or the machine.
+    #[must_use]
+    pub const fn is_of_namespace(self) -> bool {
+        matches!(
+            self,
+            Self::Denied
+                | Self::Refused
+                | Self::Unavailable
+                | Self::Unanswered
+                | Self::Foreign
+                | Self::Invalid
+                | Self::Internal
+        )
+    }
+
     /// Returns what failed and what a user can do about it.
     #[must_use]
     pub const fn advice(self) -> &'static str {
@@ -124,7 +140,8 @@ impl FaultKind {
                  limit of the instance's metadata service to 2. If there is no role on purpose, set HKM_ENABLED=false"
             }
             Self::Denied => {
-                "Access was denied: allow cloudwatch:PutMetricData, and check that the credentials have not expired"
+                "Access was denied: allow cloudwatch:PutMetricData, for this namespace too if a policy has the condition \
+                 cloudwatch:namespace, and check that the credentials have not expired"
             }
             Self::BadSignature => {
                 "The signature was refused: check the system's clock, and the secret access key"

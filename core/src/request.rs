@@ -132,6 +132,12 @@ impl Request {
         self.datums.iter().filter(|datum| datum.is_unsure).map(Datum::points).sum()
     }
 
+    /// Returns whether CloudWatch may have the records. Those that it may have and others are sent in different requests.
+    #[must_use]
+    pub fn is_unsure(&self) -> bool {
+        self.datums.first().is_some_and(|datum| datum.is_unsure)
+    }
+
     /// Returns the window and the series of the first datum.
     #[must_use]
     pub fn first_place(&self) -> Option<(WindowStart, SeriesId)> {

@@ -3,6 +3,8 @@
 //! In every snapshot, `recorded = applied + buffered + in flight + dropped`. The unit is one record. The same holds for the
 //! records in roll-ups, which are counted apart: what was added to roll-ups is applied, buffered, in flight or dropped.
 
+use std::{collections::BTreeMap, sync::Arc};
+
 use crate::{
     clock::UnixMillis,
     outcome::Fault,
@@ -82,7 +84,18 @@ pub struct Counts {
     /// Requests whose records are sent again, as a whole or in halves.
     pub retries: u64,
     pub last_success: Option<UnixMillis>,
-    pub last_fault: Option<(Fault, UnixMillis)>,
+    pub last_fault: Option<LastFault>,
+    /// The latest fault of each namespace of which nothing was accepted since.
+    pub failing: BTreeMap<Arc<str>, (Fault, UnixMillis)>,
+}
+
+/// The latest fault.
+#[derive(Clone, Debug)]
+pub struct LastFault {
+    pub fault: Fault,
+    /// `None` if it concerns all namespaces.
+    pub namespace: Option<Arc<str>>,
+    pub at: UnixMillis,
 }
 
 impl Counts {

@@ -27,7 +27,10 @@ pub const MAX_METRICS_TOLD: usize = 10;
 /// The subject of a warning. Each kind has its own limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum WarningKind {
-    Delivery(FaultKind),
+    /// `None`: of all namespaces.
+    Delivery(FaultKind, Option<NamespaceId>),
+    /// A value was refused, and is dropped.
+    Rejected(NamespaceId),
     BufferFull,
     /// Labels of a metric are folded.
     Overflow(MetricId),
@@ -49,6 +52,20 @@ pub enum WarningKind {
     Internal,
 }
 
+/// A namespace, among those whose warnings have a limit of their own. All beyond [`MAX_NAMESPACES`] share the last one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct NamespaceId(u8);
+
+/// The maximum number of namespaces that do not hold each other's warnings back.
+const MAX_NAMESPACES: u8 = 16;
+
+impl NamespaceId {
+    #[must_use]
+    pub fn new(number: usize) -> Self {
+        Self(u8::try_from(number).unwrap_or(u8::MAX).min(MAX_NAMESPACES))
+    }
+}
+
 impl WarningKind {
     /// Returns whether the kind is queued once in the life of the process. It is about labels, settings, the system's clock or
     /// the machine, and each record with these labels or each request would repeat the warning.
@@ -63,7 +80,7 @@ impl WarningKind {
                 | Self::Clock
                 | Self::Region
                 | Self::Setting(_)
-                | Self::Delivery(FaultKind::NoInstanceRole)
+                | Self::Delivery(FaultKind::NoInstanceRole, _)
         )
     }
 
@@ -98,7 +115,7 @@ struct State {
 
 impl State {
     const fn is_takeable(&self, kind: WarningKind) -> bool {
-        !(self.is_delivery_held && matches!(kind, WarningKind::Delivery(_)))
+        !(self.is_delivery_held && matches!(kind, WarningKind::Delivery(..)))
     }
 }
 
@@ -213,7 +230,7 @@ impl Warnings {
 
     /// Drops the warnings about delivery that wait.
     pub fn drop_delivery(&self) {
-        self.state().waiting.retain(|(kind, _)| !matches!(kind, WarningKind::Delivery(_)));
+        self.state().waiting.retain(|(kind, _)| !matches!(kind, WarningKind::Delivery(..)));
     }
 
     /// If warnings wait, notifies the first listener whose thread exists, and removes those before it.
@@ -284,16 +301,16 @@ mod tests {
         warnings.listen(ListenerId(0), notify);
         warnings.hold_delivery(true);
         let warn = |kind| assert!(warnings.warn(kind, UnixMillis(0), || format!("{kind:?}")));
-        warn(WarningKind::Delivery(FaultKind::Denied));
+        warn(WarningKind::Delivery(FaultKind::Denied, None));
         assert_eq!(notified.load(Ordering::SeqCst), 0);
         warn(WarningKind::Proxy);
         assert_eq!(notified.load(Ordering::SeqCst), 1);
         assert_eq!(warnings.take(), ["Proxy"]);
         warnings.hold_delivery(false);
         assert_eq!(notified.load(Ordering::SeqCst), 2);
-        assert_eq!(warnings.take(), ["Delivery(Denied)"]);
+        assert_eq!(warnings.take(), ["Delivery(Denied, None)"]);
 
-        warn(WarningKind::Delivery(FaultKind::Throttled));
+        warn(WarningKind::Delivery(FaultKind::Throttled, None));
         warn(WarningKind::BufferFull);
         warnings.drop_delivery();
         assert_eq!(warnings.take(), ["BufferFull"]);

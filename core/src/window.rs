@@ -236,6 +236,20 @@ impl Taken {
         self.points
     }
 
+    /// Adds other windows that were taken.
+    pub fn merge(&mut self, other: Self) {
+        for (period, Window(parts)) in other.by_period {
+            let window = self.by_period.entry(period).or_default();
+            for (all, part) in window.0.iter_mut().zip(parts) {
+                for (series, distribution) in part {
+                    merge(all, series, distribution);
+                }
+            }
+        }
+        self.datums += other.datums;
+        self.points += other.points;
+    }
+
     /// Stores new records under the series that they belong to, and under their roll-ups. `find` returns the series of ids.
     /// Returns what was added to roll-ups.
     pub fn expand(&mut self, find: impl Fn(&[SeriesId]) -> Vec<Option<Arc<Series>>>) -> Points {

@@ -2,16 +2,17 @@
 
 use hkm_core::{
     clock::{Clock, UnixMillis},
-    stats::DropReason,
+    stats::{DropReason, LastFault},
 };
 use napi_derive::napi;
 
 use crate::ending::call::Call;
 
-#[napi(object)]
+#[napi(object, use_nullable = true)]
 pub struct LastError {
     pub code: String,
     pub message: String,
+    pub namespace: Option<String>,
     pub time: f64,
 }
 
@@ -39,6 +40,7 @@ pub struct Rollups {
     pub applied: f64,
     pub buffered: f64,
     pub in_flight: f64,
+    pub possibly_duplicated: f64,
     pub dropped: f64,
 }
 
@@ -102,6 +104,7 @@ pub fn stats() -> Option<Stats> {
             applied: counts.applied.rollups as f64,
             buffered: snapshot.buffered.rollups as f64,
             in_flight: counts.in_flight.rollups as f64,
+            possibly_duplicated: counts.possibly_duplicated.rollups as f64,
             dropped: counts.dropped_total().rollups as f64,
         },
         overflowed_series: counts.overflowed as f64,
@@ -114,9 +117,10 @@ pub fn stats() -> Option<Stats> {
         },
         clock_offset_ms: recorder.clock().offset() as f64,
         last_success_at: counts.last_success.map(moment),
-        last_error: counts.last_fault.as_ref().map(|(fault, at)| LastError {
+        last_error: counts.last_fault.as_ref().map(|LastFault { fault, namespace, at }| LastError {
             code: fault.code.clone(),
             message: fault.message.clone(),
+            namespace: namespace.as_deref().map(str::to_owned),
             time: moment(*at),
         }),
     })

@@ -4,7 +4,10 @@
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use hkm_core::points::Points;
+use hkm_core::{
+    points::Points,
+    stats::{Counts, LastFault},
+};
 
 use crate::recorder::Recorder;
 
@@ -80,12 +83,21 @@ fn reason(recorder: &Recorder) -> String {
     if recorder.is_flusher_gone() {
         return "the thread that delivers them has stopped".to_owned();
     }
-    let counts = recorder.snapshot().counts;
-    match counts.last_fault {
-        Some((fault, at)) if counts.last_success.is_none_or(|success| success <= at) => {
-            format!("{}. {fault}", fault.kind.advice())
+    let Counts { last_fault, last_success, failing, .. } = recorder.snapshot().counts;
+    let of_all = last_fault
+        .filter(|last| last.namespace.is_none() && last_success.is_none_or(|success| success <= last.at));
+    let latest = failing.iter().max_by_key(|(_, (_, at))| *at);
+    match (of_all, latest) {
+        (Some(LastFault { fault, .. }), _) => format!("{}. {fault}", fault.kind.advice()),
+        (None, Some((namespace, (fault, _)))) => {
+            let others = match failing.len() - 1 {
+                0 => String::new(),
+                1 => " and another namespace".to_owned(),
+                others => format!(" and {others} other namespaces"),
+            };
+            format!("those of {namespace}{others} were not delivered. {}. {fault}", fault.kind.advice())
         }
-        _ => {
+        (None, None) => {
             let millis = recorder.shutdown_timeout().as_millis();
             if recorder.traffic().waits_for_credentials() {
                 let source = recorder.source_description();

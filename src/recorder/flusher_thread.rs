@@ -160,8 +160,8 @@ impl FlusherThread {
     fn postpone(&self, what: &str, error: &io::Error) {
         self.buffer.drain();
         let fault = Fault::new(FaultKind::Exhausted, "StartError", &format!("{what}: {error}"));
-        self.buffer.note_fault(&fault);
-        self.warnings.warn(WarningKind::Delivery(fault.kind), self.clock.now(), || {
+        self.buffer.note_fault(&fault, None);
+        self.warnings.warn(WarningKind::Delivery(fault.kind, None), self.clock.now(), || {
             format!("Metrics are not delivered yet, they are kept. {}. {fault}", fault.kind.advice())
         });
     }

@@ -111,16 +111,16 @@ impl Ready {
         load.record_all();
         if *step == Step::Take {
             let mut taken = Vec::new();
-            measure(&mut || taken = load.buffer.take());
+            measure(&mut || taken = load.buffer.take(true));
             return taken.len();
         }
-        let mut taken = load.buffer.take();
+        let mut taken = load.buffer.take(true);
         let datums = taken.len();
         if *step == Step::GiveBack {
             let request = Request { namespace: "Sim/HostedKey".into(), datums: taken };
-            measure(&mut || load.buffer.give_back(&request, false));
+            measure(&mut || load.buffer.give_back(&request));
             // For the next time, as if it had been recorded then.
-            load.buffer.take();
+            load.buffer.take(true);
         } else {
             let mut requests = Vec::new();
             measure(&mut || requests = request::pack(std::mem::take(&mut taken), "production"));

@@ -69,7 +69,7 @@ fn a_record_after_a_long_sleep_is_added_to_the_current_window_by_any_drain() {
         clock.set(60 * 60 * 1_000);
         Producer::new(ring).publish(series.0, 1.0);
         drain(&buffer, id);
-        assert_eq!(buffer.take()[0].window, WindowStart(60 * 60));
+        assert_eq!(buffer.take(true)[0].window, WindowStart(60 * 60));
     }
 }
 
@@ -82,7 +82,7 @@ fn a_full_ring_is_drained_alone() {
         Producer::new(Arc::clone(ring)).publish(series.0, 1.0);
     }
     buffer.drain_ring(rings[1].0);
-    assert_eq!(buffer.state().windows.points(), Points::records(1));
+    assert_eq!(buffer.state().stock.points(), Points::records(1));
     assert_eq!(buffer.drain().points, Points::records(2));
 }
 
@@ -97,7 +97,7 @@ fn marks_of_records_are_counted_when_a_ring_is_drained_and_the_rest_is_the_id() 
     }
     let Counts { sanitized, overflowed, recorded, .. } = buffer.snapshot().counts;
     assert_eq!((sanitized, overflowed, recorded), (2, 2, Points::records(4)));
-    let datums = buffer.take();
+    let datums = buffer.take(true);
     assert_eq!(
         datums.iter().map(|datum| (datum.id, datum.points())).collect::<Vec<_>>(),
         [(series, Points::records(4))]
@@ -128,7 +128,7 @@ fn a_record_without_a_ring_is_added_like_one_that_was_drained() {
         (snapshot.counts.recorded, snapshot.counts.sanitized, snapshot.buffered),
         (Points::records(1), 1, Points::records(1))
     );
-    assert_eq!(buffer.take()[0].samples, [Sample { value: 2.0, count: 1 }]);
+    assert_eq!(buffer.take(true)[0].samples, [Sample { value: 2.0, count: 1 }]);
 }
 
 #[test]
@@ -146,7 +146,7 @@ fn a_record_with_an_unassigned_id_is_dropped_and_counted() {
     let buffer = buffer();
     let (_, ring) = buffer.open_ring().unwrap();
     Producer::new(ring).publish(0x77 | MarkedId::SANITIZED, 1.0);
-    assert!(buffer.take().is_empty());
+    assert!(buffer.take(true).is_empty());
     let snapshot = buffer.snapshot();
     assert!(snapshot.is_balanced());
     assert_eq!(snapshot.counts.dropped(DropReason::Unresolved), Points::records(1));
@@ -162,7 +162,7 @@ fn a_record_with_the_id_of_a_rollup_is_dropped_and_counted_as_a_record() {
     let (_, ring) = buffer.open_ring().unwrap();
     Producer::new(ring).publish(rollup.0, 1.0);
     assert!(buffer.snapshot().is_balanced());
-    assert!(buffer.take().is_empty());
+    assert!(buffer.take(true).is_empty());
     let snapshot = buffer.snapshot();
     assert!(snapshot.is_balanced());
     assert_eq!(snapshot.counts.dropped(DropReason::Unresolved), Points::records(1));
@@ -204,13 +204,13 @@ fn records_that_are_given_back_stay_in_their_minute_or_second() {
             let _ = buffer.record(MarkedId(id.0), 1.0);
         }
     }
-    for request in crate::request::pack(buffer.take(), "test") {
-        buffer.give_back(&request, false);
+    for request in crate::request::pack(buffer.take(true), "test") {
+        buffer.give_back(&request);
     }
     for label in &labels {
         let _ = buffer.record(MarkedId(resolve(&buffer, label).0), 2.0);
     }
-    let left = buffer.take();
+    let left = buffer.take(true);
     let is_minute = |datum: &Datum| datum.id.resolution() == Resolution::Minute;
     assert!(left.iter().all(is_minute), "the minute did not end yet");
     assert_eq!(left.iter().map(|datum| datum.samples.len()).sum::<usize>(), 10);

@@ -59,10 +59,27 @@ impl Backoff {
         until
     }
 
+    /// Forgets the failures. A backoff that has begun ends soon, and not at once: a pass can succeed in part.
+    pub fn succeed(&mut self, now: Instant) {
+        let soon = now + FIRST_BACKOFF;
+        *self = Self { until: self.until.map(|until| until.min(soon)), ..Self::default() };
+    }
+
+    /// Ends the backoff at this time, if it lasts longer.
+    pub fn end_by(&mut self, at: Instant) {
+        self.until = self.until.map(|until| until.min(at));
+    }
+
     /// Returns whether a failure of this pass would be its first one.
     #[must_use]
     pub fn is_first_in(&self, pass: Pass) -> bool {
         self.counted < pass
+    }
+
+    /// Returns the end of the backoff, if there was one.
+    #[must_use]
+    pub const fn until(&self) -> Option<Instant> {
+        self.until
     }
 
     /// Returns whether the backoff has not ended.

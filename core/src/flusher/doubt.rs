@@ -23,6 +23,14 @@ const FOREIGN_INTERVAL: Duration = Duration::from_mins(10);
 /// for a moment does not use up the passes.
 const FOREIGN_PAUSE: Duration = Duration::from_secs(5);
 
+/// The pause before a record is sent once more, if requests without records have known outcomes and the last one with a
+/// record had none. It doubles each time, so that a record alone gets few copies.
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+const MAX_PAUSE: Duration = Duration::from_mins(10);
+
+/// The maximum pause while a flush waits.
+const FLUSH_PAUSE: Duration = Duration::from_secs(30);
+
 /// The unknown outcomes since the last success.
 #[derive(Debug, Default)]
 pub struct Doubt {
@@ -30,6 +38,8 @@ pub struct Doubt {
     foreign: u32,
     /// The last pass that was counted.
     counted: Pass,
+    /// How often one record was sent whose outcome is unknown.
+    trials: u32,
     /// No records are sent before.
     until: Option<Instant>,
     /// The outcome of a request without records is known, and none with records was accepted since.
@@ -46,7 +56,8 @@ impl Doubt {
             return false;
         }
         self.counted = pass;
-        self.is_eased = false;
+        self.trials = self.trials.saturating_add(u32::from(std::mem::take(&mut self.is_eased)));
+        self.until = None;
         let is_resumed = std::mem::take(&mut self.is_resumed);
         if is_resumed {
             self.unknown = MAX_UNKNOWN;
@@ -59,20 +70,41 @@ impl Doubt {
         is_resumed
     }
 
+    /// Returns whether no unknown outcome of this pass was counted.
+    #[must_use]
+    pub fn is_first_in(&self, pass: Pass) -> bool {
+        self.counted < pass
+    }
+
     /// Call this if records were accepted.
     pub fn clear(&mut self) {
         *self = Self { counted: self.counted, is_resumed: self.is_eased, ..Self::default() };
     }
 
-    /// Call this if the outcome of a request without records is known. Returns when a record may be sent. After one more
-    /// unknown outcome, none are sent again.
-    pub fn ease(&mut self, now: Instant) -> Instant {
+    /// Call this if the outcome of a request is known that copies nothing. One record may be sent then, after a pause. After
+    /// one more unknown outcome, none are sent again.
+    pub fn ease(&mut self, now: Instant) {
         self.is_eased = true;
         if self.foreign > 0 {
             self.until.get_or_insert(now + FOREIGN_PAUSE);
+        } else if let Some(doublings) = self.trials.checked_sub(1) {
+            let pause = FIRST_PAUSE * (1 << doublings.min(16));
+            self.until.get_or_insert_with(|| now + pause.min(MAX_PAUSE));
         }
         self.unknown = self.unknown.min(MAX_UNKNOWN - 1);
-        self.until.map_or(now, |until| until.max(now))
+    }
+
+    /// Shortens the pause, because a flush waits.
+    pub fn hurry(&mut self, now: Instant) {
+        if self.foreign == 0 {
+            self.until = self.until.map(|until| until.min(now + FLUSH_PAUSE));
+        }
+    }
+
+    /// Returns the time before which no records are sent.
+    #[must_use]
+    pub const fn until(&self) -> Option<Instant> {
+        self.until
     }
 
     /// Returns whether only one record may be sent.

@@ -8,6 +8,8 @@ struct Flush {
     /// The pass that sends the records which were made before the flush.
     pass: Pass,
     deadline: Instant,
+    /// It does not wait for some of its records.
+    is_partial: bool,
     done: Done,
 }
 
@@ -36,13 +38,21 @@ impl Flushes {
     pub fn add(&mut self, pass: Pass, deadline: Instant, done: Done) {
         self.first_pass = if self.is_empty() { pass } else { self.first_pass.min(pass) };
         self.next_deadline = Some(self.next_deadline.map_or(deadline, |next| next.min(deadline)));
-        self.all.push(Flush { pass, deadline, done });
+        self.all.push(Flush { pass, deadline, is_partial: false, done });
     }
 
     /// Lets the flushes of a pass and of later ones wait for `next`, because some of their records are sent again.
     pub fn postpone(&mut self, pass: Pass, next: Pass) {
         for flush in self.all.iter_mut().filter(|flush| flush.pass >= pass) {
             flush.pass = next;
+        }
+    }
+
+    /// Lets the flushes of a pass and of later ones end without some of their records, because waiting for these is of no
+    /// use.
+    pub fn leave_out(&mut self, pass: Pass) {
+        for flush in self.all.iter_mut().filter(|flush| flush.pass >= pass) {
+            flush.is_partial = true;
         }
     }
 
@@ -63,8 +73,8 @@ impl Flushes {
             return;
         }
         let has_ended = |flush: &mut Flush| is_settled(flush.pass) || flush.deadline <= now;
-        for Flush { pass, done, .. } in self.all.extract_if(.., has_ended) {
-            done.tell(is_settled(pass));
+        for Flush { pass, is_partial, done, .. } in self.all.extract_if(.., has_ended) {
+            done.tell(is_settled(pass) && !is_partial);
         }
         self.next_deadline = self.all.iter().map(|flush| flush.deadline).min();
         self.first_pass = self.all.iter().map(|flush| flush.pass).min().unwrap_or_default();

@@ -1,6 +1,6 @@
 //! The state of the loop.
 
-use std::{collections::VecDeque, pin::Pin, sync::Arc};
+use std::{collections::VecDeque, pin::Pin};
 
 use futures_util::stream::FuturesUnordered;
 use tokio::time::Instant;
@@ -8,11 +8,10 @@ use tokio::time::Instant;
 use super::{
     MAX_CONCURRENT_REQUESTS,
     backoff::Backoff,
-    denied::Denied,
-    doubt::Doubt,
     flushes::Flushes,
-    pass::{Cursor, Pass},
-    search::{SearchId, Searches},
+    lane::{LaneId, Lanes},
+    pass::Pass,
+    search::SearchId,
 };
 use crate::{
     outcome::Outcome,
@@ -22,23 +21,21 @@ use crate::{
 /// The state of the loop.
 pub struct Progress {
     pub(super) pass: Pass,
-    pub(super) searches: Searches,
+    pub(super) lanes: Lanes,
     pub(super) queue: VecDeque<Sent>,
     pub(super) in_flight: FuturesUnordered<Attempt>,
     pub(super) most_in_flight: usize,
     /// The maximum number of datums of a request. It is lowered if a proxy gives no answer to large ones.
     pub(super) most_datums: usize,
     pub(super) last_pass_at: Option<Instant>,
-    pub(super) cursor: Cursor,
-    pub(super) doubt: Doubt,
-    pub(super) denied: Denied,
-    /// The namespace of the last request with records.
-    pub(super) namespace: Option<Arc<str>>,
-    /// A request without records is in flight.
-    pub(super) is_probing: bool,
+    /// When records were accepted last.
+    pub(super) accepted_at: Option<Instant>,
+    /// The last pass in which more or fewer requests were allowed to be in flight.
+    pub(super) adapted_in: Pass,
     pub(super) flushes: Flushes,
     pub(super) next_flush: Option<Instant>,
     pub(super) next_drain: Option<Instant>,
+    /// The backoff of all namespaces.
     pub(super) backoff: Backoff,
     pub(super) buffer_full_points: u64,
 }
@@ -47,17 +44,14 @@ impl Default for Progress {
     fn default() -> Self {
         Self {
             pass: Pass::default(),
-            searches: Searches::default(),
+            lanes: Lanes::default(),
             queue: VecDeque::new(),
             in_flight: FuturesUnordered::new(),
             most_in_flight: MAX_CONCURRENT_REQUESTS,
             most_datums: MAX_DATUMS_PER_REQUEST,
             last_pass_at: None,
-            cursor: Cursor::default(),
-            doubt: Doubt::default(),
-            denied: Denied::default(),
-            namespace: None,
-            is_probing: false,
+            accepted_at: None,
+            adapted_in: Pass::default(),
             flushes: Flushes::default(),
             next_flush: None,
             next_drain: None,
@@ -69,10 +63,27 @@ impl Default for Progress {
 
 /// A request that is queued or in flight.
 pub(super) struct Sent {
+    pub(super) lane: LaneId,
     pub(super) pass: Pass,
     /// `None` for a request without records.
     pub(super) search: Option<SearchId>,
     pub(super) request: Request,
+}
+
+/// A part of a pass: one packed request of a namespace, as a whole or divided.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Part {
+    pub(super) lane: LaneId,
+    pub(super) pass: Pass,
+    pub(super) search: SearchId,
+}
+
+impl Sent {
+    /// Returns `None` for a request without records.
+    pub(super) fn part(&self) -> Option<Part> {
+        let Self { lane, pass, search, .. } = *self;
+        search.map(|search| Part { lane, pass, search })
+    }
 }
 
 pub(super) type Attempt = Pin<Box<dyn Future<Output = (Sent, Outcome)>>>;

@@ -1,7 +1,7 @@
 //! The search for the culprits of a refused request.
 //!
-//! CloudWatch refuses a request as a whole if one of its datums is invalid, and also if it refuses everything that this
-//! process sends: a namespace that is not allowed, or a proxy that does not let requests pass. A search tells the two
+//! CloudWatch refuses a request as a whole if one of its datums is invalid, and also if it refuses everything that is sent to
+//! a namespace, or a proxy does not let requests pass. A search tells the two
 //! apart. It sends the halves of a refused request, and the halves of those that are refused, down to single values.
 //!
 //! - A single value that is refused is set aside until the rest is settled. If a part of the request was accepted, a request
@@ -96,7 +96,7 @@ pub enum Conclusion {
     Keep(Vec<Request>, Option<Fault>),
 }
 
-/// All searches, by pass.
+/// All searches of a namespace, by pass.
 #[derive(Debug, Default)]
 pub struct Searches {
     next: u64,
@@ -233,13 +233,12 @@ impl Searches {
 
     /// Notes that a request is neither queued nor in flight any more. Returns what to do with the suspects, if it was the last
     /// one of its search.
-    pub fn settle(&mut self, id: SearchId) -> Option<(Pass, Conclusion)> {
+    pub fn settle(&mut self, id: SearchId) -> Option<Conclusion> {
         let search = self.by_id.get_mut(&id)?;
         search.outstanding -= 1;
         if search.outstanding > 0 {
             return None;
         }
-        let pass = search.pass;
         let Some(suspect) = search.suspects.first() else {
             self.end(id);
             return None;
@@ -248,18 +247,18 @@ impl Searches {
             let namespace = Arc::clone(&suspect.namespace);
             search.control = Control::Sent;
             search.outstanding = 1;
-            return Some((pass, Conclusion::Control(namespace)));
+            return Some(Conclusion::Control(namespace));
         }
         let suspects = std::mem::take(&mut search.suspects);
         if search.control == Control::Passed && !search.is_confirming {
             search.is_confirming = true;
             search.outstanding = suspects.len();
-            return Some((pass, Conclusion::Confirm(suspects)));
+            return Some(Conclusion::Confirm(suspects));
         }
         let fault = search.fault.take();
         self.fail(id);
         self.end(id);
-        Some((pass, Conclusion::Keep(suspects, fault)))
+        Some(Conclusion::Keep(suspects, fault))
     }
 
     fn end(&mut self, id: SearchId) {

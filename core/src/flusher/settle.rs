@@ -1,15 +1,16 @@
 //! The handling of outcomes: what happens to the records of a request that was answered.
 
-use std::collections::VecDeque;
+use std::{collections::VecDeque, sync::Arc};
 
 use tokio::time::Instant;
 
 use super::{
     Flusher, MAX_CONCURRENT_REQUESTS,
     backoff::{Backoff, Urgency},
+    lane::LaneId,
     pass::Pass,
-    progress::Sent,
-    search::{Conclusion, SearchId, Verdict},
+    progress::{Part, Sent},
+    search::{Conclusion, Verdict},
 };
 use crate::{
     outcome::{Fault, FaultKind, Outcome},
@@ -24,248 +25,336 @@ const KEPT: &str = "they are kept and sent again";
 impl<S: Sink + 'static> Flusher<S> {
     /// Handles the outcome of a request, and sends the next ones. The records move before the fault is noted, so a reader
     /// of the statistics who sees the fault also sees what became of them.
-    pub(super) fn settle(&mut self, Sent { pass, search, request }: Sent, outcome: Outcome) {
+    pub(super) fn settle(&mut self, Sent { lane, pass, search, request }: Sent, outcome: Outcome) {
+        self.progress.lanes[lane].in_flight -= 1;
         match search {
-            Some(search) => self.settle_records(pass, search, request, outcome),
-            None => self.settle_probe(pass, outcome),
+            Some(search) => self.settle_records(Part { lane, pass, search }, request, outcome),
+            None => self.settle_probe(lane, pass, outcome),
         }
         self.warn_about_dropped_windows();
         self.send();
     }
 
-    fn settle_records(&mut self, pass: Pass, search: SearchId, request: Request, outcome: Outcome) {
+    fn settle_records(&mut self, part: Part, request: Request, outcome: Outcome) {
+        let Part { lane, pass, search } = part;
         let is_control = request.datums.is_empty();
         match outcome {
-            Outcome::Applied if is_control => self.progress.searches.note_control(search, None),
+            Outcome::Applied if is_control => self.progress.lanes[lane].searches.note_control(search, None),
             Outcome::TooLarge(fault) | Outcome::Rejected(fault) if is_control => {
-                self.progress.searches.note_control(search, Some(&fault));
+                self.progress.lanes[lane].searches.note_control(search, Some(&fault));
             }
-            Outcome::Applied => {
-                self.buffer.applied(&request);
-                if request.datums.len() >= self.progress.most_datums {
-                    self.progress.most_datums = (2 * self.progress.most_datums).min(MAX_DATUMS_PER_REQUEST);
-                }
-                if self.progress.searches.is_unanimous() || self.progress.doubt.is_eased() {
-                    // One record was sent. The others follow at once.
-                    self.progress.next_flush = Some(Instant::now());
-                }
-                self.progress.searches.accept(search);
-                self.progress.denied.clear(&request.namespace);
-                self.progress.backoff = Backoff::default();
-                self.progress.doubt.clear();
-            }
-            Outcome::NotApplied(fault)
-                if fault.kind == FaultKind::Denied && self.progress.denied.is_partial() =>
-            {
-                self.denied(pass, search, &request);
-                self.note(&fault, KEPT);
-            }
+            Outcome::Applied => self.applied(part, &request),
             Outcome::NotApplied(fault) => {
-                if fault.kind == FaultKind::Throttled && self.progress.backoff.is_first_in(pass) {
-                    self.progress.most_in_flight = (self.progress.most_in_flight / 2).max(1);
-                }
-                self.progress.cursor.set(pass, request.first_place());
                 self.buffer.count(|counts| counts.retries += 1);
-                self.merge_back(pass, &request, false);
-                self.retreat(pass, search, Urgency::Flush);
-                if fault.kind == FaultKind::NoInstanceRole {
-                    self.progress.flushes.give_up(Instant::now());
+                if fault.kind.is_of_namespace() {
+                    self.not_applied(part, &request, fault.kind);
+                } else {
+                    self.none_applied(part, &request, fault.kind);
                 }
-                self.note(&fault, KEPT);
+                self.note(lane, &fault, KEPT);
             }
             Outcome::Unknown(fault) => {
-                let is_resumed = self.progress.doubt.add(pass, fault.kind, Instant::now());
+                let now = Instant::now();
+                let is_unsure = request.is_unsure();
+                let is_resumed = self.progress.lanes[lane].doubt(pass, fault.kind, now, is_unsure);
                 if is_resumed {
                     let datums = request.datums.len().min(self.progress.most_datums);
                     self.progress.most_datums = (datums / 2).max(1);
                 }
                 // The content may be the cause, so the next pass begins after it.
-                self.progress.cursor.set(pass, request.place_after());
+                self.progress.lanes[lane].cursor.set(pass, request.place_after());
                 self.buffer.count(|counts| counts.retries += 1);
-                self.merge_back(pass, &request, true);
-                self.retreat(pass, search, Urgency::CautiousFlush);
-                self.note(&fault, "they are sent again, and may count twice");
+                self.hold(part, &request, true);
+                self.retreat(part, Urgency::CautiousFlush);
+                self.note(lane, &fault, "they are sent again, and may count twice");
             }
-            Outcome::TooLarge(fault) => self.refused(pass, search, request, &fault, true),
-            Outcome::Rejected(fault) => self.refused(pass, search, request, &fault, false),
+            Outcome::TooLarge(fault) => self.refused(part, request, &fault, true),
+            Outcome::Rejected(fault) => self.refused(part, request, &fault, false),
         }
-        self.conclude(search);
-        self.finish(pass);
+        self.conclude(part);
+        self.finish(lane, pass);
     }
 
-    /// Handles a request whose namespace is denied: keeps its records and those of queued requests of the same namespace.
-    fn denied(&mut self, pass: Pass, search: SearchId, request: &Request) {
-        let urgency = if self.progress.flushes.is_empty() { Urgency::None } else { Urgency::Flush };
-        self.progress.denied.add(&request.namespace, pass, Instant::now(), urgency);
-        self.buffer.count(|counts| counts.retries += 1);
-        self.merge_back(pass, request, false);
-        self.progress.searches.fail(search);
-        self.merge_suspects_back(pass, search);
-        self.abandon_queued(|sent| sent.request.namespace == request.namespace);
-        if !self.progress.flushes.is_empty() {
-            let until = self.progress.denied.until(&request.namespace, Instant::now());
-            self.progress.next_flush = self.progress.next_flush.into_iter().chain(until).min();
+    fn applied(&mut self, Part { lane, search, .. }: Part, request: &Request) {
+        self.buffer.applied(request);
+        let now = Instant::now();
+        self.progress.accepted_at = Some(now);
+        self.progress.backoff = Backoff::default();
+        let lane = &mut self.progress.lanes[lane];
+        let was_tried = lane.accept(now, request.is_unsure());
+        lane.searches.accept(search);
+        // One record says nothing about larger requests.
+        if !was_tried && request.datums.len() >= self.progress.most_datums {
+            self.progress.most_datums = (2 * self.progress.most_datums).min(MAX_DATUMS_PER_REQUEST);
+        }
+    }
+
+    /// Handles a failure that concerns one namespace.
+    fn not_applied(&mut self, part: Part, request: &Request, kind: FaultKind) {
+        let lane = &mut self.progress.lanes[part.lane];
+        if kind == FaultKind::Denied {
+            lane.deny(Instant::now());
+        }
+        lane.cursor.set(part.pass, request.first_place());
+        self.hold(part, request, false);
+        self.retreat(part, Urgency::Flush);
+    }
+
+    /// Handles a failure that concerns all namespaces: merges all queued requests back, which would most likely fail too.
+    fn none_applied(&mut self, part: Part, request: &Request, kind: FaultKind) {
+        let Part { lane, pass, search } = part;
+        if self.progress.backoff.is_first_in(pass) {
+            self.progress.lanes.set_turn(lane);
+            if kind == FaultKind::Throttled {
+                self.progress.most_in_flight = (self.progress.most_in_flight / 2).max(1);
+                self.progress.adapted_in = pass;
+            }
+        }
+        self.progress.lanes[lane].cursor.set(pass, request.first_place());
+        self.merge_back(pass, request);
+        self.progress.lanes[lane].searches.fail(search);
+        self.merge_suspects_back(part);
+        let queued: Vec<_> = self.progress.queue.iter().filter_map(Sent::part).collect();
+        for part in queued {
+            self.merge_suspects_back(part);
+        }
+        self.abandon_queued(|_| true, |flusher, part, request| flusher.merge_back(part.pass, request));
+        self.back_off_all(pass, Urgency::Flush);
+        if kind == FaultKind::NoInstanceRole {
+            self.progress.flushes.give_up(Instant::now());
         }
     }
 
     /// Handles the answer to a request without records. Unless the outcome is unknown again, records are sent next.
-    fn settle_probe(&mut self, pass: Pass, outcome: Outcome) {
-        self.progress.is_probing = false;
+    fn settle_probe(&mut self, id: LaneId, pass: Pass, outcome: Outcome) {
         let now = Instant::now();
-        let (fault, urgency) = match outcome {
-            Outcome::Applied | Outcome::Rejected(_) | Outcome::TooLarge(_) => {
-                self.progress.next_flush = Some(self.progress.doubt.ease(now));
-                return;
-            }
+        let urgency = self.urgency(Urgency::Flush);
+        let is_urgent = !self.progress.flushes.is_empty();
+        let lane = &mut self.progress.lanes[id];
+        lane.is_probing = false;
+        match outcome {
+            Outcome::Applied | Outcome::Rejected(_) | Outcome::TooLarge(_) => lane.ease(now, is_urgent),
             Outcome::NotApplied(fault) => {
-                self.progress.doubt.ease(now);
-                (fault, Urgency::Flush)
+                lane.ease(now, is_urgent);
+                if fault.kind.is_of_namespace() {
+                    lane.back_off(pass, now, urgency);
+                } else {
+                    self.back_off_all(pass, Urgency::Flush);
+                }
+                self.note(id, &fault, KEPT);
             }
-            Outcome::Unknown(fault) => (fault, Urgency::CautiousFlush),
-        };
-        self.back_off(pass, urgency);
-        self.note(&fault, KEPT);
+            Outcome::Unknown(fault) => {
+                self.back_off(id, pass, Urgency::CautiousFlush);
+                self.note(id, &fault, KEPT);
+            }
+        }
     }
 
     /// Handles a refused request: searches for the culprits, or gives up.
-    fn refused(&mut self, pass: Pass, search: SearchId, request: Request, fault: &Fault, is_too_large: bool) {
+    fn refused(&mut self, part: Part, request: Request, fault: &Fault, is_too_large: bool) {
+        let Part { lane, pass, search } = part;
         let parts = request.halve();
-        let verdict = self.progress.searches.refuse(search, parts.is_err(), is_too_large);
+        let searches = &mut self.progress.lanes[lane].searches;
+        let verdict = searches.refuse(search, parts.is_err(), is_too_large);
         if verdict == Verdict::Culprit
             && let Err(culprit) = &parts
         {
             self.buffer.give_up(culprit.points(), DropReason::Rejected);
-            return self.note(fault, &format!("they are dropped: CloudWatch refuses {culprit}"));
+            return self.note_culprit(lane, fault, culprit);
         }
         self.buffer.count(|counts| counts.retries += 1);
         match (verdict, parts) {
             (Verdict::Halve, Ok((first, second))) => {
-                self.progress.searches.add(search, 2);
-                self.queue_first(pass, search, [second, first]);
+                searches.add(search, 2);
+                self.queue_first(part, [second, first]);
             }
             (Verdict::SetAside, Err(single)) => {
-                self.progress.searches.set_aside(search, single, fault.clone());
-                self.buffer.note_fault(fault);
+                searches.set_aside(search, single, fault.clone());
+                self.note_fault(lane, fault);
             }
-            (verdict, parts) => {
-                let parts = parts.map_or_else(|single| vec![single], |(first, second)| vec![first, second]);
-                self.progress.cursor.set(pass, parts.last().and_then(Request::place_after));
-                for part in &parts {
-                    self.merge_back(pass, part, false);
+            (verdict, halves) => {
+                let halves = halves.map_or_else(|single| vec![single], |(first, second)| vec![first, second]);
+                let example = halves.first().map(ToString::to_string).unwrap_or_default();
+                self.progress.lanes[lane].cursor.set(pass, halves.last().and_then(Request::place_after));
+                for half in &halves {
+                    self.hold(part, half, false);
                 }
                 if verdict == Verdict::AllRefused {
-                    self.all_refused(pass, search, fault);
+                    self.all_refused(part, fault, &example);
                 } else {
-                    self.progress.searches.stop(search);
-                    self.abandon_queued(|sent| sent.search == Some(search));
-                    self.back_off(pass, Urgency::CautiousFlush);
+                    self.progress.lanes[lane].searches.stop(search);
+                    self.abandon_queued(|sent| sent.part() == Some(part), Self::hold_again);
+                    self.back_off(lane, pass, Urgency::CautiousFlush);
                     // The values that were set aside may still be dropped.
-                    self.buffer.note_fault(fault);
+                    self.note_fault(lane, fault);
                 }
             }
         }
     }
 
-    fn queue_first(&mut self, pass: Pass, search: SearchId, requests: impl IntoIterator<Item = Request>) {
+    fn queue_first(&mut self, part: Part, requests: impl IntoIterator<Item = Request>) {
+        let Part { lane, pass, search } = part;
         for request in requests {
-            self.progress.queue.push_front(Sent { pass, search: Some(search), request });
+            self.progress.queue.push_front(Sent { lane, pass, search: Some(search), request });
         }
     }
 
     /// Continues with the values that were set aside, when the rest of their request is settled.
-    fn conclude(&mut self, search: SearchId) {
-        match self.progress.searches.settle(search) {
+    fn conclude(&mut self, part: Part) {
+        let lane = &mut self.progress.lanes[part.lane];
+        match lane.searches.settle(part.search) {
             None => {}
-            Some((pass, Conclusion::Control(namespace))) => {
-                self.queue_first(pass, search, [Request::empty(namespace)]);
-            }
-            Some((pass, Conclusion::Confirm(suspects))) => self.queue_first(pass, search, suspects),
-            Some((pass, Conclusion::Keep(suspects, fault))) => {
-                self.progress.cursor.set(pass, suspects.last().and_then(Request::place_after));
+            Some(Conclusion::Control(namespace)) => self.queue_first(part, [Request::empty(namespace)]),
+            Some(Conclusion::Confirm(suspects)) => self.queue_first(part, suspects),
+            Some(Conclusion::Keep(suspects, fault)) => {
+                lane.cursor.set(part.pass, suspects.last().and_then(Request::place_after));
                 for suspect in &suspects {
-                    self.merge_back(pass, suspect, false);
+                    self.hold(part, suspect, false);
                 }
                 if let Some(fault) = fault {
-                    self.all_refused(pass, search, &fault);
+                    let example = suspects.first().map(ToString::to_string).unwrap_or_default();
+                    self.all_refused(part, &fault, &example);
                 }
             }
         }
     }
 
     /// Backs off: nothing of a request was accepted.
-    fn all_refused(&mut self, pass: Pass, search: SearchId, fault: &Fault) {
-        self.progress.searches.set_unanimous(true);
-        self.retreat(pass, search, Urgency::CautiousFlush);
-        self.note(
-            fault,
-            "they are kept and sent again: CloudWatch refuses everything that is sent, not single metrics",
+    fn all_refused(&mut self, part: Part, fault: &Fault, example: &str) {
+        let lane = &mut self.progress.lanes[part.lane];
+        lane.searches.set_unanimous(true);
+        let namespace = Arc::clone(&lane.namespace);
+        self.retreat(part, Urgency::CautiousFlush);
+        let fate = format!(
+            "they are kept and sent again: CloudWatch refuses everything that is sent to {namespace}, at last {example}"
         );
+        self.note(part.lane, fault, &fate);
     }
 
-    /// Backs off, and merges all queued requests back, which would most likely fail too. `urgency` is that of the next
-    /// attempt if a flush waits.
-    fn retreat(&mut self, pass: Pass, search: SearchId, urgency: Urgency) {
-        self.progress.searches.fail(search);
-        self.merge_suspects_back(pass, search);
-        let queued: Vec<_> = self.progress.queue.iter().map(|sent| (sent.pass, sent.search)).collect();
-        for (pass, search) in queued {
-            if let Some(search) = search {
-                self.merge_suspects_back(pass, search);
-            }
+    /// Backs off, and holds up all queued requests of the namespace, which would most likely fail too. `urgency` is that of the
+    /// next attempt if a flush waits.
+    fn retreat(&mut self, part: Part, urgency: Urgency) {
+        let Part { lane, pass, search } = part;
+        self.progress.lanes[lane].searches.fail(search);
+        self.hold_suspects(part);
+        let parts = self.progress.queue.iter().filter_map(Sent::part);
+        let queued: Vec<_> = parts.filter(|part| part.lane == lane).collect();
+        for part in queued {
+            self.hold_suspects(part);
         }
-        self.abandon_queued(|_| true);
-        self.back_off(pass, urgency);
+        self.abandon_queued(|sent| sent.lane == lane, Self::hold_again);
+        self.back_off(lane, pass, urgency);
     }
 
-    /// Merges queued requests back.
-    fn abandon_queued(&mut self, is_abandoned: impl Fn(&Sent) -> bool) {
+    /// Takes requests out of the queue, and lets `keep` keep their records.
+    fn abandon_queued(
+        &mut self,
+        is_abandoned: impl Fn(&Sent) -> bool,
+        keep: impl Fn(&mut Self, Part, &Request),
+    ) {
         let queue = std::mem::take(&mut self.progress.queue);
         let (abandoned, kept): (VecDeque<_>, _) = queue.into_iter().partition(is_abandoned);
         self.progress.queue = kept;
-        for Sent { pass, search, request } in abandoned {
-            self.merge_back(pass, &request, false);
-            match search {
-                Some(search) => self.conclude(search),
-                None => self.progress.is_probing = false,
+        for sent in abandoned {
+            if let Some(part) = sent.part() {
+                keep(self, part, &sent.request);
+                self.conclude(part);
+            } else {
+                self.progress.lanes[sent.lane].is_probing = false;
             }
-            self.finish(pass);
+            self.finish(sent.lane, sent.pass);
         }
     }
 
     /// Merges the values back that were set aside in a search.
-    fn merge_suspects_back(&mut self, pass: Pass, search: SearchId) {
-        for suspect in self.progress.searches.give_up(search) {
-            self.merge_back(pass, &suspect, false);
+    fn merge_suspects_back(&mut self, part: Part) {
+        for suspect in self.progress.lanes[part.lane].searches.give_up(part.search) {
+            self.merge_back(part.pass, &suspect);
         }
     }
 
-    fn back_off(&mut self, pass: Pass, urgency: Urgency) {
-        let urgency = if self.progress.flushes.is_empty() { Urgency::None } else { urgency };
+    /// Holds up the values that were set aside in a search.
+    fn hold_suspects(&mut self, part: Part) {
+        for suspect in self.progress.lanes[part.lane].searches.give_up(part.search) {
+            self.hold_again(part, &suspect);
+        }
+    }
+
+    /// Begins a backoff of one namespace.
+    fn back_off(&mut self, lane: LaneId, pass: Pass, urgency: Urgency) {
+        let urgency = self.urgency(urgency);
+        self.progress.lanes[lane].back_off(pass, Instant::now(), urgency);
+    }
+
+    /// Begins a backoff of all namespaces.
+    fn back_off_all(&mut self, pass: Pass, urgency: Urgency) {
+        let urgency = self.urgency(urgency);
         self.progress.next_flush = Some(self.progress.backoff.begin(pass, Instant::now(), urgency));
     }
 
+    /// Returns `urgency` if a flush waits.
+    const fn urgency(&self, urgency: Urgency) -> Urgency {
+        if self.progress.flushes.is_empty() { Urgency::None } else { urgency }
+    }
+
     /// Moves the records of a request back to their windows. A flush that waits for them waits for the next pass.
-    pub(super) fn merge_back(&mut self, pass: Pass, request: &Request, may_be_applied: bool) {
-        self.buffer.give_back(request, may_be_applied);
+    fn merge_back(&mut self, pass: Pass, request: &Request) {
+        self.buffer.give_back(request);
         self.wait_for_next_pass(pass);
+    }
+
+    /// Moves the records of a request back, until those of its namespace are due.
+    fn hold(&mut self, part: Part, request: &Request, may_be_applied: bool) {
+        self.buffer.hold(request, may_be_applied);
+        self.progress.lanes[part.lane].hold(may_be_applied || request.is_unsure());
+        self.leave_out_or_wait(part.lane, part.pass);
+    }
+
+    fn hold_again(&mut self, part: Part, request: &Request) {
+        self.hold(part, request, false);
     }
 
     /// Removes a pass whose requests are all settled. After a pass without a failure, one more request can be in flight, and
     /// the next pass begins with the oldest records.
-    fn finish(&mut self, pass: Pass) {
-        if self.progress.searches.finish(pass) == Some(true) {
-            let more = self.progress.most_in_flight + 1;
-            self.progress.most_in_flight = more.min(MAX_CONCURRENT_REQUESTS);
-            self.progress.cursor.reset();
+    fn finish(&mut self, id: LaneId, pass: Pass) {
+        let lane = &mut self.progress.lanes[id];
+        if lane.searches.finish(pass) == Some(true) {
+            lane.cursor.reset();
+            if self.progress.adapted_in < pass {
+                self.progress.adapted_in = pass;
+                let more = self.progress.most_in_flight + 1;
+                self.progress.most_in_flight = more.min(MAX_CONCURRENT_REQUESTS);
+            }
         }
     }
 
     /// Stores a fault for the statistics, and warns about it.
-    fn note(&self, fault: &Fault, fate: &str) {
-        self.buffer.note_fault(fault);
+    fn note(&self, lane: LaneId, fault: &Fault, fate: &str) {
+        self.note_fault(lane, fault);
         self.buffer.count(|counts| counts.throttled += u64::from(fault.kind == FaultKind::Throttled));
-        self.warnings.warn(WarningKind::Delivery(fault.kind), self.clock.now(), || {
-            format!("Metrics were not delivered, {fate}. {}. {fault}", fault.kind.advice())
+        let of_namespace = fault.kind.is_of_namespace();
+        let namespace = of_namespace.then(|| &*self.progress.lanes[lane].namespace);
+        let kind = WarningKind::Delivery(fault.kind, of_namespace.then(|| lane.of_warning()));
+        self.warnings.warn(kind, self.clock.now(), || {
+            let of_namespace = namespace.map(|namespace| format!(" of {namespace}")).unwrap_or_default();
+            format!("Metrics{of_namespace} were not delivered, {fate}. {}. {fault}", fault.kind.advice())
         });
+    }
+
+    /// Stores the fault with which a record was refused, and warns that it is dropped.
+    fn note_culprit(&self, lane: LaneId, fault: &Fault, culprit: &Request) {
+        self.note_fault(lane, fault);
+        self.warnings.warn(WarningKind::Rejected(lane.of_warning()), self.clock.now(), || {
+            let namespace = &culprit.namespace;
+            format!(
+                "Metrics of {namespace} were not delivered, they are dropped: CloudWatch refuses {culprit}. {}. {fault}",
+                fault.kind.advice()
+            )
+        });
+    }
+
+    fn note_fault(&self, lane: LaneId, fault: &Fault) {
+        let namespace = fault.kind.is_of_namespace().then(|| &self.progress.lanes[lane].namespace);
+        self.buffer.note_fault(fault, namespace);
     }
 }

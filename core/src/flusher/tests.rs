@@ -5,6 +5,7 @@ mod delivery;
 mod denied;
 mod doubt;
 mod fairness;
+mod namespaces;
 mod properties;
 mod refusals;
 mod rollups;
@@ -20,6 +21,7 @@ use super::*;
 use crate::{
     buffer::Limits,
     clock::UnixMillis,
+    definition::Definition,
     points::Points,
     resolution::{Resolution, WindowStart},
     ring::{HEAD, PARKED, Producer, Published, Ring},
@@ -78,10 +80,17 @@ impl Bed {
         self.sink.script.borrow_mut().push_back(Answer { outcome, after });
     }
 
-    /// Starts a flush. The receiver resolves when it is done.
-    fn flush(&self, within: Duration) -> tokio::sync::oneshot::Receiver<()> {
+    /// Returns a series of a namespace.
+    fn series(&self, namespace: &str, label: &str) -> u32 {
+        let definition = Definition { namespace: namespace.into(), ..metric("Orders", ["Tool"]) };
+        let metric = self.buffer.define(definition).unwrap().id;
+        self.buffer.resolve(metric, &[Some(label)]).unwrap().id.0
+    }
+
+    /// Starts a flush. The receiver resolves when it is done, to whether all earlier records are settled.
+    fn flush(&self, within: Duration) -> tokio::sync::oneshot::Receiver<bool> {
         let (done, wait) = tokio::sync::oneshot::channel();
-        let done = Done::new(move |_| done.send(()).unwrap_or(()));
+        let done = Done::new(move |is_settled| done.send(is_settled).unwrap_or_default());
         self.commands.send(Command::Flush { within, done }).unwrap();
         wait
     }
@@ -108,6 +117,20 @@ impl Bed {
             }
         }
         applied
+    }
+
+    /// Returns how many records of a namespace were applied.
+    fn applied_of(&self, namespace: &str) -> u64 {
+        let requests = self.sink.requests.borrow();
+        let applied = requests
+            .iter()
+            .filter(|(request, outcome)| *outcome == Outcome::Applied && &*request.namespace == namespace);
+        applied.map(|(request, _)| request.points().records).sum()
+    }
+
+    /// Returns how many requests of a namespace were sent.
+    fn requests_of(&self, namespace: &str) -> usize {
+        self.sink.requests.borrow().iter().filter(|(request, _)| &*request.namespace == namespace).count()
     }
 
     fn applied_points(&self) -> u64 {

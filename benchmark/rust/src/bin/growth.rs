@@ -151,8 +151,8 @@ fn with_outage(hours: u32) -> Value {
         draining += started.elapsed().as_nanos();
         if second % SECONDS_BETWEEN_ATTEMPTS == 0 {
             let started = Instant::now();
-            let taken = buffer.take();
-            buffer.give_back(&Request { namespace: "Sim/HostedKey".into(), datums: taken }, false);
+            let taken = buffer.take(true);
+            buffer.give_back(&Request { namespace: "Sim/HostedKey".into(), datums: taken });
             attempt = started.elapsed().as_nanos();
             peak = peak.max(heap_bytes() - empty);
         }

@@ -80,7 +80,7 @@ fn an_unknown_outcome_is_sent_again_and_counted_as_possibly_duplicated() {
         let counts = bed.snapshot().counts;
         assert_eq!((counts.applied, counts.possibly_duplicated), (Points::records(2), Points::records(2)));
         assert_eq!((counts.throttled, counts.retries), (0, 1));
-        assert_eq!(counts.last_fault.unwrap().0.kind, FaultKind::Unanswered);
+        assert_eq!(counts.last_fault.unwrap().fault.kind, FaultKind::Unanswered);
     });
 }
 
@@ -292,6 +292,6 @@ fn delivery_continues_after_the_sink_panics() {
         bed.flush(millis(10_000)).await.unwrap();
         let snapshot = bed.snapshot();
         assert_eq!((bed.applied_points(), snapshot.counts.possibly_duplicated), (1, Points::records(1)));
-        assert_eq!(snapshot.counts.last_fault.unwrap().0.kind, FaultKind::Internal);
+        assert_eq!(snapshot.counts.last_fault.unwrap().fault.kind, FaultKind::Internal);
     });
 }

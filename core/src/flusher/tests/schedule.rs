@@ -198,7 +198,7 @@ fn a_flush_is_done_if_the_flusher_ends_before_it_or_during_it() {
         let began = Instant::now();
         pending.await.unwrap();
         let (done, late) = tokio::sync::oneshot::channel();
-        let done = Done::new(move |_| done.send(()).unwrap_or(()));
+        let done = Done::new(move |is_settled| done.send(is_settled).unwrap_or_default());
         assert!(bed.commands.send(Command::Flush { within: INTERVAL, done }).is_err());
         late.await.unwrap();
         assert_eq!(began.elapsed(), Duration::ZERO);
