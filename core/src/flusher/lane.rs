@@ -200,8 +200,8 @@ impl Lane {
         decided.map(|brake| brake.opens_at().unwrap_or(now)).min().filter(|_| !self.is_probing)
     }
 
-    /// Notes that records were accepted. Returns whether it was one record, sent to try.
-    pub fn accept(&mut self, now: Instant, are_unsure: bool) -> bool {
+    /// Notes that records were accepted.
+    pub fn accept(&mut self, now: Instant, are_unsure: bool) {
         let was_unanimous = self.searches.is_unanimous();
         let is_trial =
             was_unanimous || self.new.doubt.is_eased() || (are_unsure && self.unsure.doubt.is_eased());
@@ -213,7 +213,6 @@ impl Lane {
             self.unsure.backoff = Backoff::default();
         }
         self.denied_since = None;
-        is_trial
     }
 
     /// Notes that an outcome of a request with records is unknown. Returns whether its size may be the cause.

@@ -81,10 +81,9 @@ impl<S: Sink + 'static> Flusher<S> {
         self.progress.accepted_at = Some(now);
         self.progress.backoff = Backoff::default();
         let lane = &mut self.progress.lanes[lane];
-        let was_tried = lane.accept(now, request.is_unsure());
+        lane.accept(now, request.is_unsure());
         lane.searches.accept(search);
-        // One record says nothing about larger requests.
-        if !was_tried && request.datums.len() >= self.progress.most_datums {
+        if request.datums.len() >= self.progress.most_datums {
             self.progress.most_datums = (2 * self.progress.most_datums).min(MAX_DATUMS_PER_REQUEST);
         }
     }

@@ -79,6 +79,79 @@ fn if_only_requests_with_records_have_an_unknown_outcome_they_are_sent_rarely() 
 }
 
 #[test]
+fn flushes_in_a_loop_send_a_record_of_unknown_outcome_rarely() {
+    for is_other_accepted in [false, true] {
+        simulated(|bed| async move {
+            let (failing, other) = (bed.resolve("tool"), bed.resolve("other"));
+            bed.record(failing, 1.0);
+            // CloudWatch fails to store what may be stored already.
+            bed.sink.judge(move |request| {
+                let is_failing = request.datums.iter().any(|datum| datum.id.0 == failing);
+                match () {
+                    () if is_failing => unknown(FaultKind::Unavailable),
+                    () if request.datums.is_empty() => Outcome::Rejected(fault(FaultKind::Invalid)),
+                    () => Outcome::Applied,
+                }
+            });
+            for _ in 0..600 {
+                if is_other_accepted {
+                    bed.record(other, 1.0);
+                }
+                bed.flush(millis(1_000)).await.unwrap();
+            }
+            let copies = bed.answered_points(|outcome| matches!(outcome, Outcome::Unknown(_)));
+            // Three, a few while the pause doubles up to half a minute, and one in each half of a minute.
+            assert!((10..=3 + 10 + 20).contains(&copies), "{copies}");
+            bed.sink.judge(|_| Outcome::Applied);
+            assert!(bed.flush(millis(60_000)).await.unwrap());
+        });
+    }
+}
+
+#[test]
+fn after_unknown_outcomes_a_record_without_a_copy_is_tried_first() {
+    simulated(|bed| async move {
+        let [old, new] = ["old", "new"].map(|tool| bed.resolve(tool));
+        bed.sink.judge(|_| unknown(FaultKind::Unavailable));
+        for round in 0..4 {
+            bed.record(if round < 3 { old } else { new }, 1.0);
+            bed.flush(millis(10_000)).await.unwrap();
+        }
+        let before = bed.sink.requests.borrow().len();
+        bed.sink.judge(|_| Outcome::Applied);
+        assert!(bed.flush(millis(10_000)).await.unwrap());
+        let requests = bed.sink.requests.borrow();
+        let sent: Vec<Vec<_>> = requests[before..]
+            .iter()
+            .map(|(request, _)| {
+                request.datums.iter().map(|datum| (datum.id.0, datum.points().records)).collect()
+            })
+            .collect();
+        assert_eq!(sent, [vec![], vec![(new, 1)], vec![(old, 1)], vec![(old, 2)]]);
+    });
+}
+
+#[test]
+fn while_one_record_is_tried_no_other_one_is() {
+    simulated(|bed| async move {
+        let series = bed.resolve("tool");
+        bed.record(series, 1.0);
+        bed.answer(Outcome::Rejected(fault(FaultKind::Invalid)), Duration::ZERO);
+        bed.flush(millis(1)).await.unwrap();
+        bed.answer(Outcome::Applied, millis(30_000));
+        for _ in 0..20 {
+            bed.record(series, 2.0);
+            let _unawaited = bed.flush(millis(1_000));
+            sleep(millis(1_000)).await;
+        }
+        assert_eq!(bed.sink.script.borrow().len(), 0, "one is in flight");
+        assert_eq!(bed.sink.requests.borrow().len(), 1);
+        assert!(bed.flush(millis(30_000)).await.unwrap());
+        assert_eq!(bed.applied_points(), 21);
+    });
+}
+
+#[test]
 fn a_record_counts_as_a_possible_duplicate_when_it_is_sent_again() {
     simulated(|bed| async move {
         let [first, second] = ["first", "second"].map(|tool| bed.resolve(tool));

@@ -169,6 +169,26 @@ fn what_is_sent_to_a_namespace_in_a_search_does_not_delay_another_one_in_the_sam
     });
 }
 
+#[test]
+fn a_failure_of_a_namespace_leaves_the_queued_requests_of_others_where_they_are() {
+    for outcome in [unknown(), Outcome::NotApplied(fault(FaultKind::Denied))] {
+        simulated(|bed| async move {
+            for tool in 0..3_000 {
+                bed.record(bed.series("Failing", &tool.to_string()), 1.0);
+            }
+            (0..6_000).for_each(|tool| bed.record(bed.series("Fine", &tool.to_string()), 1.0));
+            bed.sink.judge(
+                move |request| {
+                    if &*request.namespace == "Failing" { outcome.clone() } else { Outcome::Applied }
+                },
+            );
+            let _unawaited = bed.flush(INTERVAL);
+            sleep(millis(5)).await;
+            assert_eq!((bed.applied_of("Fine"), bed.requests_of("Fine")), (6_000, 6));
+        });
+    }
+}
+
 /// What happens to the requests of a namespace while there is a fault.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Fate {
