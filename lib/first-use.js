@@ -4,6 +4,7 @@
 // the process has no file descriptors left, they cannot be read. Metrics are then off until a later use
 // can load them.
 
+const { now } = require('./clock.js')
 const { append, property } = require('./properties.js')
 const { part } = require('./registry.js')
 const { warn } = require('./warnings.js')
@@ -55,16 +56,13 @@ function addLoader(loader) {
  */
 function lazy(load) {
   let loaded
-  /** @type {number | undefined} */
-  let failedAt
+  let failedAt = Number.NEGATIVE_INFINITY
   return function use() {
-    if (loaded !== undefined) return loaded
-    // Without a failure the clock is not read: a test may have replaced it by one that throws.
-    if (failedAt !== undefined && performance.now() - failedAt < PAUSE_MS) return undefined
+    if (loaded !== undefined || now() - failedAt < PAUSE_MS) return loaded
     try {
       loaded = load()
     } catch (error) {
-      failedAt = performance.now()
+      failedAt = now()
       tell(error)
     }
     return loaded

@@ -4,6 +4,7 @@
 // `whyNotLoaded` returns a warning; see `load-failure.js`. Nothing throws.
 
 const { join } = require('node:path')
+const { now } = require('./clock.js')
 const { loaders } = require('./first-use.js')
 const { explain, ForeignBinary, platformFolders } = require('./load-failure.js')
 const { part } = require('./registry.js')
@@ -38,7 +39,7 @@ function load() {
       loaders.length = 0
       return state.loaded
     } catch (error) {
-      state.failure ??= { ...explain(error), at: performance.now(), tried: loaders.length }
+      state.failure ??= { ...explain(error), at: now(), tried: loaders.length }
     }
   }
   return undefined
@@ -56,8 +57,7 @@ function isFinal() {
 
 /** Whether a failure that may be over soon has happened just now. */
 function isPaused() {
-  const isNew =
-    state.failure?.tried === loaders.length && performance.now() - state.failure.at < PAUSE_MS
+  const isNew = state.failure?.tried === loaders.length && now() - state.failure.at < PAUSE_MS
   return isNew && state.failure.isTransient
 }
 
