@@ -98,11 +98,12 @@ test('timers that overlap are apart, and one that is never stopped records nothi
 })
 
 describe('the labels of a timer', () => {
-  test('are those of its start and of its end, of which the later ones count', async (t) => {
+  test('are those of its start, and those of its end that the start left out', async (t) => {
     const { records } = await play(
       t,
       `latency.startTimer({ region: 'eu' })({ plan: 'pro' })
-      latency.startTimer({ region: 'eu', plan: 'pro' })({ plan: 'free' })
+      latency.startTimer({ region: 'eu', plan: 'pro' })({ region: 'us', plan: 'free' })
+      latency.startTimer({ region: 'eu', plan: null })({ region: 'us', plan: 'free' })
       latency.startTimer({ region: 'eu', plan: 'pro' })({ plan: undefined, region: null })
       latency.startTimer()({ region: 'us' })
       latency.startTimer({})({ region: 'us', plan: 'pro', more: 'x' })
@@ -113,20 +114,47 @@ describe('the labels of a timer', () => {
       latency(',Region=eu,Plan=free', 0),
       latency(',Region=eu,Plan=pro', 0),
       latency(',Region=eu,Plan=pro', 0),
+      latency(',Region=eu,Plan=pro', 0),
       latency(',Region=us,Plan=pro', 0),
       latency(',Region=us', 0),
     ])
   })
 
-  test('are read when it is stopped', async (t) => {
+  test('are read when it is started, as those of `with` are', async (t) => {
     const { records } = await play(
       t,
       `const labels = { region: 'eu' }
-      const stop = latency.startTimer(labels)
+      const stops = [latency.startTimer(labels), latency.with(labels).startTimer()]
+      const bound = latency.with(labels)
       labels.region = 'us'
-      stop()`
+      for (const stop of stops) stop()
+      bound.record(1)`
     )
-    assert.deepEqual(records, [latency(',Region=us', 0)])
+    assert.deepEqual(records, [
+      latency(',Region=eu', 0),
+      latency(',Region=eu', 0),
+      latency(',Region=eu', 1),
+    ])
+  })
+
+  test('are not changed by what a promise gives to a timer that has them all', async (t) => {
+    const { records } = await play(
+      t,
+      `const both = { region: 'eu', plan: 'pro' }
+      const answer = { get region() { throw new Error('not asked for') }, plan: 'free' }
+      await Promise.resolve({ region: 'us', plan: 'free' }).then(latency.startTimer(both))
+      await Promise.resolve(answer).then(latency.startTimer(both))
+      await Promise.resolve(answer).then(latency.startTimer({ region: 'eu' }))
+      await Promise.resolve(answer).then(latency.with({ region: 'eu' }).startTimer(answer))
+      await Promise.resolve(answer).then(bare.startTimer())`
+    )
+    assert.deepEqual(records, [
+      bare(0),
+      latency(',Region=eu,Plan=free', 0),
+      latency(',Region=eu,Plan=pro', 0),
+      latency(',Region=eu,Plan=pro', 0),
+      latency(',Region=eu', 0),
+    ])
   })
 
   test('may be in anything that holds labels for a record', async (t) => {
@@ -154,8 +182,8 @@ describe('the labels of a timer', () => {
       const { proxy, revoke } = Proxy.revocable({}, {})
       revoke()
       const stops = [
-        [bad], [bad, { plan: 'pro' }], [{ region: 'eu' }, bad], [proxy, { plan: 'pro' }], [{}, proxy],
-        [null], [undefined], [{ region: Symbol('a') }], [{ region: 'eu' }, { region: {} }],
+        [bad], [bad, { plan: 'pro' }], [{ plan: 'pro' }, bad], [proxy, { plan: 'pro' }], [{}, proxy],
+        [null], [undefined], [{ region: Symbol('a') }], [{ plan: 'pro' }, { region: {} }],
       ].map(([first, rest]) => () => latency.startTimer(first)(rest))
       return stops.map((stop) => stop())`
     )

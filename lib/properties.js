@@ -33,6 +33,17 @@ function append(array, value) {
   Reflect.defineProperty(array, array.length, descriptor)
 }
 
+/** Returns an ordinary object with these properties of a value or its class, without those that are `undefined`. */
+function pick(object, names) {
+  const picked = Object.create(null)
+  names.forEach((name) => {
+    const value = property(object, name)
+    if (value !== undefined) picked[name] = value
+  })
+  // Unlike an assignment, this calls no setter of `Object.prototype`.
+  return { ...picked }
+}
+
 /** Makes an object no promise for who awaits it, even if `Object.prototype` has a function `then`. */
 function settlesWith(object) {
   return Object.defineProperty(object, 'then', { __proto__: null, value: undefined })
@@ -57,4 +68,17 @@ function withoutAdded(labels, keys) {
   return given
 }
 
-module.exports = { addsLabels, append, own, property, settlesWith, withoutAdded }
+/**
+ * Returns a copy of labels, which the caller may change. Labels that cannot be read are returned as they are:
+ * each record with them is refused.
+ */
+function copyOf(labels, keys) {
+  if (labels === undefined || labels === null) return labels
+  try {
+    return pick(labels, keys)
+  } catch {
+    return labels
+  }
+}
+
+module.exports = { addsLabels, append, copyOf, own, pick, property, settlesWith, withoutAdded }

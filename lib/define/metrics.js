@@ -5,6 +5,7 @@
 // All definitions of a thread are kept, so that the same definition twice gives the same metrics, as after
 // a hot reload or in two copies of the package, and so that a different one of the same name is refused.
 
+const { copyOf } = require('../properties.js')
 const { newMetric } = require('../recorder.js')
 const { part } = require('../registry.js')
 const { bind, compile, isDuration } = require('./compile.js')
@@ -130,25 +131,40 @@ function knownOr(definition) {
 
 function recorderOf(metric) {
   const record = compile(metric)
-  const recorder = recorderBy(metric, record)
-  const withLabels = (labels) => Object.freeze(recorderBy(metric, bind(metric, labels)))
-  define(recorder, 'with', withLabels, true)
+  const recorder = recorderBy(metric, {
+    record,
+    startTimer: (labels) => startTimer(metric, record, labels),
+    observe(callback, labels) {
+      const own = copyOf(labels, metric.keys)
+      return observe(metric, bind(metric, own), callback, own)
+    },
+  })
+  define(recorder, 'with', (labels) => Object.freeze(boundOf(metric, labels)), true)
   define(recorder, METRICS, metric.definition, false)
   return Object.freeze(recorder)
 }
 
-/** Returns the functions of a kind of metric. `record` takes a value and, unless they are bound, labels. */
-function recorderBy(metric, record) {
+function boundOf(metric, labels) {
+  const own = copyOf(labels, metric.keys)
+  const record = bind(metric, own)
+  return recorderBy(metric, {
+    record,
+    startTimer: () => startTimer(metric, record, undefined, []),
+    observe: (callback) => observe(metric, record, callback, own),
+  })
+}
+
+/** Returns those of the functions that a kind of metric has. */
+function recorderBy(metric, { record, startTimer, observe }) {
   const recorder = {}
   if (metric.kind === 'counter') define(recorder, 'add', record, true)
   if (metric.kind === 'distribution') define(recorder, 'record', record, true)
   if (isDuration(metric)) {
-    define(recorder, 'startTimer', (labels) => startTimer(metric, record, labels), true)
+    define(recorder, 'startTimer', startTimer, true)
   }
   if (metric.kind === 'gauge') {
     define(recorder, 'set', record, true)
-    const begin = (callback, labels) => observe(metric, record, callback, labels)
-    define(recorder, 'observe', begin, true)
+    define(recorder, 'observe', observe, true)
   }
   return recorder
 }

@@ -2,29 +2,34 @@
 
 // Measures durations.
 
-const { property } = require('../properties.js')
+const { now } = require('../clock.js')
+const { copyOf, pick, property } = require('../properties.js')
 const { refuseFor } = require('../recorder.js')
 const { TIMES } = require('./limits.js')
 
 /**
  * Starts a timer. Returns a function that records the duration once, and returns it in the unit of the
- * metric. It takes the labels that were not known at the start.
+ * metric. It takes the labels that were not given at the start, and reads no other: as in
+ * `promise.then(stop)`, its argument can be anything.
  *
  * @param {{ unit: string, keys: string[] }} metric
  * @param {(value: number, labels: unknown) => void} record
  * @param {unknown} labels
+ * @param {string[]} keys those of the labels that `record` takes
  */
-function startTimer({ unit, keys }, record, labels) {
+function startTimer(metric, record, labels, keys = metric.keys) {
   const began = now()
+  // The object may change before the timer is stopped.
+  const given = copyOf(labels, keys)
   let duration
 
   function stop(rest) {
     if (duration !== undefined) return duration
-    duration = (now() - began) / TIMES.get(unit)
+    duration = (now() - began) / TIMES.get(metric.unit)
     try {
-      record(duration, rest === undefined || rest === null ? labels : joined(keys, labels, rest))
+      record(duration, joined(given, rest, keys))
     } catch (error) {
-      refuseFor(error)
+      refuseFor(error, metric, duration, given ?? rest)
     }
     return duration
   }
@@ -37,23 +42,12 @@ function startTimer({ unit, keys }, record, labels) {
   return stop
 }
 
-/** Returns the time in milliseconds. A test may have replaced the clock by one that fails. The record is then refused. */
-function now() {
-  try {
-    const time = performance.now()
-    return typeof time === 'number' ? time : Number.NaN
-  } catch {
-    return Number.NaN
-  }
-}
-
-/** Returns the labels of both, and of one that is in both, the later value. Throws if one cannot be read. */
-function joined(keys, labels, rest) {
-  const all = Object.create(null)
-  keys.forEach((key) => {
-    all[key] = property(rest, key) ?? property(labels, key)
-  })
-  return all
+/** Returns the given labels, and those that are missing from the rest. Throws if one of these cannot be read. */
+function joined(given, rest, keys) {
+  if (rest === undefined || rest === null) return given
+  const missing = keys.filter((key) => (property(given, key) ?? null) === null)
+  if (missing.length === 0) return given
+  return { ...given, ...pick(rest, missing) }
 }
 
 module.exports = { startTimer }
