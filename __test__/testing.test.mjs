@@ -41,14 +41,45 @@ describe('a capture gives back', () => {
         { region: '1', plan: 'true' },
         { region: null, plan: undefined, other: 1 },
         { region: '', plan: 'sk-'.repeat(2_000) },
+        { region: '  ', plan: '\t' },
       ]) shop.orders.add(1, labels)
       return capture.records().map(({ labels }) => labels)`)
     assert.deepEqual(labels, [
       { region: 1, plan: true },
       { region: '1', plan: 'true' },
       {},
-      { region: '', plan: 'sk-'.repeat(2_000) },
+      { plan: 'sk-'.repeat(2_000) },
+      { plan: '\t' },
     ])
+  })
+
+  test('labels of each record, also if others have the same text', async () => {
+    const labels = await capturing(`
+      const capture = captureMetrics()
+      const requests = { method: 'GET', route: '/', region: 'eu', zone: 'a' }
+      const bound = shop.requests.with({ ...requests, status: true })
+      for (const status of [200, '200', 200]) shop.requests.add(1, { ...requests, status })
+      bound.add(1)
+      shop.requests.add(1, { ...requests, status: 'true' })
+      bound.add(1)
+      const long = 'x'.repeat(5_000)
+      for (const end of ['a', 'b', 'a']) shop.latency.record(1, { region: long + end })
+      return [
+        capture.records(shop.requests).map(({ labels }) => labels.status),
+        capture.records(shop.latency).map(({ labels }) => labels.region.at(-1)),
+      ]`)
+    assert.deepEqual(labels, [
+      [200, '200', 200, true, 'true', true],
+      ['a', 'b', 'a'],
+    ])
+  })
+
+  test('a label that is blank as one that is missing, as CloudWatch does', async () => {
+    const result = await capturing(`
+      const capture = captureMetrics()
+      for (const plan of ['', ' ', '   ', null, 'pro']) shop.orders.add(1, { region: 'eu', plan })
+      return [null, undefined, '', '  ', 'pro'].map((plan) => capture.sum(shop.orders, { plan }))`)
+    assert.deepEqual(result, [4, 4, 4, 4, 1])
   })
 
   test('values as they would be sent: a duration below zero as zero', async () => {
@@ -175,6 +206,20 @@ const DROPPED = {
     'shop.orders.add(1, null)',
     { value: 1, labels: null, reason: 'invalidLabel' },
   ],
+  'a label that a timer is given at its end and that cannot be read': [
+    "performance.now = () => 1; shop.latency.startTimer({})({ get region() { throw new Error('a getter') } })",
+    { name: 'Latency', unit: 'Milliseconds', value: 0, labels: {}, reason: 'invalidLabel' },
+  ],
+  'a label of a timer that is an object': [
+    'performance.now = () => 1; shop.latency.startTimer({})({ region: {} })',
+    {
+      name: 'Latency',
+      unit: 'Milliseconds',
+      value: 0,
+      labels: { region: {} },
+      reason: 'invalidLabel',
+    },
+  ],
   'a callback that throws': [
     'hkm.configureMetrics({ logger: { warn() {} } }); shop.queueDepth.observe(() => { throw 1 }); await capture.observe()',
     { name: 'QueueDepth', unit: 'None', reason: 'unobserved' },
@@ -190,13 +235,24 @@ describe('a capture tells which record is dropped, and why', () => {
         return {
           records: capture.records(),
           dropped: capture.dropped(),
-          others: capture.dropped(shop.latency),
+          others: capture.dropped(shop.requests),
         }`)
       assert.deepEqual(records, [])
       assert.deepEqual(dropped, [{ ...OF_SHOP, ...expected }])
       assert.deepEqual(others, [])
     })
   }
+
+  test('a record of a timer whose argument has none of its labels is not dropped', async () => {
+    const values = await capturing(`
+      const capture = captureMetrics()
+      performance.now = () => 1
+      const answer = { get region() { throw new Error('a getter') } }
+      shop.latency.with({ region: 'eu' }).startTimer()(answer)
+      shop.latency.startTimer({ region: 'eu' })(answer)
+      return [capture.sum(shop.latency), capture.records(shop.latency).length, capture.dropped().length]`)
+    assert.deepEqual(values, [0, 2, 0])
+  })
 
   test('a value that is not finite, and labels that throw', async () => {
     const result = await capturing(`

@@ -32,6 +32,12 @@ function text(label) {
   }
 }
 
+/** As `text`, and `undefined` also for a label that is empty or consists of spaces: CloudWatch stores none. */
+function filled(label) {
+  const given = text(label)
+  return given !== undefined && /[^ ]/.test(given) ? given : undefined
+}
+
 /** Returns whether a label is longer than what is read of it. */
 function isLong(label) {
   return typeof label === 'string' && label.length > MOST_READ
@@ -53,4 +59,4 @@ function wellFormed(text) {
   )
 }
 
-module.exports = { text, isLong, wellFormed }
+module.exports = { filled, text, isLong, wellFormed }

@@ -7,7 +7,7 @@
 // memory. A record of another series costs a native call.
 
 const { lazy, status } = require('./first-use.js')
-const { text, wellFormed } = require('./label.js')
+const { isLong, text, wellFormed } = require('./label.js')
 const { Overflow } = require('./overflow.js')
 const { own } = require('./properties.js')
 const { part } = require('./registry.js')
@@ -32,13 +32,15 @@ const starting = lazy(() => require('./start.js'))
 /**
  * Where series get their ids, and refused records are counted: the native side or a capture, which
  * alone uses the labels as they were given and the parts of a refused record. `define` returns the id
- * of a metric, or `null` if there are too many.
+ * of a metric, or `null` if there are too many. A side that `tellsApart` labels of the same text gets them
+ * with each record.
  *
  * @typedef {object} Side
  * @property {(metric: object) => number | null} define
  * @property {(metric: number, texts: (string | undefined)[], labels: unknown[]) => number} resolve
  * @property {(reason: string, metric: object, value: unknown, labels: unknown) => true} refuse
  * @property {(metric: number) => number[] | null} [filter] see `overflow.js`
+ * @property {boolean} [tellsApart]
  */
 
 /**
@@ -92,7 +94,9 @@ function findMany(metric, labels, first) {
   if (known !== undefined) return known
   const answer = ask(metric, labels, texts)
   const id = answer & (SHARED - 1)
-  metric.series.rememberMany(labels, joined, id, answer >= SHARED)
+  if (!own(state.side, 'tellsApart')) {
+    metric.series.rememberMany(labels, joined, id, answer >= SHARED)
+  }
   return id
 }
 
@@ -114,7 +118,10 @@ function resolve(metric, all) {
   const answer = ask(metric, labels, texts)
   // A bitwise operation gives a small integer, which engines store and compare as such.
   const id = answer & (SHARED - 1)
-  series.remember(labels, joined, id, answer >= SHARED)
+  const isByText = labels.some(isLong)
+  if (!(isByText && own(state.side, 'tellsApart'))) {
+    series.remember(labels, joined, id, answer >= SHARED)
+  }
   if ((id & OVERFLOWED) !== 0) learnOverflow(metric, id, texts)
   return id
 }

@@ -3,6 +3,7 @@
 // Keeps the records of this thread in memory, for tests, in place of sending them. Loads no binary,
 // starts no thread, and reads no environment variable. See `testing.d.ts`.
 
+const { filled } = require('../label.js')
 const { append } = require('../properties.js')
 const { SANITIZED } = require('../recorder.js')
 const { oneOf, someOf } = require('./selection.js')
@@ -64,6 +65,7 @@ function newMemory() {
   const records = []
   const dropped = []
   const side = {
+    tellsApart: true,
     define({ definition }) {
       append(metrics, definition)
       return metrics.length - 1
@@ -89,19 +91,12 @@ function newMemory() {
 
 /** Returns labels by their keys, without those that leave their dimension out. */
 function labelsOf(keys, values) {
-  const labels = {}
+  const labels = Object.create(null)
   keys.forEach((key, at) => {
-    const value = values[at]
-    if (value === undefined || value === null) return
-    Object.defineProperty(labels, key, {
-      __proto__: null,
-      value,
-      writable: true,
-      enumerable: true,
-      configurable: true,
-    })
+    if (filled(values[at]) !== undefined) labels[key] = values[at]
   })
-  return labels
+  // Unlike an assignment, this calls no setter of `Object.prototype`.
+  return { ...labels }
 }
 
 /** Returns a copy, so that a test that changes it changes no other record. */

@@ -4,7 +4,7 @@
 // test would see no records, and pass if it expects none.
 
 const { METRICS } = require('../define/metrics.js')
-const { text } = require('../label.js')
+const { filled } = require('../label.js')
 const { own } = require('../properties.js')
 
 /** The maximum number of names in a message. */
@@ -42,10 +42,10 @@ function condition(caller, metrics, labels = {}) {
     )
   }
   // CloudWatch stores texts, so `200` and `'200'` are one label.
-  const texts = keys.map((key) => text(labels[key]))
+  const texts = keys.map((key) => filled(labels[key]))
   return (record) =>
     metrics.includes(record.metric) &&
-    keys.every((key, at) => text(own(record.labels, key)) === texts[at])
+    keys.every((key, at) => filled(own(record.labels, key)) === texts[at])
 }
 
 /** Returns the definitions of a recorder, or of a namespace and perhaps a name. */
