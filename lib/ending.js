@@ -14,7 +14,7 @@ const {
 const { own, property } = require('./properties.js')
 const { addStart, startOthers } = require('./registry.js')
 const { keepHandlers } = require('./signals.js')
-const { warn } = require('./warnings.js')
+const { warnLimited } = require('./warnings.js')
 
 const IS_WINDOWS = process.platform === 'win32'
 
@@ -32,7 +32,7 @@ function installEnding(binding, { timeoutMs, handlesSignals, onRecord }) {
     try {
       await flushBeforeExit(binding, timeoutMs)
     } catch (error) {
-      warn(`Metrics could not be flushed: ${error}`)
+      warnLimited('flush', `Metrics could not be flushed: ${error}`)
     }
   }
 
@@ -40,7 +40,7 @@ function installEnding(binding, { timeoutMs, handlesSignals, onRecord }) {
     try {
       flushAtExit(binding)
     } catch (error) {
-      warn(`Metrics could not be flushed: ${error}`)
+      warnLimited('flush', `Metrics could not be flushed: ${error}`)
     }
   }
 

@@ -8,7 +8,7 @@ const { isMainThread } = require('node:worker_threads')
 const { listen } = require('./listen.js')
 const { settlesWith } = require('./properties.js')
 const { threadState } = require('./thread-state.js')
-const { forward, warn } = require('./warnings.js')
+const { forward, warn, warnLimited } = require('./warnings.js')
 
 // A number of a flush has 31 bits. 0 stands for warnings; see `listen.js`.
 const MOST_FLUSH_NUMBER = 2 ** 31 - 1
@@ -143,7 +143,7 @@ async function deliver(binding, withinMs) {
     const isAll = isSettled || Math.min(unsettled, before.unsettled) === 0
     return result(isAll && dropped === before.dropped, remaining)
   } catch (error) {
-    warn(`Metrics could not be flushed: ${error}`)
+    warnLimited('flush', `Metrics could not be flushed: ${error}`)
     return result(false, 0)
   }
 }
