@@ -112,18 +112,19 @@ test('bound recorders and timers record where the thread records at that moment'
 describe('callbacks of gauges', () => {
   test('are called by `observe` alone, whether they were added before or during the capture', async () => {
     const result = await capturing(`
-      const ends = [shop.queueDepth.observe(() => 1)]
+      const ends = [shop.perQueue.observe(() => 1, { queue: 'a' })]
       const capture = captureMetrics()
       const later = async () => { await new Promise(setImmediate); return 2 }
-      ends.push(shop.queueDepth.observe(later), shop.queueDepth.with().observe(() => 4))
+      ends.push(shop.perQueue.observe(later, { queue: 'b' }), shop.queueDepth.with().observe(() => 4))
       // The first calls would be due by now.
       await new Promise((resolve) => setTimeout(resolve, 20))
       const before = capture.records().length
       await capture.observe()
-      const values = capture.records(shop.queueDepth).map(({ value }) => value)
+      const values = capture.records().map(({ value }) => value)
       ends[0]()
       await capture.observe()
-      return { before, values, sum: capture.sum(shop.queueDepth) }`)
+      const sum = capture.sum(shop.queueDepth) + capture.sum(shop.perQueue)
+      return { before, values, sum }`)
     assert.equal(result.before, 0)
     assert.deepEqual(result.values.sort(), [1, 2, 4])
     assert.equal(result.sum, 13)
@@ -153,7 +154,7 @@ describe('callbacks of gauges', () => {
       const calls = []
       const capture = captureMetrics()
       const ends = ['a', 'b', 'c'].map((name) =>
-        shop.queueDepth.observe(() => { calls.push(name); ends[1](); return 1 }))
+        shop.perQueue.observe(() => { calls.push(name); ends[1](); return 1 }, { queue: name }))
       await capture.observe()
       ends[2]()
       await capture.observe()
@@ -165,10 +166,10 @@ describe('callbacks of gauges', () => {
     const result = await capturing(`
       hkm.configureMetrics({ logger: { warn() {} } })
       const capture = captureMetrics()
-      shop.queueDepth.observe(() => { throw new Error('thrown') })
-      shop.queueDepth.observe(async () => { throw new Error('rejected') })
+      shop.perQueue.observe(() => { throw new Error('thrown') }, { queue: 'a' })
+      shop.perQueue.observe(async () => { throw new Error('rejected') }, { queue: 'b' })
       let answer
-      const slow = shop.queueDepth.observe(() => new Promise((resolve) => { answer = resolve }))
+      shop.queueDepth.observe(() => new Promise((resolve) => { answer = resolve }))
       const first = capture.observe()
       await new Promise(setImmediate)
       const second = capture.observe()
@@ -176,6 +177,65 @@ describe('callbacks of gauges', () => {
       await Promise.all([first, second])
       return [capture.records().length, ...capture.dropped().map(({ reason }) => reason)]`)
     assert.deepEqual(result, [1, ...Array(5).fill('unobserved')])
+  })
+
+  test('give a sample to the capture in which they were called, and to no other', async () => {
+    const { result, records } = await capturingAndDelivering(`
+      hkm.configureMetrics({ logger: { warn() {} } })
+      shop.orders.add(1, ${EU})
+      const calls = []
+      const call = () => new Promise((resolve, reject) => { calls.push({ resolve, reject }) })
+      shop.queueDepth.observe(call)
+      while (calls.length === 0) await new Promise(setImmediate)
+      const captures = []
+      const observed = []
+      const begin = () => {
+        captures.push(captureMetrics())
+        observed.push(captures.at(-1).observe())
+      }
+      begin()
+      captures[0].stop()
+      begin()
+      captures[1].stop()
+      begin()
+      // Of production, of two captures that are over, and of the one that runs.
+      calls[0].resolve(1)
+      calls[1].resolve(2)
+      calls[2].reject(new Error('of a capture that is over'))
+      await new Promise(setImmediate)
+      // The call of the capture that runs has not come back.
+      await captures[2].observe()
+      calls[3].resolve(4)
+      await Promise.all(observed)
+      captures[2].stop()
+      await hkm.flushMetrics()
+      const { dropped, recorded } = hkm.metricsStats()
+      return {
+        values: captures.map((capture) => capture.records().map(({ value }) => value)),
+        dropped: captures.map((capture) => capture.dropped().length),
+        stats: [recorded, dropped.unobserved],
+        calls: calls.length,
+      }`)
+    assert.deepEqual(result, {
+      values: [[], [], [4]],
+      dropped: [0, 0, 1],
+      stats: [1, 0],
+      calls: 4,
+    })
+    assert.deepEqual(records, delivered(1).sort())
+  })
+
+  test('whose sample comes back after a capture that came between is recorded', async () => {
+    const { records } = await capturingAndDelivering(`
+      shop.orders.add(1, ${EU})
+      let settle
+      shop.queueDepth.observe(() => new Promise((resolve) => { settle = resolve }))
+      while (settle === undefined) await new Promise(setImmediate)
+      captureMetrics().stop()
+      settle(5)
+      await new Promise(setImmediate)
+      await hkm.flushMetrics()`)
+    assert.deepEqual(records, ['QueueDepth None {Environment=test} 5', ...delivered(1)].sort())
   })
 })
 

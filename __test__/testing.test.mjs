@@ -220,6 +220,14 @@ const DROPPED = {
       reason: 'invalidLabel',
     },
   ],
+  'a callback that throws, of labels that change': [
+    `hkm.configureMetrics({ logger: { warn() {} } })
+    const labels = { queue: 'a' }
+    shop.perQueue.observe(() => { throw 1 }, labels)
+    labels.queue = 'b'
+    await capture.observe()`,
+    { name: 'PerQueue', unit: 'None', labels: { queue: 'a' }, reason: 'unobserved' },
+  ],
   'a callback that throws': [
     'hkm.configureMetrics({ logger: { warn() {} } }); shop.queueDepth.observe(() => { throw 1 }); await capture.observe()',
     { name: 'QueueDepth', unit: 'None', reason: 'unobserved' },

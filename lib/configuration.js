@@ -11,7 +11,7 @@ const { check, NAME, read } = require('./options.js')
 const { part, VERSION } = require('./registry.js')
 const { setLogger } = require('./warnings.js')
 
-const TOO_LATE = 'call it before the first record'
+const TOO_LATE = 'call it before the first record or observation'
 
 // The key of the options with which a thread was sealed that has not loaded the binary. The `vm`
 // contexts of a thread share this data, and workers that are started later get a copy.

@@ -12,7 +12,7 @@ const { Overflow } = require('./overflow.js')
 const { own } = require('./properties.js')
 const { part } = require('./registry.js')
 const { join, Series } = require('./series.js')
-const { warn } = require('./warnings.js')
+const { warnLimited } = require('./warnings.js')
 
 // Bit of a resolved id that any number of labels can have; see `src/binding.rs`.
 const SHARED = 2 ** 31
@@ -44,19 +44,21 @@ const starting = lazy(() => require('./start.js'))
  */
 
 /**
- * The metrics of this thread, where their records go, and `drop`, which ignores records while metrics are
- * not on.
+ * The metrics of this thread, where their records go, `drop`, which ignores records while metrics are not
+ * on, and `whenOn`, which is called when they are turned on.
  *
  * @type {{
  *   side: Side,
  *   ring: { write: (id: number, value: number) => void, lose: () => void },
  *   drop: () => void,
  *   metrics: Set<object>,
+ *   whenOn: () => void,
  * }}
  */
 const state = part('recorder', () => {
   const drop = () => {}
-  return { side: undefined, ring: { write: drop, lose: drop }, drop, metrics: new Set() }
+  const ring = { write: drop, lose: drop }
+  return { side: undefined, ring, drop, metrics: new Set(), whenOn: drop }
 })
 const { drop, metrics, ring } = state
 
@@ -147,7 +149,14 @@ const isId = (answer) => Number.isInteger(answer) && answer >= 0 && answer <= MO
 
 /** Turns metrics on or off for this thread, once. Returns whether they are on. */
 function start() {
-  return !status.isOff && starting()?.start() === true
+  if (status.isOff || starting()?.start() !== true) return false
+  state.whenOn()
+  return true
+}
+
+/** Sets what is called when metrics are turned on in this thread. It must not record at once. @param {() => void} call */
+function whenOn(call) {
+  state.whenOn = call
 }
 
 /** Whether records are written somewhere. */
@@ -189,7 +198,7 @@ function refuse(reason, metric, value, labels) {
     if (ring.write === drop && !start()) return
     if (state.side.refuse(reason, metric, value, labels) !== true) ring.lose()
   } catch (error) {
-    warn(`A record could not be counted: ${error}`)
+    warnLimited('uncounted', `A record could not be counted: ${error}`)
   }
 }
 
@@ -211,4 +220,5 @@ module.exports = {
   ring,
   SANITIZED,
   status,
+  whenOn,
 }

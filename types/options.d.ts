@@ -165,7 +165,8 @@ export interface MetricsOptions {
    * Receives warnings. It belongs to the thread that sets it, and may be set at any time.
    *
    * At most one warning of a kind is given in a minute, with the number of those that were held back. A warning about
-   * a redacted key is given once in the life of the process, and one about `maxSeries` once for each of at most ten metrics.
+   * a redacted label or about `maxSeries` is given once for each of at most ten metrics. Of warnings about callbacks of gauges, a
+   * thread gives up to ten in a minute, if they are about callbacks that were not warned about before.
    *
    * @default console
    */

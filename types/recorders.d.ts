@@ -77,8 +77,9 @@ export interface DurationDistribution<in out Labels = NoLabels> extends Distribu
    * Starts a timer. The timer is a function that records the duration once, and returns it in the unit of the metric. The
    * clock is monotonic.
    *
-   * Labels that are not known yet may be left out. The timer takes them. Labels of the start stay. Of a variable that need not
-   * have a label, the compiler does not know: the timer then takes all labels.
+   * Labels that are not known yet may be left out. The timer takes them, and reads no others: in
+   * `promise.then(stop)`, its argument can be anything. Labels that are given here are copied, and stay. Of a variable that need
+   * not have a label, the compiler does not know: the timer then takes all labels.
    *
    * @example
    * ```ts
@@ -143,15 +144,22 @@ export interface Gauge<in out Labels = NoLabels> {
   set(value: number, ...labels: LabelArguments<Labels>): void
 
   /**
-   * Records what a callback returns, soon and then once in each minute, or in each second with `storageResolution: 1`. Its
-   * timer keeps no process alive.
+   * Records what a callback returns, once in each minute, or in each second with `storageResolution: 1`. Its timer keeps
+   * no process alive.
+   *
+   * The first call comes at once if metrics are on in this thread. Otherwise it comes with the first record, or after 5
+   * seconds; it then turns metrics on as a record does. Until then, `configureMetrics` accepts options.
+   *
+   * Labels have one callback in a thread. A later call of `observe` with the same labels replaces the callback, as after a
+   * hot reload. The function that ended the earlier one then does nothing. The labels are copied.
    *
    * A callback that throws, or whose promise rejects, or has not settled when the next sample is due, gives no sample.
-   * This counts in `dropped.unobserved` of {@link MetricsStats}, and the first time is warned about.
+   * This counts in `dropped.unobserved` of {@link MetricsStats}, and a warning shows the name and the code of the error. It
+   * does not show the message, which can have a secret in it: catch the error in the callback to see more.
    *
    * @param callback Returns the value, or a promise of it.
    * @param labels A value for each dimension of the metric.
-   * @returns A function that ends the observation.
+   * @returns A function that ends the observation. Call it if the callback must not be kept alive.
    */
   observe(
     callback: () => number | PromiseLike<number>,

@@ -29,7 +29,7 @@ export interface DroppedRecords {
   unresolved: number
   /**
    * Values that a callback of {@link Gauge.observe} did not give: it threw, its promise rejected, or the promise of the
-   * call before had not settled.
+   * call before had not settled. Also counts what is no function, and callbacks past 10,000, where metrics are on.
    */
   unobserved: number
 }

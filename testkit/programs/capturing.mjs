@@ -13,6 +13,7 @@ const shop = hkm.defineMetrics({
     orders: hkm.counter({ dimensions: ['region', 'plan'], rollups: [['region'], []] }),
     latency: hkm.distribution({ unit: 'Milliseconds', dimensions: ['region'] }),
     queueDepth: hkm.gauge(),
+    perQueue: hkm.gauge({ dimensions: ['queue'] }),
     requests: hkm.counter({ dimensions: ['method', 'route', 'status', 'region', 'zone'] }),
   },
 })
