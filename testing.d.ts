@@ -35,8 +35,8 @@ export interface CapturedRecord<Labels = Readonly<Record<string, LabelValue>>> {
   /** The value that would be sent, in this unit. */
   readonly value: number
   /**
-   * The labels by their keys, as they were given, without those that are `null` or `undefined`. `Environment` and default
-   * dimensions are no labels.
+   * The labels by their keys, as they were given to this record, without those that are `null`, `undefined` or blank:
+   * CloudWatch stores none of them. `Environment` and default dimensions are no labels.
    */
   readonly labels: Labels
 }
@@ -60,11 +60,11 @@ export interface DroppedRecord {
   readonly reason: 'invalidValue' | 'invalidLabel' | 'unobserved'
   /** The value as it was given. */
   readonly value: unknown
-  /** The labels as they were given. */
+  /** The labels as they were given. Of a timer whose argument cannot be read, those of its start. */
   readonly labels: unknown
 }
 
-/** Labels to look for. `null` and `undefined` stand for a label that is missing. */
+/** Labels to look for. `null`, `undefined` and a blank text stand for a label that is missing. */
 export type LabelFilter<Labels> = { readonly [K in keyof Labels]?: Labels[K] | null | undefined }
 
 /** The parameter for labels to look for: none for a metric without labels. */
@@ -133,7 +133,8 @@ export interface MetricsCapture extends MaybeDisposable {
   dropped(metric: AnyRecorder | MetricName): DroppedRecord[]
 
   /**
-   * Calls the callbacks that gauges observe, once. During a capture, nothing else calls them.
+   * Calls the callbacks that gauges observe, once. During a capture, nothing else calls them. A promise that settles after
+   * {@link MetricsCapture.stop} gives no sample, neither here nor to a later capture.
    *
    * @returns A promise that resolves when the values are recorded.
    */
