@@ -109,3 +109,65 @@ fn the_maximum_of_series_and_the_overflow_fit_into_the_buffer() {
         assert_eq!(bed.applied().len(), 10_001);
     });
 }
+
+#[test]
+fn at_one_request_a_second_every_namespace_gets_its_turn() {
+    simulated(|bed| async move {
+        let names: Vec<_> = (0..10).map(|number| format!("Namespace{number}")).collect();
+        let series: Vec<_> = names.iter().map(|name| bed.series(name, "tool")).collect();
+        let last = Cell::new(Instant::now() - Duration::from_secs(1));
+        bed.sink.judge(move |_| {
+            if last.get().elapsed() < Duration::from_secs(1) {
+                return throttled();
+            }
+            last.set(Instant::now());
+            Outcome::Applied
+        });
+        for _ in 0..600 {
+            for &series in &series {
+                bed.record(series, 1.0);
+            }
+            sleep(millis(1_000)).await;
+        }
+        let applied: Vec<_> = names.iter().map(|name| bed.applied_of(name)).collect();
+        assert!(applied.iter().all(|&applied| applied > 400), "{applied:?}");
+    });
+}
+
+#[test]
+fn a_namespace_with_many_requests_does_not_delay_another_one() {
+    simulated(|bed| async move {
+        for tool in 0..8_000 {
+            bed.record(bed.series("Large", &tool.to_string()), 1.0);
+        }
+        bed.record(bed.series("Small", "tool"), 1.0);
+        (0..100).for_each(|_| bed.answer(Outcome::Applied, millis(1_000)));
+        let _unawaited = bed.flush(INTERVAL);
+        sleep(millis(1_010)).await;
+        assert_eq!((bed.applied_of("Small"), bed.requests_of("Large")), (1, 3));
+    });
+}
+
+#[test]
+fn a_pass_that_fails_in_part_is_not_repeated_without_a_pause() {
+    simulated(|bed| async move {
+        for tool in 0..2_000 {
+            bed.record(bed.resolve(&tool.to_string()), 1.0);
+        }
+        let (failing, fine) = (bed.resolve("0"), bed.resolve("1999"));
+        bed.sink.judge(move |request| {
+            if request.datums.iter().any(|datum| datum.id.0 == failing) {
+                Outcome::NotApplied(fault(FaultKind::Unavailable))
+            } else {
+                Outcome::Applied
+            }
+        });
+        for _ in 0..600 {
+            bed.record(fine, 1.0);
+            sleep(millis(100)).await;
+        }
+        let failed = bed.answered(|outcome| matches!(outcome, Outcome::NotApplied(_)));
+        // A quarter of a second on average, as after each first failure.
+        assert!(failed < 300, "{failed} in a minute");
+    });
+}

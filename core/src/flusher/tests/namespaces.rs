@@ -160,12 +160,12 @@ fn what_is_sent_to_a_namespace_in_a_search_does_not_delay_another_one_in_the_sam
         for tool in 0..1_000 {
             bed.record(bed.series("Refused", &tool.to_string()), 1.0);
         }
-        (0..2_500).for_each(|tool| bed.record(bed.series("Fine", &tool.to_string()), 1.0));
+        (0..6_000).for_each(|tool| bed.record(bed.series("Fine", &tool.to_string()), 1.0));
         bed.sink
             .judge(|request| if &*request.namespace == "Refused" { rejected() } else { Outcome::Applied });
         let _unawaited = bed.flush(INTERVAL);
         sleep(millis(4)).await;
-        assert_eq!(bed.applied_of("Fine"), 2_500);
+        assert_eq!(bed.applied_of("Fine"), 6_000);
     });
 }
 
