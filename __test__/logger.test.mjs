@@ -142,13 +142,14 @@ test('a kind of warning comes once a minute or for each metric, however often th
   cloudwatch.setFault((index) => first(6, index % 2 ? throttle() : accessDenied())(index))
   const { stderr, stats } = await evaluate(
     `for (let i = 0; i < 1000; i++) m.recordUsed({ provider: 'p' + i, key: 'sk-' + i })
-     m.recordUsed({ key: 'sk-abc' })`,
+     m.recordFailed({ key: 'sk-abc' })`,
     { HKM_MAX_SERIES: '10' }
   )
   assert.equal(stats.throttled, 3)
   const lines = stderr.trimEnd().split('\n')
   for (const kind of [
-    /looks like a secret/,
+    /Sim\/HostedKey Used looks like a secret/,
+    /Sim\/HostedKey Failed looks like a secret/,
     /labels of Sim\/HostedKey Used are recorded as _overflow/,
     /labels of Sim\/HostedKey Failed are recorded as _overflow/,
     /quota/,
@@ -156,7 +157,7 @@ test('a kind of warning comes once a minute or for each metric, however often th
   ]) {
     assert.equal(lines.filter((line) => kind.test(line)).length, 1, stderr)
   }
-  assert.equal(lines.length, 5, stderr)
+  assert.equal(lines.length, 6, stderr)
   for (const line of lines) assert.match(line, /^\[HostedKeyMetrics\] \S/)
 })
 
