@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, posix } from 'node:path'
 import { after, before, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { pack } from '../scripts/pack.mjs'
@@ -12,7 +12,7 @@ import { runtimes } from '../scripts/runtimes.mjs'
 import { inProject, PACKAGE } from '../testkit/installation/project.mjs'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
-const MAX_BYTES = 100_000
+const MAX_BYTES = 120_000
 const PNPM = [process.execPath, join(ROOT, 'node_modules/pnpm/bin/pnpm.cjs')]
 
 const readJson = (...path) => JSON.parse(readFileSync(join(ROOT, ...path), 'utf8'))
@@ -51,15 +51,51 @@ const files = () => tarballs.map(({ file }) => file)
 const manifestOf = ({ file }) =>
   JSON.parse(execFileSync('tar', ['-xzOf', file, 'package/package.json'], { encoding: 'utf8' }))
 
-test('the package holds what its users need, no binary, no source in Rust and no test, in 100 kB', () => {
+test('the package holds what its users need, no binary, no source in Rust and no test, in 120 kB', () => {
   const expected = [
     ...['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json'],
     ...['binding.d.ts', 'binding.js', 'index.d.ts', 'index.js', 'testing.d.ts', 'testing.js'],
     ...filesIn('lib'),
     ...filesIn('types'),
+    ...filesIn('docs'),
+    'benchmark/chart.svg',
   ]
   assert.deepEqual(root.contents.toSorted(), expected.toSorted())
   assert.ok(root.bytes < MAX_BYTES, `${root.bytes} bytes`)
+})
+
+/** The links of a page, to a file and a heading of it. Those of code and to other hosts do not count. */
+function linksOf(text) {
+  const prose = text.replace(/^```.*?^```/gms, '').replace(/`[^`\n]*`/g, 'code')
+  const targets = [...prose.matchAll(/\]\(([^)\s]+)\)/g)].map(([, target]) => target)
+  return targets.filter((target) => !/^https?:/.test(target)).map((target) => target.split('#'))
+}
+
+/** The names by which links find the headings of a page. */
+function anchorsOf(text) {
+  const headings = [...text.matchAll(/^#+ (.*)$/gm)].map(([, heading]) => heading.toLowerCase())
+  return headings.map((heading) => heading.replace(/[^\w\- ]/g, '').replaceAll(' ', '-'))
+}
+
+test('each link of a page in the package leads to a file of the package, and to a heading of it', () => {
+  const pages = root.contents.filter((file) => file.endsWith('.md'))
+  const textOf = (file) =>
+    execFileSync('tar', ['-xzOf', root.file, `package/${file}`], { encoding: 'utf8' })
+  let links = 0
+  for (const page of pages) {
+    for (const [file, anchor] of linksOf(textOf(page))) {
+      const target = file === '' ? page : posix.join(posix.dirname(page), file)
+      assert.ok(root.contents.includes(target), `${page} links to ${target}`)
+      if (anchor !== undefined) {
+        assert.ok(
+          anchorsOf(textOf(target)).includes(anchor),
+          `${page} links to ${target}#${anchor}`
+        )
+      }
+      links++
+    }
+  }
+  assert.ok(links > 20, `${links} links`)
 })
 
 test('the package depends on nothing but its platform packages, and runs nothing when installed', () => {
