@@ -157,7 +157,7 @@ describe('series past the maximum are limited', () => {
       m.recordUsed({ provider: 'p', tool: 't', key: 'K' })
       const define = (sets, recommended) => {
         try {
-          return typeof binding.define(['N', 'M', 'Count'], ['a'], true, 0, sets, recommended, [0, 0])
+          return typeof binding.define(['N', 'M', 'counter', 'Count'], ['a'], true, 0, sets, recommended, [0, 0])
         } catch (error) {
           return error.message
         }

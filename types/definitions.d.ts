@@ -128,6 +128,8 @@ export interface MetricsDefinition<M> {
    * series count in one more series, which has `_overflow` as the value of each label, and still in each of its roll-ups.
    * The option of the process holds as well.
    *
+   * What is not counted is the same as for the option `maxSeries` of {@link MetricsOptions}.
+   *
    * @default no limit but the option `maxSeries` of the process
    */
   maxSeries?: number | undefined

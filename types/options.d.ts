@@ -135,6 +135,9 @@ export interface MetricsOptions {
    * series count in one more series for each metric, which has `_overflow` as the value of each label, and still in each of
    * its roll-ups.
    *
+   * Not counted are metrics without dimensions, roll-ups to no dimensions, and `_overflow` series: at most one for each metric,
+   * and one for each of its roll-ups.
+   *
    * Variable: `HKM_MAX_SERIES`.
    *
    * @default 10000

@@ -148,12 +148,6 @@ impl Buffer {
         self.names().metrics.define(definition)
     }
 
-    /// Returns the name of a metric.
-    #[must_use]
-    pub fn name(&self, metric: MetricId) -> Option<String> {
-        self.names().metrics.get(metric).map(|metric| metric.definition.name.to_string())
-    }
-
     /// Returns a metric, and why labels of it are folded. Returns `None` if there is no such metric.
     #[must_use]
     pub fn maximum(&self, metric: MetricId) -> Option<(Arc<Metric>, Maximum)> {
