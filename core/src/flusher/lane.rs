@@ -108,6 +108,8 @@ pub struct Lane {
     /// The number of datums of the largest of them.
     largest_unsure: usize,
     denied_since: Option<Instant>,
+    /// No records were sent since the last flush began.
+    is_attempt_due: bool,
 }
 
 impl Lane {
@@ -124,6 +126,7 @@ impl Lane {
             has_accepted_unsure: false,
             largest_unsure: 0,
             denied_since: None,
+            is_attempt_due: false,
         }
     }
 
@@ -160,6 +163,7 @@ impl Lane {
             }
             held.append(&mut requests);
         }
+        self.is_attempt_due &= sent.is_empty();
         (sent, held, is_probe_due)
     }
 
@@ -245,9 +249,10 @@ impl Lane {
     /// Returns whether a flush need not wait for another attempt. `accepted` is when any namespace was accepted last.
     #[must_use]
     pub fn is_denied_for_long(&self, now: Instant, accepted: Option<Instant>) -> bool {
-        self.denied_since.is_some_and(|since| {
-            since + DENIED_PATIENCE <= now && accepted.is_some_and(|accepted| since < accepted)
-        })
+        !self.is_attempt_due
+            && self.denied_since.is_some_and(|since| {
+                since + DENIED_PATIENCE <= now && accepted.is_some_and(|accepted| since < accepted)
+            })
     }
 
     /// Begins a backoff of all records of the namespace.
@@ -258,6 +263,7 @@ impl Lane {
 
     /// Ends the backoffs at `earliest`, because a flush waits.
     fn hurry(&mut self, now: Instant, earliest: Instant) {
+        self.is_attempt_due = true;
         for brake in [&mut self.new, &mut self.unsure] {
             brake.backoff.end_by(earliest);
             brake.doubt.hurry(now);

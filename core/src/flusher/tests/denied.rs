@@ -66,6 +66,16 @@ fn a_flush_waits_for_one_attempt_of_a_namespace_that_is_denied_for_long_and_for_
         }
         assert_eq!((bed.applied_of("Allowed"), bed.snapshot().buffered.records), (23, 20));
 
+        // An attempt that was made just before does not count.
+        bed.record(allowed, 1.0);
+        drop(bed.flush(millis(1)));
+        sleep(millis(2)).await;
+        let before = bed.requests_of("Denied");
+        bed.record(allowed, 1.0);
+        assert!(!bed.flush(2 * INTERVAL).await.unwrap());
+        assert_eq!(bed.requests_of("Denied"), before + 1);
+        sleep(FLUSH_SPACING).await;
+
         // The other namespace is refused for a while.
         let refusals = Cell::new(8);
         bed.sink.judge(move |request| {
@@ -78,11 +88,11 @@ fn a_flush_waits_for_one_attempt_of_a_namespace_that_is_denied_for_long_and_for_
         });
         bed.record(allowed, 1.0);
         assert!(!bed.flush(4 * INTERVAL).await.unwrap());
-        assert_eq!(bed.applied_of("Allowed"), 24);
+        assert_eq!(bed.applied_of("Allowed"), 26);
 
         bed.sink.judge(|_| Outcome::Applied);
         assert!(bed.flush(INTERVAL).await.unwrap(), "the attempt is accepted");
-        assert_eq!(bed.applied_points(), 44);
+        assert_eq!(bed.applied_points(), 46);
     });
 }
 

@@ -298,9 +298,7 @@ proptest! {
                 let most = fate.most_copies() + if most_datums == usize::MAX { 1 } else { 4 + 6 };
                 assert!(count <= most, "{count} with the fate {fate:?}");
             }
-            // A denied namespace is tried once in a flush, and that attempt must not have begun before.
             bed.sink.judge(|_| Outcome::Applied);
-            sleep(FLUSH_SPACING).await;
             assert!(bed.flush(millis(120_000)).await.unwrap());
             let counts = bed.snapshot().counts;
             assert_eq!((counts.applied, counts.dropped_total()), (Points::records(value.into()), Points::default()));
