@@ -59,7 +59,7 @@ test('a binary that does not load is one warning, with cause and platform, and a
       returned: [null, null, null],
       state: 'off',
       reason: 'the native binary could not be loaded',
-      refusal: 'configureMetrics: call it before the first record',
+      refusal: 'configureMetrics: call it before the first record or observation',
     })
   } finally {
     await rm(elsewhere, { recursive: true })
