@@ -123,11 +123,12 @@ fn after_unknown_outcomes_a_record_without_a_copy_is_tried_first() {
         let requests = bed.sink.requests.borrow();
         let sent: Vec<Vec<_>> = requests[before..]
             .iter()
+            .filter(|(request, _)| !request.datums.is_empty())
             .map(|(request, _)| {
                 request.datums.iter().map(|datum| (datum.id.0, datum.points().records)).collect()
             })
             .collect();
-        assert_eq!(sent, [vec![], vec![(new, 1)], vec![(old, 1)], vec![(old, 2)]]);
+        assert_eq!(sent, [vec![(new, 1)], vec![(old, 1)], vec![(old, 2)]]);
     });
 }
 
