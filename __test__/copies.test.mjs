@@ -216,7 +216,7 @@ test('after a record of a process that is switched off, options are refused', as
     } catch ({ message }) {
       return message
     }`)
-  assert.match(message, /before the first record: enabled cannot change/)
+  assert.match(message, /before the first record or observation: enabled cannot change/)
 })
 
 describe('after a record, options are refused in a vm context that has not recorded', () => {

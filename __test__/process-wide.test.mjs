@@ -115,8 +115,8 @@ test('after the first record in any thread, only values in force and a logger ar
     ['main', configure("{ environment: 'chosen', logger: console }")],
   ])
   const errors = results.map(({ error }) => error)
-  assert.match(errors[2], /before the first record: environment cannot change/)
-  assert.match(errors[3], /before the first record: maxSeries cannot change/)
+  assert.match(errors[2], /before the first record or observation: environment cannot change/)
+  assert.match(errors[3], /before the first record or observation: maxSeries cannot change/)
   // A thread that has not recorded may ask for nothing.
   assert.deepEqual(errors.slice(4), [undefined, undefined, undefined])
 })

@@ -29,7 +29,10 @@ impl fmt::Display for Refusal {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Sealed(name) => {
-                write!(formatter, "call it before the first record: {name} cannot change any more")
+                write!(
+                    formatter,
+                    "call it before the first record or observation: {name} cannot change any more"
+                )
             }
             Self::ChosenByMain(name) => {
                 write!(formatter, "{name} was set by the main thread, and a worker cannot change it")
