@@ -223,7 +223,7 @@ describe('while CloudWatch hangs', () => {
     assert.deepEqual({ code, signal }, { code: 7, signal: null })
     assert.equal(
       stderr,
-      '[HostedKeyMetrics] 1 record was lost at the end of the process: ' +
+      '[hkm-native] 1 record was lost at the end of the process: ' +
         'CloudWatch did not answer within shutdownTimeoutMs (200 ms)\n'
     )
     // An attempt times out after five seconds, and the next one follows.

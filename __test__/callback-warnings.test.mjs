@@ -23,7 +23,7 @@ const PREPARE = `
   }
 `
 
-const THROWN = '[HostedKeyMetrics] The callback of the gauge Shop/Checkout PerQueue threw Error'
+const THROWN = '[hkm-native] The callback of the gauge Shop/Checkout PerQueue threw Error'
 const heldBack = (count) => `${THROWN} (${count} more like this were held back)`
 
 test('a callback that goes on failing is told once a minute, with the number of those held back', async () => {
@@ -99,7 +99,7 @@ test('what is no function is told once a minute', async () => {
     }
     return lines`)
   const line =
-    '[HostedKeyMetrics] The callback of the gauge Shop/Checkout QueueDepth is no function'
+    '[hkm-native] The callback of the gauge Shop/Checkout QueueDepth is no function'
   assert.deepEqual(told, [line, `${line} (2 more like this were held back)`])
 })
 

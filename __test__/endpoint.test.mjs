@@ -19,7 +19,7 @@ function assertOff({ stats, stderr }, message) {
     { state: 'off', recorded: 0, possiblyDuplicated: 0 }
   )
   assert.equal(reason, message)
-  assert.equal(stderr, `[HostedKeyMetrics] Metrics are off: ${message}\n`)
+  assert.equal(stderr, `[hkm-native] Metrics are off: ${message}\n`)
 }
 
 describe('an endpoint that is no http or https URL turns metrics off, and is told with what was probably meant', {

@@ -100,7 +100,7 @@ describe('a callback', { concurrency: 6 }, () => {
       assert.equal(stats.applied, records.length)
       assert.ok(records.every((line) => line.startsWith('Size ')))
       assert.deepEqual(warnings, [
-        `[HostedKeyMetrics] The callback of the gauge Test/Gauges Depth ${told}`,
+        `[hkm-native] The callback of the gauge Test/Gauges Depth ${told}`,
       ])
     })
   }
@@ -214,7 +214,7 @@ describe('a callback', { concurrency: 6 }, () => {
     )
     assert.deepEqual([stats.dropped.unobserved, stats.applied], [6, 1])
     assert.deepEqual(warnings, [
-      '[HostedKeyMetrics] The callback of the gauge Test/Gauges Depth is no function',
+      '[hkm-native] The callback of the gauge Test/Gauges Depth is no function',
     ])
   })
 

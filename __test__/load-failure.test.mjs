@@ -45,7 +45,7 @@ for (const play of PLAYS) {
       const [warning, ...others] = stderr.split('\n').filter((line) => line.startsWith('[Hosted'))
       assert.equal(others.length, 0, context)
       const until = play.isTransient ? ' until a later record can load it' : ''
-      const head = `[HostedKeyMetrics] Metrics are off${until}: the native binary for ${system} could not be loaded: `
+      const head = `[hkm-native] Metrics are off${until}: the native binary for ${system} could not be loaded: `
       assert.ok(warning?.startsWith(head), context)
       const told = warning.slice(head.length)
       assert.match(told, new RegExp(`^(${cause.source})`), context)

@@ -52,7 +52,7 @@ test('a binary that does not load is one warning, with cause and platform, and a
       args: [elsewhere],
     })
     assert.equal(code, 0)
-    assert.equal(stderr.match(/\[HostedKeyMetrics\]/g)?.length, 1, stderr)
+    assert.equal(stderr.match(/\[hkm-native\]/g)?.length, 1, stderr)
     assert.match(stderr, new RegExp(`${process.platform}-${process.arch}`))
     assert.match(stderr, /could not be loaded: the package \S+ is not installed\. Install with/)
     assert.deepEqual(JSON.parse(stdout), {

@@ -24,8 +24,8 @@ const evaluate = (statements, extra = {}) =>
 const BAD = { HKM_MAX_SERIES: 'many' }
 const RECORD = "m.recordUsed({ provider: 'p', key: 'sk-abc' })"
 const [ABOUT_SERIES, ABOUT_SECRETS] = [
-  /^\[HostedKeyMetrics\] HKM_MAX_SERIES must be a whole number/,
-  /^\[HostedKeyMetrics\] The label Key of Sim\/HostedKey Used looks like a secret/,
+  /^\[hkm-native\] HKM_MAX_SERIES must be a whole number/,
+  /^\[hkm-native\] The label Key of Sim\/HostedKey Used looks like a secret/,
 ]
 
 function assertBoth(lines) {
@@ -158,7 +158,7 @@ test('a kind of warning comes once a minute or for each metric, however often th
     assert.equal(lines.filter((line) => kind.test(line)).length, 1, stderr)
   }
   assert.equal(lines.length, 6, stderr)
-  for (const line of lines) assert.match(line, /^\[HostedKeyMetrics\] \S/)
+  for (const line of lines) assert.match(line, /^\[hkm-native\] \S/)
 })
 
 test('a warning comes by itself, without a flush or a look at the counters', async () => {

@@ -19,7 +19,7 @@ function ending(what, cases, expected, end = {}) {
     assert.deepEqual(calls, expected)
     assert.deepEqual({ code, signal }, { code: 0, signal: null, ...end })
     // The last warnings are given at each end except that by a signal.
-    if (signal === null && code !== 143) assert.match(stderr, /\[HostedKeyMetrics\] taken/)
+    if (signal === null && code !== 143) assert.match(stderr, /\[hkm-native\] taken/)
   })
 }
 

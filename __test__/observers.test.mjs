@@ -146,7 +146,7 @@ test('what is no function turns nothing on, is told, and is counted where metric
   assert.deepEqual(result, [
     'idle',
     1,
-    ['[HostedKeyMetrics] The callback of the gauge Test/Minutes Depth is no function'],
+    ['[hkm-native] The callback of the gauge Test/Minutes Depth is no function'],
   ])
 })
 

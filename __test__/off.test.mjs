@@ -6,7 +6,7 @@ import { environment, evaluate } from '../testkit/harness.mjs'
 
 const NOWHERE = 'http://127.0.0.1:9'
 const NONE = /^no credentials in the environment: /
-const OFF = /^\[HostedKeyMetrics\] Metrics are off: /
+const OFF = /^\[hkm-native\] Metrics are off: /
 
 const ID = { AWS_ACCESS_KEY_ID: 'AKIDLOCAL' }
 const SECRET = { AWS_SECRET_ACCESS_KEY: 'local' }

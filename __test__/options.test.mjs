@@ -159,7 +159,7 @@ test('a switch that is misspelt switches metrics off, and is warned about once',
   assert.match(stats.reason, /^HKM_ENABLED must be .*, not "flase"$/)
   assert.match(
     stderr,
-    /^\[HostedKeyMetrics\] HKM_ENABLED must be .*, not "flase"; metrics are off\n$/
+    /^\[hkm-native\] HKM_ENABLED must be .*, not "flase"; metrics are off\n$/
   )
   assert.equal(cloudwatch.requests.length, 0)
 })
@@ -276,7 +276,7 @@ test('warnings go to the configured logger, with the prefix, and one that throws
     await hkm.flushHostedKeyMetrics()
     return lines`)
   assert.equal(result.length, 1)
-  assert.match(result[0], /^\[HostedKeyMetrics\] .*looks like a secret/)
+  assert.match(result[0], /^\[hkm-native\] .*looks like a secret/)
   assert.equal(stderr, '')
   assert.equal(stats.applied, 1)
 })

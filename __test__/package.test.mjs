@@ -182,7 +182,7 @@ test('installed without its platform package, it warns once, with the cause, and
     for (const { name, command } of all) {
       const { code, stdout, stderr, applied } = await use('installed-without-binary.cjs', command)
       assert.equal(code, 0, name)
-      assert.equal(stderr.match(/\[HostedKeyMetrics\]/g)?.length, 1, stderr)
+      assert.equal(stderr.match(/\[hkm-native\]/g)?.length, 1, stderr)
       assert.match(stderr, new RegExp(`${process.platform}-${process.arch} could not be loaded`))
       assert.match(stderr, /Install with optional dependencies/)
       assert.match(

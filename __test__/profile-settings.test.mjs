@@ -60,7 +60,7 @@ for (const [key, value, expected] of BAD) {
     assert.deepEqual(appliedRecords(cloudwatch), [LINE])
     const [warning, ...others] = warningsOf(told)
     assert.ok(
-      warning?.startsWith(`[HostedKeyMetrics] ${key} of the profile default must be `),
+      warning?.startsWith(`[hkm-native] ${key} of the profile default must be `),
       told.stderr
     )
     assert.match(warning, expected)

@@ -117,7 +117,7 @@ describe('nothing is sent, and a warning says why, if', () => {
         assert.equal(state, 'off')
         const { stderr } = await recorder.end()
         assert.match(stderr, told)
-        assert.match(stderr, /^\[HostedKeyMetrics\] [^\n]*; metrics are off\n$/)
+        assert.match(stderr, /^\[hkm-native\] [^\n]*; metrics are off\n$/)
         assert.equal(sts.requests.length, 0)
       })
     })

@@ -7,7 +7,7 @@ const { now } = require('./clock.js')
 const { property } = require('./properties.js')
 const { part } = require('./registry.js')
 
-const PREFIX = '[HostedKeyMetrics]'
+const PREFIX = '[hkm-native]'
 
 // The maximum length of a warning, in UTF-16 code units.
 const MAX_LENGTH = 1_000

@@ -7,7 +7,7 @@ export interface MetricsLogger {
   /**
    * Receives a warning.
    *
-   * @param message One line of at most about 1,000 characters that begins with `[HostedKeyMetrics]`. It holds no secret.
+   * @param message One line of at most about 1,000 characters that begins with `[hkm-native]`. It holds no secret.
    */
   warn(message: string): void
   /** A logger may have any further members. */

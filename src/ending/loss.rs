@@ -115,7 +115,7 @@ fn reason(recorder: &Recorder) -> String {
 pub fn report_on_stderr(recorder: &Recorder, records: u64) {
     let Some(report) = report(recorder, records) else { return };
     // The prefix is that of `lib/warnings.js`. One write, so that the line stays whole among those of other threads.
-    let line = format!("[HostedKeyMetrics] {report}\n");
+    let line = format!("[hkm-native] {report}\n");
     // A full pipe must not delay the end. If `poll` reports space in a pipe, it is at least PIPE_BUF bytes.
     let bytes = &line.as_bytes()[..line.len().min(libc::PIPE_BUF)];
     let mut stderr = libc::pollfd { fd: libc::STDERR_FILENO, events: libc::POLLOUT, revents: 0 };

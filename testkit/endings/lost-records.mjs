@@ -2,9 +2,9 @@
 
 import { toldBy } from './arrivals.mjs'
 
-const OWN_LINE = /^\[HostedKeyMetrics\] .*\n/gm
+const OWN_LINE = /^\[hkm-native\] .*\n/gm
 const LOSS_REPORT =
-  /^\[HostedKeyMetrics\] (?:(1) record was|(\d+) records were) lost at the end of the process: \S.*\n$/
+  /^\[hkm-native\] (?:(1) record was|(\d+) records were) lost at the end of the process: \S.*\n$/
 
 /** Returns stderr without the lines of the package. */
 export const withoutOwnLines = (stderr) => stderr.replaceAll(OWN_LINE, '')

@@ -107,7 +107,7 @@ function verdict(
   check(stderr.length < MAX_OUTPUT, `wrote ${stderr.length} characters`)
   const lines = stderr.split('\n').filter((line) => line !== '')
   check(
-    lines.every((line) => line.startsWith('[HostedKeyMetrics] ')),
+    lines.every((line) => line.startsWith('[hkm-native] ')),
     'wrote more than warnings'
   )
   // biome-ignore lint/suspicious/noControlCharactersInRegex: a terminal obeys them.

@@ -129,7 +129,7 @@ export function problemsOf({ arrives, message, warning }, { arrived, problem, st
   // Nothing was sent, so that it cannot count twice.
   if (!arrived && stats.lastError.code !== 'ConnectError') problems.push(stats.lastError.code)
   // Node itself warns of some variables.
-  const isOther = (line) => line.includes('[HostedKeyMetrics]') && !line.includes('Metrics ')
+  const isOther = (line) => line.includes('[hkm-native]') && !line.includes('Metrics ')
   const others = stderr.split('\n').filter(isOther)
   const isWarned = warning ? others.length === 1 && warning.test(others[0]) : others.length === 0
   if (!isWarned) problems.push(`it warned: ${others.join(' / ') || 'nothing'}`)
