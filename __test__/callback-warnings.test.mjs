@@ -98,8 +98,7 @@ test('what is no function is told once a minute', async () => {
       for (const given of [undefined, null, 5]) shop.queueDepth.observe(given)
     }
     return lines`)
-  const line =
-    '[hkm-native] The callback of the gauge Shop/Checkout QueueDepth is no function'
+  const line = '[hkm-native] The callback of the gauge Shop/Checkout QueueDepth is no function'
   assert.deepEqual(told, [line, `${line} (2 more like this were held back)`])
 })
 

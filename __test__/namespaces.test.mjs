@@ -88,7 +88,10 @@ describe('if answers get lost', () => {
     // An attempt in the middle of a round has the total and some of its parts in one request.
     assert.ok(result.possiblyDuplicated < recorded / 2, JSON.stringify(result))
     const parts = stored('Shop/Orders', 2)
-    assert.ok(parts <= result.applied + result.possiblyDuplicated, `${parts} ${JSON.stringify(result)}`)
+    assert.ok(
+      parts <= result.applied + result.possiblyDuplicated,
+      `${parts} ${JSON.stringify(result)}`
+    )
     const total = stored('Shop/Orders', 1)
     assert.ok(total <= 8 * recorded, `${total} for ${recorded} records`)
     // What is not sent again has no copy.

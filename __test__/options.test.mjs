@@ -157,10 +157,7 @@ test('a switch that is misspelt switches metrics off, and is warned about once',
   })
   assert.equal(stats.state, 'off')
   assert.match(stats.reason, /^HKM_ENABLED must be .*, not "flase"$/)
-  assert.match(
-    stderr,
-    /^\[hkm-native\] HKM_ENABLED must be .*, not "flase"; metrics are off\n$/
-  )
+  assert.match(stderr, /^\[hkm-native\] HKM_ENABLED must be .*, not "flase"; metrics are off\n$/)
   assert.equal(cloudwatch.requests.length, 0)
 })
 
