@@ -42,7 +42,9 @@ for (const play of PLAYS) {
       const { code, stdout, stderr } = await played(play, runtime)
       const context = `${runtime.name}: ${stdout} ${stderr}`
       assert.equal(code, 0, context)
-      const [warning, ...others] = stderr.split('\n').filter((line) => line.startsWith('[Hosted'))
+      const [warning, ...others] = stderr
+        .split('\n')
+        .filter((line) => line.startsWith('[hkm-native]'))
       assert.equal(others.length, 0, context)
       const until = play.isTransient ? ' until a later record can load it' : ''
       const head = `[hkm-native] Metrics are off${until}: the native binary for ${system} could not be loaded: `

@@ -401,6 +401,7 @@ describe('the recommended roll-ups of the catalogues', () => {
         applied: count,
         buffered: 0,
         inFlight: 0,
+        possiblyDuplicated: 0,
         dropped: 0,
       })
       if (variables.HKM_ROLLUPS === 'perhaps') assert.match(stderr, /HKM_ROLLUPS must be true/)

@@ -34,12 +34,13 @@ function cleanLabels({ labels, isOptional }, spec) {
   }
 }
 
-/** All series of a process. Above `maxSeries`, new ones are folded. */
+/** What a process may have: past `maxSeries`, labels that it does not have are folded. */
 export class Series {
-  /** Series and roll-ups by their names, each with the labels of its roll-ups. */
-  #known = new Map()
+  /** By metric, the labels that count towards a maximum. */
   #counted = new Map()
-  #foldings = new Set()
+  /** What CloudWatch bills. A roll-up and a series with the same labels are one. */
+  #billed = new Set()
+  #rollups = new Set()
   #maxSeries
 
   constructor(maxSeries) {
@@ -58,9 +59,8 @@ export class Series {
     const made = cleanLabels(metric, labels)
     if (made === REFUSED) return refused('invalidLabel')
 
-    const before = this.#billed()
-    const { own, rollups, isFolded } = this.#resolve(metric, made.cleaned)
-    const after = this.#billed()
+    const [series, rollupSeries] = [this.#billed.size, this.#rollups.size]
+    const { own, rollups, isFolded } = this.#place(metric, made.cleaned)
     const stored = storedValue(metric, value)
     const named = (labels) => labels.map(([at, text]) => [metric.labels[at].name, text])
     return {
@@ -73,98 +73,70 @@ export class Series {
         applied: 1,
         sanitized: Number(made.isChanged || stored !== value),
         overflowedSeries: Number(isFolded),
-        series: after.all - before.all,
-        'rollups.series': after.rollups - before.rollups,
+        series: this.#billed.size - series,
+        'rollups.series': this.#rollups.size - rollupSeries,
         'rollups.stored': rollups.length,
         'rollups.applied': rollups.length,
       },
     }
   }
 
-  #resolve(metric, labels) {
-    const known = this.#known.get(nameOf(metric, labels, false))
-    if (known) return { own: labels, rollups: known.rollups, isFolded: false }
-    const rollups = this.#rollups(metric, labels)
-    const own = metric.labels.map((_, at) => [at, OVERFLOW])
-    const isCounted = this.#hasRoom(metric)
-    // A metric without dimensions has nothing to fold.
-    if (isCounted || JSON.stringify(own) === JSON.stringify(labels)) {
-      this.#add(metric, labels, { isRollup: false, isCounted, rollups })
-      return { own: labels, rollups, isFolded: false }
-    }
-    const overflow = this.#known.get(nameOf(metric, own, false)) ?? this.#addOverflow(metric, own)
-    const folding = JSON.stringify([metric.namespace, metric.metricName, rollups])
-    const isSame = JSON.stringify(overflow.rollups) === JSON.stringify(rollups)
-    // There are at most as many sets of roll-ups for folded labels as there are series.
-    if (!isSame && !this.#foldings.has(folding)) {
-      if (this.#foldings.size >= this.#maxSeries) {
-        return { own, rollups: overflow.rollups, isFolded: true }
+  /** Roll-ups come first. If all labels are in the set of a roll-up, it is stored only if they are folded. */
+  #place(metric, labels) {
+    const rollups = new Map()
+    const sets = setsOf(metric)
+    const within = (set) => labels.filter(([at]) => set.includes(at))
+    const isSmaller = (set) => within(set).length < labels.length
+    const addRollups = (sets) => {
+      for (const set of sets) {
+        const { placed } = this.#fold(metric, within(set), set)
+        this.#rollups.add(nameOf(metric, placed))
+        rollups.set(JSON.stringify(placed), placed)
       }
-      this.#foldings.add(folding)
     }
-    return { own, rollups, isFolded: true }
+    addRollups(sets.filter(isSmaller))
+    const { placed: own, isFolded } = this.#fold(metric, labels, [...metric.labels.keys()])
+    if (isFolded) addRollups(sets.filter((set) => !isSmaller(set)))
+    return { own, rollups: [...rollups.values()], isFolded }
   }
 
-  #addOverflow(metric, own) {
-    const rollups = this.#rollups(metric, own)
-    return this.#add(metric, own, { isRollup: false, isCounted: false, rollups })
+  /** Returns the labels or, if they cannot have a series, those of the overflow series of a set of dimensions. */
+  #fold(metric, labels, set) {
+    const isFolded = !this.#mayHave(metric, labels)
+    const placed = isFolded ? set.map((at) => [at, OVERFLOW]) : labels
+    this.#billed.add(nameOf(metric, placed))
+    return { placed, isFolded }
   }
 
-  /** The labels of the roll-ups of a record, which are made before its series. */
-  #rollups(metric, labels) {
-    const lists = metric.rollups
-      .map((set) => labels.filter(([at]) => set.has(metric.labels[at].key)))
-      .filter((list) => list.length < labels.length)
-    const distinct = new Map(lists.map((list) => [JSON.stringify(list), list]))
-    return [...distinct.values()].map((list) => this.#rollup(metric, list))
+  #mayHave(metric, labels) {
+    if (isOverflow(metric, labels)) return true
+    const own = this.#counted.get(keyOf(metric)) ?? new Set()
+    this.#counted.set(keyOf(metric), own)
+    const all = [...this.#counted.values()].reduce((sum, { size }) => sum + size, 0)
+    const hasRoom = all < this.#maxSeries && own.size < metric.maxSeries
+    if (hasRoom) own.add(JSON.stringify(labels))
+    return own.has(JSON.stringify(labels))
   }
+}
 
-  #rollup(metric, labels) {
-    const folded = labels.map(([at]) => [at, OVERFLOW])
-    const isFolded = JSON.stringify(labels) === JSON.stringify(folded)
-    if (this.#known.has(nameOf(metric, labels, true))) return labels
-    if (!isFolded && this.#hasRoom(metric)) {
-      this.#add(metric, labels, { isRollup: true, isCounted: true, rollups: [] })
-      return labels
-    }
-    if (!this.#known.has(nameOf(metric, folded, true))) {
-      this.#add(metric, folded, { isRollup: true, isCounted: false, rollups: [] })
-    }
-    return folded
-  }
+/** The positions of the dimensions of each roll-up that has not all of them. */
+function setsOf({ labels, rollups }) {
+  const sets = rollups.map((keys) => [...labels.keys()].filter((at) => keys.has(labels[at].key)))
+  return sets.filter((set) => set.length < labels.length)
+}
 
-  #hasRoom(metric) {
-    const own = this.#counted.get(keyOf(metric)) ?? 0
-    const all = [...this.#counted.values()].reduce((sum, count) => sum + count, 0)
-    return all < this.#maxSeries && own < metric.maxSeries
-  }
-
-  /** For CloudWatch, a series and a roll-up of the same dimensions are one. */
-  #add(metric, labels, { isRollup, isCounted, rollups }) {
-    const isNew = !this.#known.has(nameOf(metric, labels, !isRollup))
-    if (isNew && isCounted) {
-      this.#counted.set(keyOf(metric), (this.#counted.get(keyOf(metric)) ?? 0) + 1)
-    }
-    const added = { rollups, billed: nameOf(metric, labels), isRollup }
-    this.#known.set(nameOf(metric, labels, isRollup), added)
-    return added
-  }
-
-  #billed() {
-    const all = new Set()
-    const own = new Set()
-    for (const { billed, isRollup } of this.#known.values()) {
-      all.add(billed)
-      if (!isRollup) own.add(billed)
-    }
-    return { all: all.size, rollups: all.size - own.size }
-  }
+/** A metric and each of its roll-ups have one series that does not count: all of its dimensions are overflow. */
+function isOverflow(metric, labels) {
+  const positions = JSON.stringify(labels.map(([at]) => at))
+  const sets = [[...metric.labels.keys()], ...setsOf(metric)]
+  return (
+    labels.every(([, text]) => text === OVERFLOW) &&
+    sets.some((set) => JSON.stringify(set) === positions)
+  )
 }
 
 const refused = (reason) => ({ datums: [], moved: { recorded: 1, [`dropped.${reason}`]: 1 } })
 
 const keyOf = ({ namespace, metricName }) => JSON.stringify([namespace, metricName])
 
-/** The name of a series or of a roll-up; without `isRollup`, of what CloudWatch bills. */
-const nameOf = (metric, labels, isRollup = null) =>
-  JSON.stringify([keyOf(metric), labels, isRollup])
+const nameOf = (metric, labels) => JSON.stringify([keyOf(metric), labels])

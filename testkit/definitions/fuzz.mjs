@@ -29,8 +29,8 @@ const OPTIONS = [
 /** What moves with requests. */
 const OF_REQUESTS = [
   ...['requests', 'retries', 'throttled', 'bytesSent.raw', 'bytesSent.compressed'],
-  ...['lastSuccessAt', 'clockOffsetMs', 'possiblyDuplicated'],
-  ...['lastError', 'lastError.code', 'lastError.message'],
+  ...['lastSuccessAt', 'clockOffsetMs', 'possiblyDuplicated', 'rollups.possiblyDuplicated'],
+  ...['lastError', 'lastError.code', 'lastError.message', 'lastError.namespace'],
 ]
 
 const MAX_DATUMS = 3
@@ -116,7 +116,7 @@ class Session {
     const ofCanaries = { moved: { recorded: canaries, applied: canaries }, datums: [] }
     compareCounters(moved, [...effects, ofCanaries], culprit)
     compareDatums(requests, untold, datums, culprit)
-    compareDoubts(moved.possiblyDuplicated ?? 0, names, untold, datums, culprit)
+    compareDoubts(moved, names, untold, datums, culprit)
   }
 
   /** Sets the fault of each request. Returns the requests that are applied and not told. */
@@ -199,17 +199,21 @@ function compareCounters(moved, effects, culprit) {
 }
 
 /** What CloudWatch may have twice is counted, and nothing else is. */
-function compareDoubts(possiblyDuplicated, names, untold, datums, culprit) {
+function compareDoubts(moved, names, untold, datums, culprit) {
+  const ofRecords = moved.possiblyDuplicated ?? 0
+  const all = ofRecords + (moved['rollups.possiblyDuplicated'] ?? 0)
   const isInDoubt = names.some((name) => name !== null && FAULTS[name]().isUnknown)
-  if (!isInDoubt) assert.equal(possiblyDuplicated, 0)
-  // The same dimensions can be those of a roll-up too, which is not counted.
+  if (!isInDoubt) assert.equal(all, 0)
+  const doubled = [...untold]
+    .flatMap(received)
+    .filter((datum) => culprit === undefined || seriesOf(datum) !== seriesOf(culprit))
+  // The same dimensions can be those of a series and of a roll-up.
   const rollups = new Set(datums.filter(({ isRollup }) => isRollup).map(seriesOf))
-  const records = [...untold].flatMap(received).filter((datum) => {
-    const series = seriesOf(datum)
-    return (culprit === undefined || series !== seriesOf(culprit)) && !rollups.has(series)
-  })
-  const doubled = records.flatMap(({ counts }) => counts).reduce((sum, count) => sum + count, 0)
-  assert.ok(doubled <= possiblyDuplicated, `${doubled} doubled, ${possiblyDuplicated} counted`)
+  const recordsOf = (some) =>
+    some.flatMap(({ counts }) => counts).reduce((sum, count) => sum + count, 0)
+  const records = recordsOf(doubled.filter((datum) => !rollups.has(seriesOf(datum))))
+  assert.ok(records <= ofRecords, `${records} records doubled, ${ofRecords} counted`)
+  assert.ok(recordsOf(doubled) <= all, `${recordsOf(doubled)} doubled, ${all} counted`)
 }
 
 /**

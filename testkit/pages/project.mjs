@@ -32,7 +32,9 @@ const EPILOGUE = `
 {
   const { flushMetrics, metricsStats } = await import('@sim/hkm-native')
   await new Promise((resolve) => setTimeout(resolve, 1))
-  await flushMetrics()
+  // An observation may be made while a flush runs.
+  do await flushMetrics()
+  while (metricsStats().buffered + metricsStats().inFlight > 0)
   process.send?.(metricsStats())
 }`
 
