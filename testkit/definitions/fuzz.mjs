@@ -11,6 +11,7 @@ import { CREDENTIALS, environment, start } from '../harness.mjs'
 import { sequences } from './calls.mjs'
 import { Series } from './effects.mjs'
 import { differences, metricsOf, seriesOf, tallyOf, tallyOfDatums } from './model.mjs'
+import { CANARY } from './recorders.mjs'
 
 const ENVIRONMENT = 'test'
 
@@ -55,7 +56,7 @@ const FAULTS = {
 }
 
 const FIRST = {
-  namespace: 'The canary',
+  namespace: 'The first',
   metrics: { first: { kind: 'gauge', dimensions: [], rollups: [], recommendedRollups: [] } },
 }
 const FIRST_STEP = { definition: 0, key: 'first', kind: 'gauge', value: { number: '1' } }
@@ -106,14 +107,13 @@ class Session {
 
     const untold = this.meet(names, culprit)
     const told = this.process.message()
-    this.process.child.send({ definitions: own, steps, needsCanaries: culprit !== undefined })
+    this.process.child.send({ definitions: own, steps, suspected: culprit?.namespace })
     const { moved, canaries, surprises } = await told
     assert.deepEqual(surprises, [])
-    const requests = this.cloudwatch.requests
-      .splice(0)
-      .filter(({ input }) => !input.Namespace.endsWith(FIRST.namespace))
+    const requests = this.cloudwatch.requests.splice(0)
     if (isFirst) return
-    const ofCanaries = { moved: { recorded: canaries, applied: canaries }, datums: [] }
+    const moves = { recorded: canaries, applied: canaries, series: Math.sign(canaries) }
+    const ofCanaries = { moved: moves, datums: [] }
     compareCounters(moved, [...effects, ofCanaries], culprit)
     compareDatums(requests, untold, datums, culprit)
     compareDoubts(moved, names, untold, datums, culprit)
@@ -121,11 +121,10 @@ class Session {
 
   /** Sets the fault of each request. Returns the requests that are applied and not told. */
   meet(names, culprit) {
-    /** Not those of canaries, which are in requests of their own. */
     const untold = new Set()
     this.cloudwatch.setFault((index, request) => {
       const { fault, isApplied } = FAULTS[names[index]]?.(request) ?? {}
-      if (isApplied && !request.input.Namespace.endsWith(FIRST.namespace)) untold.add(request)
+      if (isApplied) untold.add(request)
       if (fault !== undefined || culprit === undefined) return fault
       const series = seriesOf(culprit)
       const isMet = received(request).some(
@@ -150,9 +149,10 @@ class Session {
   }
 }
 
-/** The datums of a request, as the local CloudWatch tells those that it applied. */
+/** The datums of a request, as the local CloudWatch tells those that it applied, without canaries. */
 function received({ input: { Namespace, MetricData } }) {
-  return MetricData.map(({ MetricName, Unit, StorageResolution, Dimensions, Values, Counts }) => ({
+  const datums = MetricData.filter(({ MetricName }) => MetricName !== CANARY)
+  return datums.map(({ MetricName, Unit, StorageResolution, Dimensions, Values, Counts }) => ({
     namespace: Namespace,
     metricName: MetricName,
     unit: Unit,

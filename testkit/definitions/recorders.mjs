@@ -1,5 +1,8 @@
 /** Makes definitions of `arbitrary.mjs` with the package, and records with them. */
 
+/** The name of a metric that is accepted whatever is refused. */
+export const CANARY = 'The canary'
+
 /**
  * @param {typeof import('../../index.js')} sut
  * @param {object} definition

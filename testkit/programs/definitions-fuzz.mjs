@@ -3,7 +3,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import * as sut from '../../index.js'
-import { define, record } from '../definitions/recorders.mjs'
+import { CANARY, define, record } from '../definitions/recorders.mjs'
 import { make } from '../input/hostile-values.mjs'
 import { movement } from '../input/model.mjs'
 
@@ -20,10 +20,13 @@ function isBalanced({ recorded, applied, buffered, inFlight, dropped, rollups })
 const isUnsettled = ({ buffered, inFlight, rollups }) =>
   buffered + inFlight + rollups.buffered + rollups.inFlight > 0
 
-/** The first metric that was defined. */
-let canary
+/** A datum is blamed for a refusal only if CloudWatch accepts another one of its namespace. */
+function canaryIn(namespace) {
+  const metrics = { canary: sut.gauge({ name: CANARY }) }
+  return sut.defineMetrics({ namespace, environment: false, metrics }).canary
+}
 
-async function play({ definitions, steps, needsCanaries }) {
+async function play({ definitions, steps, suspected }) {
   const surprises = []
   const look = () => {
     const stats = sut.metricsStats()
@@ -31,7 +34,7 @@ async function play({ definitions, steps, needsCanaries }) {
     return stats
   }
   const metrics = definitions.map((definition) => define(sut, definition))
-  canary ??= metrics[0].first
+  const canary = suspected && canaryIn(suspected)
   let canaries = 0
   const before = look()
   for (const step of steps) {
@@ -49,8 +52,7 @@ async function play({ definitions, steps, needsCanaries }) {
     }
   }
   do {
-    // A datum is blamed for a refusal only if CloudWatch accepts another one.
-    if (needsCanaries) {
+    if (canary) {
       canary.set(1)
       canaries++
     }
