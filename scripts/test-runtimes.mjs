@@ -11,11 +11,20 @@ const TESTS = new URL('../__test__/', import.meta.url)
 
 // Endings, credentials and copies have matrices over all runtimes, and the suite of load failures plays all of them. What the
 // binary asks of the C library, reads from files and the network, and does without descriptors, and what CloudWatch makes of a
-// request, is the same under each of them. How much memory a runtime keeps for itself is its own affair.
+// request, is the same under each of them. So is what the native side makes of series, roll-ups and namespaces, and what pages
+// and the model say of it. How much memory a runtime keeps for itself is its own affair.
 const ELSEWHERE = [
   ...['endings', 'credentials', 'roles', 'copies', 'load-failure'],
   ...['getenv', 'files', 'endless', 'exhausted', 'hostile-environment', 'referee', 'bounds'],
   ...['tls', 'certificates', 'names', 'proxy', 'tunnel', 'redirects', 'profile-settings'],
+  ...[
+    'namespaces',
+    'denied-namespace',
+    'folded',
+    'random-definitions',
+    'random-definitions-faults',
+  ],
+  ...['pages', 'cost', 'workflow-cost'],
 ].map((suite) => `${suite}.test.mjs`)
 
 const startsChildren = (file) =>
