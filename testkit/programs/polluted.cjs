@@ -108,6 +108,8 @@ async function recordDeclared({ orders, many, timed, depth }) {
 }
 
 async function main() {
+  // The channel keeps the process alive while an observation is waited for, which does not.
+  process.on('message', () => {})
   if (when === 'before loading') pollute()
   const hkm = require('../../index.js')
   if (when === 'before the first record') pollute()
