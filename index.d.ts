@@ -53,7 +53,14 @@ export {
   type ToolLabel,
   type UnknownCostLabels,
 } from './types/hosted-key.js'
-export type { DimensionOptions, Dimensions, LabelArguments, LabelValue } from './types/labels.js'
+export type {
+  DimensionOptions,
+  Dimensions,
+  LabelArguments,
+  LabelValue,
+  NoLabels,
+  RemainingLabels,
+} from './types/labels.js'
 export type { MetricsLogger, MetricsLogger as HostedKeyMetricsLogger } from './types/logger.js'
 export {
   configureMetrics,
@@ -81,7 +88,7 @@ export {
   metricsStats as hostedKeyMetricsStats,
   type RollupStats,
 } from './types/stats.js'
-export type { PendingTimer, Timer } from './types/timers.js'
+export type { PendingTimer, Timer, TimerFor } from './types/timers.js'
 export type { TimeUnit, Unit } from './types/units.js'
 export {
   type BlockExecutedLabels,

@@ -32,6 +32,46 @@ export const complete = checkout.latency.startTimer({ region: 'eu' })
 export const definition = counter({ dimensions: ['region'] })
 `
 
+/** What wraps, or is a part of, a recorder. Its types are those of the package, by their names. */
+const WRAPPERS = `import {
+  counter, type Counter, defineMetrics, distribution, type DurationDistribution, gauge, type LabelArguments,
+} from '@sim/hkm-native'
+import { captureMetrics } from '@sim/hkm-native/testing'
+
+const shop = defineMetrics({
+  namespace: 'Shop',
+  metrics: {
+    orders: counter({ dimensions: ['region', 'plan'] }),
+    latency: distribution({ unit: 'Milliseconds', dimensions: { region: {}, plan: { optional: true } } }),
+    duration: distribution({ unit: 'Seconds' }),
+    depth: gauge({ dimensions: ['queue'] }),
+  },
+})
+export const { startTimer } = shop.latency
+export const startPlain = shop.duration.startTimer
+export const { add } = shop.orders
+export const { observe } = shop.depth
+export const bound = shop.latency.with({ region: 'eu' })
+export const bind = shop.orders.with
+export function start<Labels>(metric: DurationDistribution<Labels>, ...labels: LabelArguments<Labels>) {
+  return metric.startTimer(...labels)
+}
+export const startIn = (region: string) => shop.latency.startTimer({ region })
+export const stopLater = () => shop.latency.startTimer()
+export function count<Labels>(metric: Counter<Labels>, ...labels: LabelArguments<Labels>) {
+  metric.add(1, ...labels)
+  return metric.with
+}
+export const make = (namespace: string) => defineMetrics({ namespace, metrics: { orders: counter() } })
+const capture = captureMetrics()
+export const { sum, records, dropped } = capture
+export const found = () => capture.records(shop.latency)
+export class Metrics {
+  readonly all = make('Shop')
+  readonly timer = shop.duration.startTimer()
+}
+`
+
 const DECLARED = `export declare const checkout: {
     readonly orders: import("@sim/hkm-native").Counter<{
         region: import("@sim/hkm-native").LabelValue;
@@ -143,6 +183,21 @@ for (const compiler of COMPILERS) {
       assert.equal(alone.errors, '')
     })
   }
+}
+
+for (const compiler of COMPILERS) {
+  test(`${compiler} declares functions around recorders, and their parts, without a path into the package`, () => {
+    const { errors, emitted } = compile(
+      compiler,
+      { 'wrappers.mts': WRAPPERS },
+      { module: 'node16' }
+    )
+    assert.equal(errors, '')
+    assert.doesNotMatch(emitted('wrappers.d.mts'), /\/types\//)
+    const alone = { 'wrappers.d.mts': emitted('wrappers.d.mts') }
+    const again = compile(compiler, alone, { module: 'node16', skipLibCheck: false })
+    assert.equal(again.errors, '')
+  })
 }
 
 /** Annotations that say something else than the definition, and what the compiler says of them. */
