@@ -113,10 +113,7 @@ describe('a bad timeout', () => {
       )
       const [name, message, delivered] = result
       assert.equal(name, 'TypeError')
-      assert.match(
-        message,
-        /^flushHostedKeyMetrics: timeoutMs must be a number from 0 to 600000, not /
-      )
+      assert.match(message, /^flushMetrics: timeoutMs must be a number from 0 to 600000, not /)
       assert.ok(delivered)
     })
   }

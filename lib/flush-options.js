@@ -1,6 +1,6 @@
 'use strict'
 
-// The options of `flushHostedKeyMetrics`.
+// The options of `flushMetrics`.
 
 const { show } = require('./options.js')
 const { own } = require('./properties.js')
@@ -21,7 +21,7 @@ function timeoutOf(options) {
   if (given === undefined) return DEFAULT_TIMEOUT_MS
   if (typeof given === 'number' && given >= 0 && given <= MAX_TIMEOUT_MS) return given
   throw new TypeError(
-    `flushHostedKeyMetrics: timeoutMs must be a number from 0 to ${MAX_TIMEOUT_MS}, not ${show(given)}`
+    `flushMetrics: timeoutMs must be a number from 0 to ${MAX_TIMEOUT_MS}, not ${show(given)}`
   )
 }
 
