@@ -10,8 +10,7 @@ import { appliedRecords, CREDENTIALS, environment, start } from '../testkit/harn
 const VIRTUAL_TIME = fileURLToPath(new URL('../testkit/programs/virtual-time.mjs', import.meta.url))
 
 /** Statements that define metrics. Nothing is recorded yet. */
-const PREPARE = `
-  const { time } = globalThis
+const DEFINE = `
   const metrics = () => ({
     on: hkm.counter(),
     depth: hkm.gauge({ dimensions: { queue: { optional: true } } }),
@@ -19,7 +18,11 @@ const PREPARE = `
   const define = (namespace, options) =>
     hkm.defineMetrics({ namespace, ...options, metrics: metrics() })
   const minutes = define('Test/Minutes')
-  const seconds = define('Test/Seconds', { storageResolution: 1 })
+  const seconds = define('Test/Seconds', { storageResolution: 1 })`
+
+const PREPARE = `
+  ${DEFINE}
+  const { time } = globalThis
   const { state, lines } = { state: () => hkm.metricsStats().state, lines: [] }
   hkm.configureMetrics({ logger: { warn: (line) => lines.push(line) } })
 `
@@ -115,22 +118,57 @@ describe('the first call of a callback', { concurrency: 4 }, () => {
     assert.equal(result, 0)
   })
 
-  test('is not in the same turn as those of other callbacks', async (t) => {
+  test('is in a turn with few others, however many there are', async (t) => {
     const { result } = await play(
       t,
       `let turn = 0
       let isOver = false
       const count = () => { turn++; if (!isOver) setImmediate(count) }
       setImmediate(count)
-      const turns = []
-      for (let at = 0; at < 100; at++) seconds.depth.observe(() => turns.push(turn), { queue: at })
-      seconds.on.add(1)
-      while (turns.length < 100) await new Promise(setImmediate)
+      const calls = {}
+      for (let at = 0; at < 1_000; at++) {
+        minutes.depth.observe(() => { calls[turn] = (calls[turn] ?? 0) + 1 }, { queue: at })
+      }
+      minutes.on.add(1)
+      await time.pass(0)
       isOver = true
-      return new Set(turns).size`
+      return Object.values(calls)`
     )
-    assert.equal(result, 100)
+    assert.equal(
+      result.reduce((sum, calls) => sum + calls),
+      1_000
+    )
+    assert.ok(Math.max(...result) <= 20, `${result}`)
   })
+
+  for (const [what, first] of [
+    ['where metrics are on', 'minutes.on.add(1)'],
+    ['where nothing else is recorded', ''],
+  ]) {
+    test(`comes also in a process that is idle, ${what}`, async (t) => {
+      const cloudwatch = await startLocalCloudWatch()
+      t.after(() => cloudwatch.close())
+      const { ended, message } = start('expression.mjs', {
+        env: environment(cloudwatch.endpoint, CREDENTIALS),
+        args: [
+          `const { createServer } = await import('node:net')
+          const server = createServer().listen(0, '127.0.0.1')
+          ${DEFINE}
+          ${first}
+          const called = new Set()
+          await new Promise((resolve) => {
+            for (let queue = 0; queue < 100; queue++) {
+              minutes.depth.observe(() => { if (called.add(queue).size === 100) resolve() }, { queue })
+            }
+          })
+          server.close()
+          return called.size`,
+        ],
+      })
+      assert.equal((await message()).result, 100)
+      assert.equal((await ended).code, 0)
+    })
+  }
 })
 
 test('what is no function turns nothing on, is told, and is counted where metrics are on', async (t) => {
@@ -160,7 +198,7 @@ describe('a callback is called', { concurrency: 4 }, () => {
       ${during}
       return 1
     }, { queue }))
-    while (calls.at(-1).length === 0) await new Promise(setImmediate)
+    while (calls.at(-1).length === 0) await time.pass(1)
     await time.pass(100 * ${ms})
     for (const end of ends) end()
     const gaps = calls.flatMap((windows) => windows.slice(1).map((window, at) => window - windows[at]))
@@ -211,7 +249,7 @@ describe('a callback is called', { concurrency: 4 }, () => {
       for (let at = 0; at < 1_000; at++) {
         minutes.depth.observe(() => calls.push(time.now % 60_000), { queue: at })
       }
-      while (calls.length < 1_000) await new Promise(setImmediate)
+      await time.pass(0)
       calls.length = 0
       await time.pass(60_000 - (time.now % 60_000))
       calls.length = 0

@@ -12,12 +12,16 @@
 // observes a gauge while it is loaded may not have configured metrics yet. The first call therefore waits for
 // another record of this thread, but not for long, because there may be none.
 
-const { clearTimeout, setImmediate, setTimeout } = require('node:timers')
 const { date } = require('../clock.js')
 const { part } = require('../registry.js')
 
+const { clearTimeout, setTimeout } = timers()
+
 /** The maximum number of milliseconds for which a first call waits for another record. */
 const MAX_WAIT_MS = 5_000
+
+/** The number of first calls that are made at once, so that those of thousands do not hold up everything else. */
+const MOST_AT_ONCE = 16
 
 /**
  * The least and the greatest phase, as parts of a window. A timer can be late, and the clock may be set by a
@@ -94,18 +98,20 @@ function metricsAreOn() {
 
 function addDue(run) {
   due.add(run)
-  if (due.size === 1) setImmediate(runNext)?.unref?.()
+  if (due.size === 1) later(runSome, 0)
 }
 
-/** Runs one of the first calls that are due, so that those of a thousand do not hold up everything else. */
-function runNext() {
-  const run = due.values().next().value
-  if (run === undefined) return
-  due.delete(run)
+/** Runs some of the first calls that are due. A timer wakes a process that is idle, which an immediate does not. */
+function runSome() {
+  const next = due.values()
   try {
-    run()
+    for (let at = 0; at < MOST_AT_ONCE && due.size > 0; at++) {
+      const { value: run } = next.next()
+      due.delete(run)
+      run()
+    }
   } finally {
-    if (due.size > 0) setImmediate(runNext)?.unref?.()
+    if (due.size > 0) later(runSome, 0)
   }
 }
 
@@ -114,6 +120,15 @@ function later(call, ms) {
   // A test may have replaced the timers.
   timer?.unref?.()
   return timer
+}
+
+/** Returns the functions that a test does not replace. In a bundle of ES modules there may be no `require`. */
+function timers() {
+  try {
+    return require('node:timers')
+  } catch {
+    return globalThis
+  }
 }
 
 module.exports = { eachWindow, metricsAreOn }
