@@ -254,6 +254,19 @@ describe('in copies of the package', () => {
     const other = 'Orders Count {Environment=test,Region=eu,Plan=pro} 1'
     assert.deepEqual(appliedRecords(cloudwatch), [other, other, order('eu')])
   })
+
+  test('of several metrics that are defined differently, the first ten are told', async () => {
+    await play(
+      `
+      for (const [context, of] of [[inContext(), 'counter'], [inContext(), 'gauge']]) {
+        const names = Array.from({ length: 12 }, (_, at) => 'metric' + at)
+        const metrics = Object.fromEntries(names.map((name) => [name, context[of]()]))
+        const defined = context.defineMetrics({ namespace: 'Shop', metrics })
+        for (const name of names) (defined[name].add ?? defined[name].set)(1)
+      }`,
+      /^(.* defined twice.*Metric\d, .*\n){9}.* defined twice.*Metric9, .* \(the same about further metrics is not told\)\n$/
+    )
+  })
 })
 
 /** Plays the steps of `programs/threads.mjs`. */
@@ -279,15 +292,16 @@ describe('in worker threads', () => {
     assert.deepEqual(appliedRecords(cloudwatch), Array(3).fill(order('eu')))
   })
 
-  test('a different definition is recorded, and one warning tells of both', async () => {
+  test('each different definition is recorded, and a warning shows it and the one before', async () => {
     const { stats, warnings } = await playThreads([
       { in: 'main', statements: add('{}', "{ region: 'eu' }") },
       { in: 'a', statements: add(OTHER, "{ region: 'eu', plan: 'pro' }") },
       { in: 'b', statements: add("{ unit: 'Bytes' }", "{ region: 'eu' }") },
     ])
     assert.equal(stats.series, 3)
-    assert.equal(warnings.length, 1, warnings)
-    assert.match(warnings[0], /defined twice, and differently/)
+    assert.equal(warnings.length, 2, warnings)
+    assert.match(warnings[0], /defined twice.* \[Region, Plan\], and .* in Count by \[Region\]/)
+    assert.match(warnings[1], /defined twice.* in Bytes by \[Region\], and /)
     assert.deepEqual(appliedRecords(cloudwatch), [
       'Orders Bytes {Environment=test,Region=eu} 1',
       'Orders Count {Environment=test,Region=eu,Plan=pro} 1',
@@ -392,10 +406,10 @@ describe('definitions without end', () => {
       env
     )
     const { count, message, again, known } = result
-    assert.match(message, /^RangeError: defineMetrics: .* at most 9900 metrics/)
+    assert.match(message, /^RangeError: defineMetrics: .* at most 9980 metrics/)
     assert.match(again, /^RangeError/)
     assert.equal(known, undefined)
-    assert.equal(count, 9_900)
+    assert.equal(count, 9_980)
     // The catalogues have room of their own: one is defined at its first use.
     assert.equal(stats.applied, 3)
   })

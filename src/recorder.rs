@@ -241,7 +241,7 @@ impl Recorder {
             return None;
         };
         if let Some(other) = defined.other {
-            self.warnings.warn(WarningKind::Redefined, now, || {
+            self.warnings.warn(WarningKind::Redefined(defined.id), now, || {
                 let known = &other.definition;
                 format!(
                     "A metric is defined twice, and differently: {described}, and {known}. Both are recorded"

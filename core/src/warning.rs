@@ -39,7 +39,7 @@ pub enum WarningKind {
     /// Labels of a metric look like secrets.
     Redacted(MetricId),
     /// A metric has the namespace and the name of another one.
-    Redefined,
+    Redefined(MetricId),
     /// There are too many metrics.
     Metrics,
     Certificates,
@@ -75,7 +75,7 @@ impl WarningKind {
             Self::Overflow(_)
                 | Self::Combinations(_)
                 | Self::Redacted(_)
-                | Self::Redefined
+                | Self::Redefined(_)
                 | Self::Metrics
                 | Self::Clock
                 | Self::Region
@@ -86,7 +86,7 @@ impl WarningKind {
 
     /// Returns whether the warning is about one of many metrics.
     const fn is_about_metric(self) -> bool {
-        matches!(self, Self::Overflow(_) | Self::Combinations(_) | Self::Redacted(_))
+        matches!(self, Self::Overflow(_) | Self::Combinations(_) | Self::Redacted(_) | Self::Redefined(_))
     }
 }
 

@@ -18,7 +18,7 @@ const { startTimer } = require('./timer.js')
 const MOST_METRICS = 10_000
 
 /** How many of these are kept for the catalogues of the package, which define theirs at their first record. */
-const MOST_OF_CATALOGUES = 100
+const MOST_OF_CATALOGUES = 20
 
 /** The key of the metrics of what `defineMetrics` returns, for tools that describe them. */
 const METRICS = Symbol.for('@sim/hkm-native metrics')
@@ -56,7 +56,7 @@ function defineUpTo(most, definition) {
   })
   const added = defined.filter(({ metric }) => !known.has(placeOf(metric)))
   if (added.length > 0 && known.size + added.length > most) {
-    throw new RangeError(`defineMetrics: a process has at most ${most} metrics. Define them once`)
+    throw new RangeError(`defineMetrics: a thread has at most ${most} metrics. Define them once`)
   }
   const recorders = {}
   const metrics = defined.map(({ key, metric }) => {
