@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { runtimes } from '../scripts/runtimes.mjs'
 import { CREDENTIALS, environment, run } from '../testkit/harness.mjs'
+import { bundle, WITHOUT_REQUIRE } from '../testkit/loading/bundles.mjs'
 import { install } from '../testkit/loading/installation.mjs'
 import { PLAYS } from '../testkit/loading/plays.mjs'
 
@@ -60,3 +61,15 @@ for (const play of PLAYS) {
     }
   })
 }
+
+test('a bundle that cannot require modules of Node defines metrics, and one warning says why it records none', async () => {
+  const play = { arrange: (installation) => bundle(installation, WITHOUT_REQUIRE) }
+  for (const runtime of runtimes({ withNewest: true })) {
+    const { code, stdout, stderr } = await played(play, runtime)
+    assert.equal(code, 0, stderr)
+    // Bun has a `require` in modules too.
+    const cause = runtime.name.startsWith('Bun') ? 'the package was bundled' : 'Dynamic require of'
+    assert.match(stderr, new RegExp(`^\\[hkm-native\\] Metrics are off.*: ${cause}.*\n$`))
+    assert.equal(JSON.parse(stdout).state, 'off')
+  }
+})

@@ -30,6 +30,9 @@ export const BUNDLES = {
   'in a module without require': { external: EXTERNAL, ...MODULE, plugins: [BUILTINS] },
 }
 
+/** A module in which `require` throws. */
+export const WITHOUT_REQUIRE = { external: EXTERNAL, ...MODULE }
+
 /**
  * Bundles an installed package, and removes what it was made from.
  *
