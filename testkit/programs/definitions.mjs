@@ -2,13 +2,11 @@
 // is flushed, and begins in a second of its own. Sends when each part began and ended, and the stats at the end.
 
 import { once } from 'node:events'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
 import * as sut from '../../index.js'
 import { define, record } from '../definitions/recorders.mjs'
 import { definedWorkload, definitionsOf } from '../definitions/workload.mjs'
-
-const second = (time) => Math.floor(time / 1_000)
+import { laterSecondThan } from '../workload/seconds.mjs'
 
 function play(part) {
   const metrics = definitionsOf(part.definitions).map((definition) => define(sut, definition))
@@ -25,7 +23,8 @@ if (isMainThread) {
   const ended = workers.map((worker) => once(worker, 'exit'))
   const played = []
   for (const part of parts) {
-    while (second(Date.now()) <= second(played.at(-1)?.endedAt ?? 0)) await sleep(10)
+    await laterSecondThan(played.at(-1)?.endedAt)
+    sut.metricsStats()
     const startedAt = Date.now()
     play(part)
     await sut.flushMetrics()
