@@ -62,17 +62,18 @@ function compile(metric) {
 
 function sourceOf(metric) {
   const { keys, isOptional } = metric
+  const { least, exactBelow } = rangeOf(metric)
   const literal = keys.map((key) => JSON.stringify(key))
   const isAdded = literal.map((key) => `${key} in BASE`).join(' || ') || 'false'
   const given = isOptional ? 'labels ?? NO_LABELS' : 'labels'
   return `'use strict'
 return function record(value, labels) {
   if (status.isOff) return
-  if (!(${acceptance(metric)})) return refuse('invalidValue', metric, value, labels)
+  if (!(typeof value === 'number' && value <= MAX_VALUE && value >= ${least})) return refuse('invalidValue', metric, value, labels)
   try {
     ${keys.length > 0 ? `const given = ${isAdded} ? withoutAdded(${given}, metric.keys) : ${given}` : ''}
     ${keys.length > FEW ? lookUpMany(literal) : `const id = find(metric${literal.map((key) => `, given[${key}]`).join('')})`}
-    if (${exactness(metric)}) ring.write(id, value)
+    if (value >= MIN_VALUE || value === 0 || value <= ${exactBelow}) ring.write(id, value)
     else ring.write(id | SANITIZED, 0)
   } catch (error) {
     refuseFor(error, metric, value, labels)
@@ -97,18 +98,15 @@ function lookUpMany(literal) {
     }`
 }
 
-/** The condition on which a value is recorded. A duration below zero is recorded as zero. */
-function acceptance({ kind }) {
-  const isNumber = "typeof value === 'number' && value <= MAX_VALUE"
-  return kind === 'counter' ? `${isNumber} && value >= 0` : `${isNumber} && value >= -MAX_VALUE`
-}
-
-/** The condition on which a value is recorded as it is, and not as zero. */
-function exactness(metric) {
-  const isLarge = 'value >= MIN_VALUE || value === 0'
-  return metric.kind === 'counter' || isDuration(metric)
-    ? isLarge
-    : `${isLarge} || value <= -MIN_VALUE`
+/**
+ * Returns the least value that is recorded, and the greatest one below zero that is recorded as it is. Those between it
+ * and `MIN_VALUE` are recorded as zero, and so is a duration below zero.
+ */
+function rangeOf(metric) {
+  const { kind } = metric
+  const least = kind === 'counter' ? 0 : -MAX_VALUE
+  const hasNegative = kind !== 'counter' && !isDuration(metric)
+  return { least, exactBelow: hasNegative ? -MIN_VALUE : Number.NEGATIVE_INFINITY }
 }
 
 function isDuration({ kind, unit }) {
@@ -117,10 +115,8 @@ function isDuration({ kind, unit }) {
 
 /** Does the same as the function that `sourceOf` describes. */
 function interpret(metric) {
-  const { keys, isOptional, kind } = metric
-  const least = kind === 'counter' ? 0 : -MAX_VALUE
-  const leastExact =
-    kind === 'counter' || isDuration(metric) ? Number.NEGATIVE_INFINITY : -MIN_VALUE
+  const { keys, isOptional } = metric
+  const { least, exactBelow } = rangeOf(metric)
   const count = keys.length
   const first = keys[0]
   const second = keys[1]
@@ -131,8 +127,7 @@ function interpret(metric) {
     if (!(typeof value === 'number' && value <= MAX_VALUE && value >= least))
       return refuse('invalidValue', metric, value, labels)
     try {
-      const all = isOptional ? (labels ?? NO_LABELS) : labels
-      const given = count > 0 && addsLabels(keys) ? withoutAdded(all, keys) : all
+      const given = labelsOf(keys, isOptional, labels)
       let id
       if (count === 3) id = find(metric, given[first], given[second], given[third])
       else if (count === 0) id = find(metric)
@@ -145,12 +140,18 @@ function interpret(metric) {
           metric,
           keys.map((key) => given[key])
         )
-      if (value >= MIN_VALUE || value === 0 || value <= leastExact) ring.write(id, value)
+      if (value >= MIN_VALUE || value === 0 || value <= exactBelow) ring.write(id, value)
       else ring.write(id | SANITIZED, 0)
     } catch (error) {
       refuseFor(error, metric, value, labels)
     }
   }
+}
+
+/** Returns an object with labels, which are not those that other code has added to every object. */
+function labelsOf(keys, isOptional, labels) {
+  const all = isOptional ? (labels ?? NO_LABELS) : labels
+  return keys.length > 0 && addsLabels(keys) ? withoutAdded(all, keys) : all
 }
 
 /**
@@ -160,15 +161,12 @@ function interpret(metric) {
  * @param {unknown} labels
  */
 function bind(metric, labels) {
-  const { keys, isOptional, kind } = metric
-  const least = kind === 'counter' ? 0 : -MAX_VALUE
-  const leastExact =
-    kind === 'counter' || isDuration(metric) ? Number.NEGATIVE_INFINITY : -MIN_VALUE
+  const { keys, isOptional } = metric
+  const { least, exactBelow } = rangeOf(metric)
   let given
   let problem
   try {
-    const all = isOptional ? (labels ?? NO_LABELS) : labels
-    const own = keys.length > 0 && addsLabels(keys) ? withoutAdded(all, keys) : all
+    const own = labelsOf(keys, isOptional, labels)
     given = keys.map((key) => own[key])
     // `find` gets four labels. What is not in a list could be read from a prototype.
     while (given.length < FEW) append(given, undefined)
@@ -191,7 +189,7 @@ function bind(metric, labels) {
       return refuse('invalidValue', metric, value, labels)
     try {
       if (generation !== status.generation) look()
-      if (value >= MIN_VALUE || value === 0 || value <= leastExact) ring.write(id, value)
+      if (value >= MIN_VALUE || value === 0 || value <= exactBelow) ring.write(id, value)
       else ring.write(id | SANITIZED, 0)
     } catch (error) {
       refuseFor(error, metric, value, labels)
