@@ -6,7 +6,7 @@
 import assert from 'node:assert/strict'
 import { startLocalCloudWatch } from '@sim/local-cloudwatch'
 import * as faults from '@sim/local-cloudwatch/faults'
-import fc from 'fast-check'
+import { playAll } from '../fuzzing.mjs'
 import { CREDENTIALS, environment, start } from '../harness.mjs'
 import { sequences } from './calls.mjs'
 import { Series } from './effects.mjs'
@@ -226,8 +226,6 @@ export async function fuzzDefinitions({ runs, seconds, seed = Date.now() % 2 ** 
   const count = { runs: 0, calls: 0 }
   /** A process of each of the options. */
   const sessions = []
-  /** The sequence that is played. At the end of its time fast-check does not wait for it. */
-  let playing
   let shrinksUntil = Number.POSITIVE_INFINITY
   async function play(sequence) {
     if (performance.now() > shrinksUntil) return
@@ -249,21 +247,14 @@ export async function fuzzDefinitions({ runs, seconds, seed = Date.now() % 2 ** 
       throw error
     }
   }
-  const property = fc.asyncProperty(sequences(OPTIONS.length, Object.keys(FAULTS)), (sequence) => {
-    playing = play(sequence)
-    return playing
-  })
   try {
-    await fc.assert(property, {
+    await playAll(sequences(OPTIONS.length, Object.keys(FAULTS)), play, {
       seed,
       path,
-      numRuns: runs ?? Number.MAX_SAFE_INTEGER,
-      interruptAfterTimeLimit: seconds && seconds * 1_000,
-      includeErrorInReport: true,
+      runs,
+      seconds,
     })
-    await playing
   } finally {
-    await playing?.catch(() => {})
     for (const session of sessions) await session?.close()
   }
   return { seed, runs: count.runs, calls: count.calls }

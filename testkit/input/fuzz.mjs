@@ -6,6 +6,7 @@
 import assert from 'node:assert/strict'
 import { startLocalCloudWatch } from '@sim/local-cloudwatch'
 import fc from 'fast-check'
+import { playAll } from '../fuzzing.mjs'
 import { appliedRecords, CREDENTIALS, environment, start } from '../harness.mjs'
 import { seriesOf } from '../workload/recorders.mjs'
 import { CARRIERS, KINDS } from './hostile-values.mjs'
@@ -196,8 +197,6 @@ function total(effects) {
 export async function fuzz({ runs, seconds, seed = Date.now() % 2 ** 31, path } = {}) {
   const count = { runs: 0, calls: 0, sessions: 0 }
   let session
-  /** The sequence that is played. At the end of its time fast-check does not wait for it. */
-  let playing
   async function play(steps) {
     if (session?.sequences > SEQUENCES_A_PROCESS) {
       await session.close()
@@ -217,21 +216,9 @@ export async function fuzz({ runs, seconds, seed = Date.now() % 2 ** 31, path } 
       throw error
     }
   }
-  const property = fc.asyncProperty(steps, (steps) => {
-    playing = play(steps)
-    return playing
-  })
   try {
-    await fc.assert(property, {
-      seed,
-      path,
-      numRuns: runs ?? Number.MAX_SAFE_INTEGER,
-      interruptAfterTimeLimit: seconds && seconds * 1_000,
-      includeErrorInReport: true,
-    })
-    await playing
+    await playAll(steps, play, { seed, path, runs, seconds })
   } finally {
-    await playing?.catch(() => {})
     await session?.close()
   }
   return { seed, runs: count.runs, calls: count.calls }
