@@ -3,20 +3,25 @@
 use super::*;
 use crate::request::MAX_DATUMS_PER_REQUEST;
 
+/// Accepts one request a second, and throttles the others.
+fn one_a_second() -> impl Fn(&Request) -> Outcome {
+    let last = Cell::new(Instant::now() - Duration::from_secs(1));
+    move |_| {
+        if last.get().elapsed() < Duration::from_secs(1) {
+            return throttled();
+        }
+        last.set(Instant::now());
+        Outcome::Applied
+    }
+}
+
 #[test]
 fn at_one_request_a_second_every_series_arrives_and_nothing_is_lost() {
     const SERIES: u32 = 10_000;
     let limits = Limits { max_buffered_datums: 25_000, max_series: 10_000, resolution: Resolution::Minute };
     with_limits(limits, |bed| async move {
         let series: Vec<_> = (0..SERIES).map(|tool| bed.resolve(&tool.to_string())).collect();
-        let last = Cell::new(Instant::now() - Duration::from_secs(1));
-        bed.sink.judge(move |_| {
-            if last.get().elapsed() < Duration::from_secs(1) {
-                return throttled();
-            }
-            last.set(Instant::now());
-            Outcome::Applied
-        });
+        bed.sink.judge(one_a_second());
         for _ in 0..60 {
             for &series in &series {
                 bed.record(series, 1.0);
@@ -115,14 +120,7 @@ fn at_one_request_a_second_every_namespace_gets_its_turn() {
     simulated(|bed| async move {
         let names: Vec<_> = (0..5).map(|number| format!("Namespace{number}")).collect();
         let series: Vec<_> = names.iter().map(|name| bed.series(name, "tool")).collect();
-        let last = Cell::new(Instant::now() - Duration::from_secs(1));
-        bed.sink.judge(move |_| {
-            if last.get().elapsed() < Duration::from_secs(1) {
-                return throttled();
-            }
-            last.set(Instant::now());
-            Outcome::Applied
-        });
+        bed.sink.judge(one_a_second());
         // Within a window, because the oldest one goes first.
         for _ in 0..58 {
             for &series in &series {
