@@ -3,24 +3,16 @@
 import { declaredLoad } from '../loads/declared.mjs'
 import { loadOf } from '../loads/index.mjs'
 import { open } from '../sides/declared.mjs'
-import { timeBursts } from './record.mjs'
-import { Tally } from './tally.mjs'
-import { CHUNK, warmUp } from './warm.mjs'
+import { timeLoads } from './record.mjs'
 
-export async function measure({ side: name, loads, bursts, warmUpChunks }, ready) {
+export async function measure({ side: name, ...parameters }, ready) {
   const side = await open(name)
   await ready()
-  const tally = new Tally()
-  const nanoseconds = {}
-  for (const loadName of loads) {
+  const load = (loadName) => {
     const [kind, series] = loadName.split(' ')
-    const load =
-      kind === 'facade' ? loadOf(`counter ${series}`) : declaredLoad(side, kind, Number(series))
-    await warmUp(side, load, warmUpChunks)
-    tally.add(load.totals(warmUpChunks * CHUNK))
-    const timed = await timeBursts(side, load, bursts)
-    nanoseconds[loadName] = timed.nanoseconds
-    tally.add(load.totals(timed.records))
+    return kind === 'facade'
+      ? loadOf(`counter ${series}`)
+      : declaredLoad(side, kind, Number(series))
   }
-  return { nanoseconds, ...tally.recordedBy(side) }
+  return timeLoads(side, load, parameters)
 }

@@ -40,9 +40,18 @@ export async function timeBursts(side, load, bursts) {
   }
 }
 
-export async function measure({ side: name, loads, bursts, warmUpChunks }, ready) {
+export async function measure({ side: name, ...parameters }, ready) {
   const side = await open(name)
   await ready()
+  return timeLoads(side, loadOf, parameters)
+}
+
+/**
+ * Times each load on an open side.
+ *
+ * @param {(name: string) => object} loadOf
+ */
+export async function timeLoads(side, loadOf, { loads, bursts, warmUpChunks }) {
   const tally = new Tally()
   const nanoseconds = {}
   for (const loadName of loads) {
