@@ -103,6 +103,30 @@ describe('labels that are never the same twice cost no memory, and the totals ar
   }
 })
 
+test('the series of a metric with many labels do not make its table large', async () => {
+  const SERIES = 20_000
+  const { message, ended } = start('expression.mjs', {
+    env: environment(cloudwatch.endpoint, { ...CREDENTIALS, HKM_MAX_SERIES: String(SERIES) }),
+    args: [
+      `const dimensions = Array.from({ length: 29 }, (_, at) => 'd' + at)
+       const { orders } = hkm.defineMetrics({ namespace: 'Many', metrics: { orders: hkm.counter({ dimensions }) } })
+       const labels = Object.fromEntries(dimensions.map((key) => [key, 'v']))
+       orders.add(1, labels)
+       gc()
+       const before = process.memoryUsage().heapUsed
+       for (let at = 1; at < ${SERIES}; at++) orders.add(1, { ...labels, d7: 'v' + at })
+       gc()
+       return process.memoryUsage().heapUsed - before`,
+    ],
+    runtimeArgs: ['--expose-gc'],
+  })
+  const { result, stats } = await message()
+  assert.equal((await ended).code, 0)
+  assert.equal(stats.series, SERIES)
+  // What is remembered takes some 200 bytes a series. A place of the table takes 240, and each series would have eight.
+  assert.ok(result < 20_000_000, `${result} bytes for ${SERIES} series of 29 labels`)
+})
+
 test('a label that was cut out of a large text does not keep that text', async () => {
   const { message, ended } = start('expression.mjs', {
     env: environment(cloudwatch.endpoint, CREDENTIALS),

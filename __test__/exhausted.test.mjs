@@ -243,6 +243,35 @@ describe('a process that cannot load the package loads it later', { skip }, () =
   }
 })
 
+test('files that could not be read are tried again after a second, and not at each record', async () => {
+  const { result, stats, stderr } = await evaluate(
+    `const { default: Module } = await import('node:module')
+    const { _load: load } = Module
+    const { now } = performance
+    let attempts = 0
+    Module._load = function (file, ...others) {
+      if (!file.endsWith('define/metrics.js')) return load.call(this, file, ...others)
+      attempts++
+      throw Object.assign(new Error('too many open files'), { code: 'EMFILE' })
+    }
+    const began = performance.now()
+    const attemptsUntil = (ms) => {
+      performance.now = () => began + ms
+      for (let time = 0; time < 100; time++) m.recordUsed({ provider: 'p' })
+      return attempts
+    }
+    const found = [0, 999, 1_001, 2_000, 2_002].map(attemptsUntil)
+    Module._load = load
+    found.push(attemptsUntil(3_003))
+    performance.now = now
+    return found`,
+    environment(cloudwatch.endpoint, CREDENTIALS)
+  )
+  assert.deepEqual(result, [1, 1, 2, 2, 3, 3])
+  assert.equal(stats.recorded, 100)
+  assert.equal(stderr.match(/no file descriptors are left/g).length, 1)
+})
+
 /**
  * Starts a child to which the system gives no threads for the addon until `release`, or from `refuse` on.
  *

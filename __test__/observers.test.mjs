@@ -299,6 +299,23 @@ describe('a callback is called', { concurrency: 4 }, () => {
   })
 })
 
+test('of many callbacks that fail, ten are told in a minute, and each is counted', async (t) => {
+  const { result, stats } = await play(
+    t,
+    `minutes.on.add(1)
+    for (let at = 0; at < 30; at++) {
+      minutes.depth.observe(() => { throw new RangeError('of mine') }, { queue: at })
+    }
+    await time.pass(1_000)
+    return lines`
+  )
+  assert.deepEqual(
+    result,
+    Array(10).fill('[hkm-native] The callback of the gauge Test/Minutes Depth threw RangeError')
+  )
+  assert.equal(stats.dropped.unobserved, 30)
+})
+
 describe('labels have one callback in a thread', { concurrency: 4 }, () => {
   test('which the next one with the same labels replaces, in the same windows', async (t) => {
     const { values } = await play(

@@ -134,6 +134,20 @@ for (const answer of ['undefined', 'null', '{}']) {
   })
 }
 
+test('a secret that was in labels which are folded is not taken for a name later', async () => {
+  const { stats } = await run(`${LABELS}
+    const counter = define(hkm)
+    for (let index = 1; index < SETS; index++) counter.add(1, { provider: 'p' + index, tool: 't', key: 'K' })
+    counter.add(1, { provider: 'p', tool: 't', key: secret() })
+    const key = secret()
+    for (const provider of ['q', 'p', 'r', 'p']) counter.add(1, { provider, tool: 't', key })`)
+  assert.deepEqual([stats.series, stats.overflowedSeries, stats.sanitized], [MAX_SERIES + 1, 2, 5])
+  const redacted = cloudwatch
+    .applied()
+    .filter(({ dimensions }) => dimensions.some(({ Value }) => Value === '[redacted]'))
+  assert.deepEqual(countsByValue(redacted), { 1: 3 })
+})
+
 test('labels that are folded keep the roll-ups that there are', async () => {
   await run(`
     const { counter, defineMetrics } = hkm

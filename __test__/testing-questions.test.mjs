@@ -4,6 +4,8 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { capturing } from '../testkit/capturing.mjs'
 
+const REALM = new URL('../testkit/programs/realm.mjs', import.meta.url)
+
 const OF_SHOP = { namespace: 'Shop/Checkout', name: 'Orders', unit: 'Count' }
 
 describe('a question that no record could answer throws', () => {
@@ -29,11 +31,20 @@ describe('a question that no record could answer throws', () => {
       /^sum: Shop\/Checkout Orders has no label "regoin"\. There are: region, plan$/,
     ],
     ["sum(shop.queueDepth, { region: 'eu' })", /has no label "region"\. There are: none$/],
+    [
+      'records(inContext().orders)',
+      /^records: Shop\/Checkout Orders belongs to another version of the package, or to another vm context$/,
+    ],
     ["records(shop.orders, 'eu')", /^records: labels must be an object/],
     ['records(shop.orders, { region: {} })', /label/],
   ]) {
     test(call, async () => {
       const [name, text] = await capturing(`
+        const { evaluateInContext } = await import(${JSON.stringify(REALM)})
+        const inContext = () => {
+          const { counter, defineMetrics } = evaluateInContext(require.resolve('../../index.js'))
+          return defineMetrics({ namespace: 'Shop/Checkout', metrics: { orders: counter() } })
+        }
         const capture = captureMetrics()
         try { return ['none', String(capture.${call})] } catch (error) { return [error.name, error.message] }`)
       assert.equal(name, 'TypeError')
