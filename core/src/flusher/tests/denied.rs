@@ -113,6 +113,9 @@ fn an_attempt_that_began_before_a_flush_is_not_that_of_the_flush() {
 fn a_flush_goes_on_until_its_deadline_if_nothing_is_allowed() {
     simulated(|bed| async move {
         let series = ["First", "Second"].map(|namespace| bed.series(namespace, "tool"));
+        // What was accepted before says nothing about now.
+        bed.record(series[0], 1.0);
+        assert!(bed.flush(INTERVAL).await.unwrap());
         bed.sink.judge(|_| Outcome::NotApplied(fault(FaultKind::Denied)));
         for _ in 0..20 {
             for &series in &series {

@@ -231,6 +231,23 @@ fn requests_whose_size_is_the_cause_are_sent_smaller() {
         assert_eq!(counts.applied, Points::records(2_000));
         assert_eq!(counts.possibly_duplicated, Points::records(copies.get()));
         assert!(copies.get() <= 8 * 2_000, "{} copies", copies.get());
+
+        // Once all of them are settled, the size of others is not the cause of anything.
+        for tool in 0..2_000 {
+            bed.record(bed.resolve(&tool.to_string()), 2.0);
+        }
+        let before = bed.sink.requests.borrow().len();
+        let is_first = Cell::new(true);
+        bed.sink.judge(move |_| {
+            if is_first.replace(false) { unknown(FaultKind::Unanswered) } else { Outcome::Applied }
+        });
+        bed.flush(millis(600_000)).await.unwrap();
+        let requests = bed.sink.requests.borrow();
+        let sizes = |of: fn(&Request) -> bool| -> Vec<_> {
+            let such = requests[before..].iter().filter(|(request, _)| of(request));
+            such.map(|(request, _)| request.datums.len()).collect()
+        };
+        assert_eq!(sizes(Request::is_unsure), [sizes(|_| true)[0]], "it is sent again as a whole");
     });
 }
 

@@ -1,7 +1,7 @@
 //! Tests of many series: whose turn it is when CloudWatch accepts few requests, and bursts.
 
 use super::*;
-use crate::request::MAX_DATUMS_PER_REQUEST;
+use crate::{definition::DimensionSet, request::MAX_DATUMS_PER_REQUEST};
 
 /// Accepts one request a second, and throttles the others.
 fn one_a_second() -> impl Fn(&Request) -> Outcome {
@@ -112,6 +112,35 @@ fn the_maximum_of_series_and_the_overflow_fit_into_the_buffer() {
         bed.flush(INTERVAL).await.unwrap();
         assert_eq!(bed.applied_points(), 10_100);
         assert_eq!(bed.applied().len(), 10_001);
+    });
+}
+
+#[test]
+fn each_combination_of_rollups_of_folded_labels_fits_into_the_buffer_too() {
+    const VALUES: usize = 20;
+    let limits = Limits { max_buffered_datums: 60, max_series: 2 * VALUES, resolution: Resolution::Minute };
+    with_limits(limits, |bed| async move {
+        let rollups = [DimensionSet::of([0]), DimensionSet::of([1])];
+        let definition = Definition { rollups: rollups.into(), ..metric("Orders", ["Region", "Plan"]) };
+        let metric = bed.buffer.define(definition).unwrap().id;
+        let names: Vec<_> = (0..VALUES).map(|value| value.to_string()).collect();
+        let resolve = |region: &str, plan: &str| {
+            bed.buffer.resolve(metric, &[Some(region), Some(plan)]).unwrap().marked_id().0
+        };
+        // The roll-ups are all that there is room for.
+        for name in &names {
+            resolve(name, name);
+        }
+        let folded: Vec<_> =
+            names.iter().flat_map(|region| names.iter().map(|plan| resolve(region, plan))).collect();
+        bed.record(folded[0], 1.0);
+        assert!(bed.flush(INTERVAL).await.unwrap());
+        for &series in &folded {
+            bed.record(series, 1.0);
+        }
+        bed.buffer.drain();
+        assert!(bed.flush(INTERVAL).await.unwrap());
+        assert_eq!(bed.snapshot().counts.applied.records, 1 + folded.len() as u64);
     });
 }
 
