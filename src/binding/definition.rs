@@ -1,5 +1,5 @@
 //! Converts the definition of a metric. JavaScript has checked it, and tells its user what is wrong; see
-//! `lib/definition.js`.
+//! `lib/define/definition.js`.
 
 use hkm_core::{
     definition::{Definition, DimensionSet, Kind, MAX_DIMENSIONS, MAX_ROLLUPS, Unit},
