@@ -94,9 +94,12 @@ const OTHER_SOURCES = {
   },
 }
 
-/** Waits until the clock says so. */
+/** How much the clock of the package may be behind the system's: `JITTER_MS` of src/clock.rs, and a millisecond of rounding. */
+const CLOCK_JITTER_MS = 11
+
+/** Waits until the clocks of the system and of the package say so. */
 export async function clockAt(date) {
-  while (Date.now() < date.getTime()) await sleep(20)
+  while (Date.now() < date.getTime() + CLOCK_JITTER_MS) await sleep(20)
 }
 
 /**
