@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { APART_MS } from '../workload/seconds.mjs'
 import { containerUri, loggedIn, logIn, role, SECRET, staticKeys, withProcess } from './given.mjs'
 import { signers, startRecorder, startServices } from './run.mjs'
 
@@ -94,12 +95,9 @@ const OTHER_SOURCES = {
   },
 }
 
-/** How much the clock of the package may be behind the system's: `JITTER_MS` of src/clock.rs, and a millisecond of rounding. */
-const CLOCK_JITTER_MS = 11
-
-/** Waits until the clocks of the system and of the package say so. */
+/** Waits until the clocks of this process and of the package say so. */
 export async function clockAt(date) {
-  while (Date.now() < date.getTime() + CLOCK_JITTER_MS) await sleep(20)
+  while (Date.now() < date.getTime() + APART_MS) await sleep(20)
 }
 
 /**

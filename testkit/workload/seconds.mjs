@@ -4,8 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 const SECOND_MS = 1_000
 
-/** The clock of the package and JavaScript's are read one after the other: they differ by some milliseconds. */
-const APART_MS = 100
+/** The clock of the package may be behind JavaScript's: by `JITTER_MS` of src/clock.rs, and some more to read both. */
+export const APART_MS = 100
 
 /**
  * Waits until it is a later second than that of `time`, for both clocks. The flusher may not have run since then, and adds
