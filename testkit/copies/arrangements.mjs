@@ -2,14 +2,12 @@
 // plays them: what was recorded through any copy arrives once, and the process ends as with metrics off.
 
 import { hang } from '@sim/local-cloudwatch/faults'
+import { AT_THE_END } from '../endings/faults.mjs'
 
 const IS_WINDOWS = process.platform === 'win32'
 
 /** Milliseconds after which a request that is not answered is certainly sent again: its timeout and the first backoff. */
 const UNTIL_SENT_AGAIN_MS = 6_000
-
-/** Only the end of the process sends. */
-const AT_THE_END = { HKM_FLUSH_INTERVAL_MS: '3600000' }
 
 /**
  * @typedef {object} Arrangement

@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { CREDENTIALS, environment, start } from '../harness.mjs'
+import { AT_THE_END } from './faults.mjs'
 
 /** A child that still runs after this time is killed and has failed. The longest flush that fails takes half of it. */
 export const HUNG_AFTER_MS = 20_000
@@ -17,6 +18,7 @@ const LONG_DEADLINE = { HKM_SHUTDOWN_TIMEOUT_MS: '10000' }
  * @property {(text: string) => void} say sends it a message
  * @property {(isMet: (output: { stdout: string, stderr: string }) => boolean) => Promise<void>} until waits until its
  *   output meets a condition
+ * @property {number} pid
  * @property {(signal: string) => void} kill
  * @property {(text: string) => void} type into its stdin
  * @property {() => void} hangUp ends its stdin
@@ -53,6 +55,7 @@ async function runPrepared(ending, runtime, { cloudwatch, extra, folder }) {
   const control = {
     message,
     until,
+    pid: child.pid,
     kill: (signal) => kill(ending, child, signal),
     // The child may have ended.
     say: (text) => child.send(text, () => {}),
@@ -76,8 +79,9 @@ async function runPrepared(ending, runtime, { cloudwatch, extra, folder }) {
 }
 
 function commandOf(ending, runtime, cloudwatch, extra) {
-  const { wrapper = [], runtimeArgs = [], args } = ending
-  const variables = { ...CREDENTIALS, ...LONG_DEADLINE, ...ending.env, ...extra }
+  const { wrapper = [], runtimeArgs = [], args, mostRequests } = ending
+  const interval = mostRequests === undefined ? {} : AT_THE_END
+  const variables = { ...CREDENTIALS, ...LONG_DEADLINE, ...interval, ...ending.env, ...extra }
   const [command, ...rest] = [...wrapper, runtime.command, ...runtimeArgs]
   return {
     env: environment(cloudwatch.endpoint, variables),

@@ -1,5 +1,7 @@
 // What the parent does to end a process: it sends signals, each at a certain moment.
 
+import { readFileSync } from 'node:fs'
+import { constants } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 /** Milliseconds until a second signal that ends the process at once. The package needs more than half a second. */
@@ -47,10 +49,14 @@ export const sendWhenWritten = (signal, text) => async (child) => {
   child.kill(signal)
 }
 
-/** Sends a second signal while the flush of the first one waits, within half a second. */
+/**
+ * Sends a second signal while the flush of the first one waits, within half a second. If the first one still waited for a
+ * processor, the system would call the handler of the second one first.
+ */
 export const sendBoth = (signal, second) => async (child) => {
   await child.message()
   child.kill(signal)
+  while (isPending(child.pid, signal)) await sleep(1)
   await sleep(REPEATED_MS)
   child.kill(second)
 }
@@ -81,4 +87,11 @@ export const sendUnlessEnded = (signal, second) => async (child) => {
   child.say('still there?')
   await child.message()
   child.kill(second)
+}
+
+/** Returns whether a signal to a process waits for one of its threads. Only Linux tells. */
+function isPending(pid, signal) {
+  if (process.platform !== 'linux') return false
+  const pending = /^ShdPnd:\s*(\w+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]
+  return (BigInt(`0x${pending}`) & (1n << BigInt(constants.signals[signal] - 1))) !== 0n
 }

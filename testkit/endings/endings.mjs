@@ -43,7 +43,8 @@ const IS_WINDOWS = process.platform === 'win32'
  * @property {number} [hungAfterMs] where `HUNG_AFTER_MS` is too short
  * @property {(text: string) => string} [comparable] removes from stderr what differs from run to run
  * @property {boolean} [isRacy] whether it depends on a race, and is worth repeating
- * @property {number} [mostRequests] the most requests that may be made: each flush that waits makes one
+ * @property {number} [mostRequests] the most requests that may be made: each flush that waits makes one. The
+ *   process then flushes at its end only
  * @property {boolean} [isLost] whether the records cannot be delivered
  * @property {Record<string, string>} [lost] runtimes, as in `runtimes`, on which they are lost, and why
  * @property {number} [lossReports] lines about lost records on stderr. `undefined`: stderr is that with metrics off.

@@ -5,6 +5,9 @@ import { hang } from '@sim/local-cloudwatch/faults'
 /** The deadline of endings in which nothing can be delivered. */
 export const BRIEFLY = { HKM_SHUTDOWN_TIMEOUT_MS: '300' }
 
+/** Only the end of the process flushes, however long the process takes to get there. */
+export const AT_THE_END = { HKM_FLUSH_INTERVAL_MS: '3600000' }
+
 /** A deadline that is longer than a child may run. */
 export const FOR_A_MINUTE = { HKM_SHUTDOWN_TIMEOUT_MS: '60000' }
 
