@@ -253,6 +253,23 @@ describe('while CloudWatch hangs', () => {
     // An attempt times out after five seconds, and the next one follows.
     assert.equal(cloudwatch.requests.length, 1)
   })
+
+  test('a process that is asked to end again says so, and does not blame CloudWatch', async () => {
+    cloudwatch.setFault(hang())
+    const { child, ended, message } = start('expression.mjs', {
+      env: environment(cloudwatch.endpoint, { ...CREDENTIALS, HKM_SHUTDOWN_TIMEOUT_MS: '60000' }),
+      args: ["m.recordUsed({}); setInterval(() => {}, 1000); process.send('recorded')"],
+    })
+    await message()
+    const asking = setInterval(() => child.kill('SIGTERM'), 100)
+    const { signal, stderr } = await ended.finally(() => clearInterval(asking))
+    assert.equal(signal, 'SIGTERM')
+    assert.equal(
+      stderr,
+      '[hkm-native] 1 record was lost at the end of the process: ' +
+        'CloudWatch did not answer before a further signal ended the process\n'
+    )
+  })
 })
 
 test('the process does not blame CloudWatch if it ends before there are credentials', async () => {

@@ -6,7 +6,7 @@
 //! No function allocates memory or takes a lock, so a signal handler can call them all.
 
 use std::{
-    sync::atomic::{AtomicU64, Ordering},
+    sync::atomic::{AtomicBool, AtomicU64, Ordering},
     time::{Duration, Instant},
 };
 
@@ -17,6 +17,9 @@ static START: OnceCell<Instant> = OnceCell::new();
 
 /// The deadline, in milliseconds since `START`. Zero: there is none.
 static ENDS_BY: AtomicU64 = AtomicU64::new(0);
+
+/// Whether a further signal has ended the wait.
+static IS_CUT_SHORT: AtomicBool = AtomicBool::new(false);
 
 /// Returns the milliseconds since the first call, at least 1.
 pub fn now() -> u64 {
@@ -40,6 +43,18 @@ pub fn begin(within: Duration) {
 /// Sets the deadline to now.
 pub fn expire() {
     ENDS_BY.store(now(), Ordering::Release);
+}
+
+/// Sets the deadline to now, because a further signal asks the process to end at once.
+#[cfg(unix)]
+pub fn cut_short() {
+    IS_CUT_SHORT.store(true, Ordering::Release);
+    expire();
+}
+
+/// Returns whether [`cut_short`] was called.
+pub fn is_cut_short() -> bool {
+    IS_CUT_SHORT.load(Ordering::Acquire)
 }
 
 /// Removes the deadline, because the process goes on.

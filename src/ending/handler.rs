@@ -115,7 +115,7 @@ fn flush(signal: c_int, info: *const libc::siginfo_t) -> Option<c_int> {
             if is_in_vain && PHASE.load(Ordering::Acquire) == LET_GO {
                 return Some(FIRST.load(Ordering::Acquire));
             }
-            deadline::expire();
+            deadline::cut_short();
         }
         Err(_) => {}
     }

@@ -9,6 +9,7 @@ use hkm_core::{
     stats::{Counts, LastFault},
 };
 
+use super::deadline;
 use crate::recorder::Recorder;
 
 /// The number of records that were reported as lost.
@@ -99,13 +100,16 @@ fn reason(recorder: &Recorder) -> String {
         }
         (None, None) => {
             let millis = recorder.shutdown_timeout().as_millis();
+            let within = if deadline::is_cut_short() {
+                "before a further signal ended the process".to_owned()
+            } else {
+                format!("within shutdownTimeoutMs ({millis} ms)")
+            };
             if recorder.traffic().waits_for_credentials() {
                 let source = recorder.source_description();
-                return format!(
-                    "there were no credentials yet within shutdownTimeoutMs ({millis} ms) from {source}"
-                );
+                return format!("there were no credentials yet {within} from {source}");
             }
-            format!("CloudWatch did not answer within shutdownTimeoutMs ({millis} ms)")
+            format!("CloudWatch did not answer {within}")
         }
     }
 }
