@@ -42,6 +42,7 @@ const IS_WINDOWS = process.platform === 'win32'
  *   further properties, such as those that depend on a temporary folder
  * @property {number} [hungAfterMs] where `HUNG_AFTER_MS` is too short
  * @property {(text: string) => string} [comparable] removes from stderr what differs from run to run
+ * @property {boolean} [repeatsWords] whether lines of stdout may come any number of times
  * @property {boolean} [isRacy] whether it depends on a race, and is worth repeating
  * @property {number} [mostRequests] the most requests that may be made: each flush that waits makes one. The
  *   process then flushes at its end only

@@ -6,9 +6,12 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
 import { send } from '../drives.mjs'
 
-/** The most changes of a watched file, and the time between two of them. */
-const MAX_CHANGES = 50
-const CHANGE_INTERVAL_MS = 200
+/**
+ * The most changes of a watched file, and the time after which one was not seen. It is long, because a second change would
+ * restart the program once more: a watcher of Node that gets SIGTERM during a restart forgets it, and goes on.
+ */
+const MAX_CHANGES = 6
+const CHANGE_INTERVAL_MS = 2_000
 
 const CLUSTERS = [
   { how: 'signal', name: 'workers get SIGTERM' },
@@ -42,8 +45,9 @@ async function changeAndTerminate({ folder, until, kill }) {
   kill('SIGTERM')
 }
 
-/** A watcher's own lines are not compared: their number depends on the number of changes. */
+/** How often a watcher writes its own lines depends on the number of changes. */
 const WATCHED = {
+  repeatsWords: true,
   prepare(folder) {
     const file = join(folder, 'watched.mjs')
     const program = new URL('../../programs/ending-watched.mjs', import.meta.url)
