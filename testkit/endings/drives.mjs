@@ -89,9 +89,16 @@ export const sendUnlessEnded = (signal, second) => async (child) => {
   child.kill(second)
 }
 
-/** Returns whether a signal to a process waits for one of its threads. Only Linux tells. */
+/** Returns whether a signal to a process waits for one of its threads. Only Linux tells, and of no process that has ended. */
 function isPending(pid, signal) {
-  if (process.platform !== 'linux') return false
-  const pending = /^ShdPnd:\s*(\w+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]
+  const [, pending = '0'] = /^ShdPnd:\s*(\w+)$/m.exec(statusOf(pid)) ?? []
   return (BigInt(`0x${pending}`) & (1n << BigInt(constants.signals[signal] - 1))) !== 0n
+}
+
+function statusOf(pid) {
+  try {
+    return readFileSync(`/proc/${pid}/status`, 'utf8')
+  } catch {
+    return ''
+  }
 }
