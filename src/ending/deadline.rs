@@ -6,7 +6,7 @@
 //! No function allocates memory or takes a lock, so a signal handler can call them all.
 
 use std::{
-    sync::atomic::{AtomicBool, AtomicU64, Ordering},
+    sync::atomic::{AtomicU64, Ordering},
     time::{Duration, Instant},
 };
 
@@ -18,8 +18,8 @@ static START: OnceCell<Instant> = OnceCell::new();
 /// The deadline, in milliseconds since `START`. Zero: there is none.
 static ENDS_BY: AtomicU64 = AtomicU64::new(0);
 
-/// Whether a further signal has ended the wait.
-static IS_CUT_SHORT: AtomicBool = AtomicBool::new(false);
+/// The deadline that a further signal has set. Zero: no such signal has come.
+static CUT_AT: AtomicU64 = AtomicU64::new(0);
 
 /// Returns the milliseconds since the first call, at least 1.
 pub fn now() -> u64 {
@@ -40,21 +40,21 @@ pub fn begin(within: Duration) {
     let _ = remaining(within);
 }
 
-/// Sets the deadline to now.
+/// Sets the deadline to now. One that has passed stays.
 pub fn expire() {
-    ENDS_BY.store(now(), Ordering::Release);
+    expire_at(&ENDS_BY, now());
 }
 
 /// Sets the deadline to now, because a further signal asks the process to end at once.
 #[cfg(unix)]
 pub fn cut_short() {
-    IS_CUT_SHORT.store(true, Ordering::Release);
-    expire();
+    cut_short_at(&ENDS_BY, &CUT_AT, now());
 }
 
-/// Returns whether [`cut_short`] was called.
+/// Returns whether [`cut_short`] has set the deadline. One that comes after it, because the process went on, is a new one.
+#[must_use]
 pub fn is_cut_short() -> bool {
-    IS_CUT_SHORT.load(Ordering::Acquire)
+    was_cut(&ENDS_BY, &CUT_AT)
 }
 
 /// Removes the deadline, because the process goes on.
@@ -75,6 +75,22 @@ fn remaining_at(ends_by: &AtomicU64, now: u64, within: Duration) -> Duration {
     }
 }
 
+fn expire_at(ends_by: &AtomicU64, now: u64) {
+    let is_ahead = |known| (known == 0 || known > now).then_some(now);
+    let _ = ends_by.fetch_update(Ordering::AcqRel, Ordering::Acquire, is_ahead);
+}
+
+#[cfg(unix)]
+fn cut_short_at(ends_by: &AtomicU64, cut_at: &AtomicU64, now: u64) {
+    cut_at.store(now, Ordering::Release);
+    ends_by.store(now, Ordering::Release);
+}
+
+fn was_cut(ends_by: &AtomicU64, cut_at: &AtomicU64) -> bool {
+    let ends_by = ends_by.load(Ordering::Acquire);
+    ends_by != 0 && ends_by == cut_at.load(Ordering::Acquire)
+}
+
 fn millis(time: Duration) -> u64 {
     u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
@@ -93,6 +109,25 @@ mod tests {
         assert_eq!(remaining(3_000, 2_000), 0);
         assert_eq!(remaining(5_000, 2_000), 0, "still the same ending");
         assert_eq!(remaining(5_001, 2_000), 2_000, "the process went on, and ends later");
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn an_ending_that_was_cut_short_is_told_from_the_next_one() {
+        let (ends_by, cut_at) = (AtomicU64::new(0), AtomicU64::new(0));
+        assert!(!was_cut(&ends_by, &cut_at));
+        let within = Duration::from_secs(2);
+        let _ = remaining_at(&ends_by, 1_000, within);
+        assert!(!was_cut(&ends_by, &cut_at));
+        cut_short_at(&ends_by, &cut_at, 1_600);
+        assert!(was_cut(&ends_by, &cut_at));
+        expire_at(&ends_by, 1_700);
+        assert!(was_cut(&ends_by, &cut_at), "what has passed cannot expire again");
+        assert_eq!(remaining_at(&ends_by, 9_000, within), within, "the process went on");
+        assert!(!was_cut(&ends_by, &cut_at));
+        expire_at(&ends_by, 9_500);
+        assert_eq!(remaining_at(&ends_by, 9_500, within), Duration::ZERO);
+        assert!(!was_cut(&ends_by, &cut_at));
     }
 
     #[test]
