@@ -52,6 +52,18 @@ pub fn line(text: &str) -> String {
     shown.join(" ")
 }
 
+/// Returns a text without a secret that it quotes. The text may have been cut within it.
+#[must_use]
+pub fn without(text: &str, secret: &str) -> String {
+    let Some((at, _)) = secret.get(..MIN_KEY).and_then(|start| text.match_indices(start).next()) else {
+        return text.to_owned();
+    };
+    let (before, quoted) = text.split_at(at);
+    let same = quoted.bytes().zip(secret.bytes()).take_while(|(one, other)| one == other).count();
+    let after = quoted.get(same..).unwrap_or_default();
+    format!("{before}{REDACTED}{}", without(after, secret))
+}
+
 fn is_name(word: &str) -> bool {
     let word = word.to_lowercase();
     NAMES.iter().any(|name| word.contains(name))
@@ -125,6 +137,21 @@ pub fn url(value: &str) -> Option<String> {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn a_secret_that_is_quoted_is_left_out_also_if_it_was_cut() {
+        let secret = "IQoJb3JpZ2luX2VjEXAMPLETOKEN1234567890";
+        let cut = &secret[..20];
+        for (text, shown) in [
+            (format!("token:{secret} in request"), "token:[redacted] in request".to_owned()),
+            (format!("{secret}{secret}!"), "[redacted][redacted]!".to_owned()),
+            (format!("token:{cut}"), "token:[redacted]".to_owned()),
+            (format!("token:{}", &secret[..8]), format!("token:{}", &secret[..8])),
+        ] {
+            assert_eq!(without(&text, secret), shown);
+        }
+        assert_eq!(without("nothing", ""), "nothing");
+    }
 
     #[test]
     fn a_line_is_shown_without_words_that_could_hold_a_secret() {

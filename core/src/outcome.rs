@@ -42,7 +42,7 @@ impl Fault {
     /// as it was signed, with the session token.
     #[must_use]
     pub fn new(kind: FaultKind, code: &str, message: &str) -> Self {
-        Self { kind, code: code.to_owned(), message: first_paragraph(message) }
+        Self { kind, code: printable(code).collect(), message: first_paragraph(message) }
     }
 }
 
@@ -52,12 +52,17 @@ fn first_paragraph(message: &str) -> String {
         if !paragraph.is_empty() {
             paragraph.push(' ');
         }
-        paragraph.push_str(line);
+        paragraph.extend(printable(line));
     }
     if let Some((end, _)) = paragraph.char_indices().nth(MAX_MESSAGE_CHARS) {
         paragraph.truncate(end);
     }
     paragraph
+}
+
+/// Returns the characters without those that a terminal obeys.
+fn printable(text: &str) -> impl Iterator<Item = char> {
+    text.chars().filter(|character| !character.is_control())
 }
 
 /// The kinds of faults. They differ in what a user can do about them.
