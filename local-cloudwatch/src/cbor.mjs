@@ -1,6 +1,6 @@
 /**
- * Encodes answers as CBOR. Every number in an output of CloudWatch is a double, and a strict reader accepts only a float
- * for it. General encoders write 3.0 as the integer 3.
+ * Encodes answers as CBOR. Nearly every number in an output of CloudWatch is a double, and a strict reader accepts only a
+ * float for it. General encoders write 3.0 as the integer 3.
  */
 
 const TEXT = 0x60
@@ -9,9 +9,15 @@ const MAP = 0xa0
 /** Tag 1: seconds since the epoch (RFC 8949, 3.4.2). */
 const EPOCH_TAG = 0xc1
 const DOUBLE = 0xfb
+const FALSE = 0xf4
+const TRUE = 0xf5
+const UNSIGNED = 0x00
+
+/** The members of outputs that are integers, all of them positive. Source: the service model. */
+const INTEGERS = new Set(['DatapointsToAlarm', 'EvaluationPeriods', 'Period', 'Size'])
 
 /**
- * @param {unknown} value strings, finite numbers, dates, lists and maps of them
+ * @param {unknown} value strings, finite numbers, booleans, dates, lists and maps of them
  * @returns {Buffer}
  */
 export function encodeCbor(value) {
@@ -20,12 +26,14 @@ export function encodeCbor(value) {
   return Buffer.concat(chunks)
 }
 
-function write(value, chunks) {
+function write(value, chunks, name) {
   if (typeof value === 'string') {
     const bytes = Buffer.from(value, 'utf8')
     chunks.push(head(TEXT, bytes.length), bytes)
   } else if (typeof value === 'number') {
-    chunks.push(double(value))
+    chunks.push(INTEGERS.has(name) ? head(UNSIGNED, value) : double(value))
+  } else if (typeof value === 'boolean') {
+    chunks.push(Buffer.from([value ? TRUE : FALSE]))
   } else if (value instanceof Date) {
     chunks.push(Buffer.from([EPOCH_TAG]), double(value.getTime() / 1000))
   } else if (Array.isArray(value)) {
@@ -36,7 +44,7 @@ function write(value, chunks) {
     chunks.push(head(MAP, members.length))
     for (const [name, member] of members) {
       write(name, chunks)
-      write(member, chunks)
+      write(member, chunks, name)
     }
   }
 }

@@ -60,7 +60,7 @@ export async function startContainerCredentials(options = {}) {
   }
 }
 
-/** STS with AssumeRoleWithWebIdentity, which must not be signed, and AssumeRole, which must. */
+/** STS with AssumeRoleWithWebIdentity, which must not be signed, and AssumeRole and GetCallerIdentity, which must. */
 export async function startSts({ roleArn = 'arn:aws:iam::123456789012:role/pod', token } = {}) {
   const trusted = [token]
   /** The external id that each role asks for, if it does. */
@@ -94,6 +94,7 @@ export async function startSts({ roleArn = 'arn:aws:iam::123456789012:role/pod',
     }
     const form = new URLSearchParams(body)
     const action = form.get('Action')
+    if (action === 'GetCallerIdentity') return identity(headers)
     if (!Object.hasOwn(operations, action) || form.get('Version') !== '2011-06-15') {
       throw new ServiceError(400, 'InvalidAction', `Could not find operation ${action}`)
     }
@@ -105,6 +106,24 @@ export async function startSts({ roleArn = 'arn:aws:iam::123456789012:role/pod',
       throw new ServiceError(403, 'AccessDenied', `Not authorized to perform: sts:${action}`)
     }
     return xml(200, `<${action}Response>`, assumed(action, issue(), form))
+  }
+
+  /** Everybody who signs is a user of the account. */
+  function identity(headers) {
+    const signed = signer(headers)
+    if (signed?.service !== 'sts') {
+      throw new ServiceError(403, 'MissingAuthenticationToken', 'The request is not signed')
+    }
+    const account = roleArn.split(':')[4]
+    return xml(
+      200,
+      '<GetCallerIdentityResponse>',
+      `<GetCallerIdentityResult>
+        <Arn>arn:aws:iam::${account}:user/local</Arn>
+        <UserId>AIDALOCAL</UserId>
+        <Account>${account}</Account>
+      </GetCallerIdentityResult>`
+    )
   }
 
   function assumed(action, credentials, form) {

@@ -67,31 +67,41 @@ const KNOWN = {
   SlowDown: [503, `${FRONT_END}SlowDown`],
 }
 
+/** Characters of a message. What it quotes may hold a megabyte. */
+const MAX_MESSAGE_LENGTH = 100_000
+
 /** The documented status of a code; 400 for a code that is not known. */
 export const statusOf = (code) => KNOWN[code]?.[0] ?? 400
 
 export class ServiceError extends Error {
+  #shape
+  #members
+
   /**
    * @param {number} status HTTP status
    * @param {string} code
    * @param {string} message
+   * @param {{ shape?: string, members?: object }} [more] the shape if several have the code, and what the body holds
+   *   beside the message
    */
-  constructor(status, code, message) {
-    super(message)
+  constructor(status, code, message, { shape, members } = {}) {
+    super(message.slice(0, MAX_MESSAGE_LENGTH))
     this.name = code
     this.status = status
     this.code = code
+    this.#shape = shape
+    this.#members = members
   }
 
   /** The absolute id of the shape. */
   get shape() {
-    return KNOWN[this.code]?.[1] ?? `${FRONT_END}${this.code}`
+    return this.#shape ?? KNOWN[this.code]?.[1] ?? `${FRONT_END}${this.code}`
   }
 
   /** The members of the body. */
   get body() {
     const member = KNOWN[this.code]?.[2] ?? 'message'
-    return { __type: this.shape, [member]: this.message }
+    return { __type: this.shape, [member]: this.message, ...this.#members }
   }
 
   /** Whose fault it is, in the words of `x-amzn-query-error`. */
@@ -115,3 +125,17 @@ export const malformed = (message) => new ServiceError(400, 'SerializationExcept
 /** Common: "we can't decompress the body according to the decompression algorithm specified by the content-encoding". */
 export const undecodable = (message) =>
   new ServiceError(400, 'MalformedHttpRequestException', message)
+
+export const tooLarge = (maxBytes) =>
+  new ServiceError(413, 'RequestEntityTooLarge', `Request size exceeded ${maxBytes} bytes`)
+
+/** @param {{ DataPath: string, Message: string }[]} dashboardValidationMessages */
+export const dashboardInvalid = (message, dashboardValidationMessages) =>
+  new ServiceError(400, 'InvalidParameterInput', message, {
+    members: { dashboardValidationMessages },
+  })
+
+export const dashboardNotFound = (name) =>
+  new ServiceError(404, 'ResourceNotFound', `Dashboard ${name} does not exist`, {
+    shape: `${MODEL}DashboardNotFoundError`,
+  })

@@ -91,7 +91,10 @@ export function violation(input, now) {
 }
 
 function* violations(input, now) {
-  yield* namespaceViolations(input.Namespace)
+  yield* namespaceViolations('Namespace', input.Namespace)
+  if (input.Namespace?.startsWith(RESERVED_NAMESPACE)) {
+    yield invalidValue(`The value ${RESERVED_NAMESPACE} for parameter Namespace is invalid.`)
+  }
   const datums = datumsOf(input)
   if (datums.length === 0) yield missing('The parameter MetricData is required.') // Seen
   yield* oversizedCollection('MetricData', datums, MAX_DATUMS_PER_REQUEST)
@@ -113,23 +116,33 @@ function* eachDatumViolations(path, datums, now) {
   }
 }
 
-function* namespaceViolations(namespace) {
-  yield* textViolations('Namespace', namespace, MAX_NAMESPACE_LENGTH)
+/**
+ * What is wrong with the name of a metric, whoever names it.
+ *
+ * @param {string} path what is before `Namespace`
+ * @param {Record<string, any>} metric
+ * @returns {Iterable<ServiceError>}
+ */
+export function* metricViolations(path, { Namespace, MetricName, Dimensions = [] }) {
+  yield* namespaceViolations(`${path}Namespace`, Namespace)
+  yield* textViolations(`${path}MetricName`, MetricName, MAX_METRIC_NAME_LENGTH)
+  yield* dimensionViolations(`${path}Dimensions`, Dimensions)
+}
+
+function* namespaceViolations(path, namespace) {
+  yield* textViolations(path, namespace, MAX_NAMESPACE_LENGTH)
   if (!namespace) return
   if (namespace.startsWith(':')) {
-    yield invalidValue('The value for parameter Namespace must not start with a colon.')
-  }
-  if (namespace.startsWith(RESERVED_NAMESPACE)) {
-    yield invalidValue(`The value ${RESERVED_NAMESPACE} for parameter Namespace is invalid.`)
+    yield invalidValue(`The value for parameter ${path} must not start with a colon.`)
   }
   if (!NAMESPACE_CHARACTERS.test(namespace)) {
-    yield invalidValue('The value for parameter Namespace contains invalid characters.')
+    yield invalidValue(`The value for parameter ${path} contains invalid characters.`)
   }
 }
 
 function* datumViolations(path, datum, now) {
   yield* textViolations(`${path}.MetricName`, datum.MetricName, MAX_METRIC_NAME_LENGTH)
-  yield* dimensionViolations(path, datum.Dimensions ?? [])
+  yield* dimensionViolations(`${path}.Dimensions`, datum.Dimensions ?? [])
   yield* timeViolations(`${path}.Timestamp`, datum.Timestamp, now)
   yield* observationViolations(path, datum)
   if (datum.Unit !== undefined && !UNITS.has(datum.Unit)) {
@@ -162,9 +175,9 @@ function* textViolations(path, text, maxLength) {
 }
 
 function* dimensionViolations(path, dimensions) {
-  yield* oversizedCollection(`${path}.Dimensions`, dimensions, MAX_DIMENSIONS)
+  yield* oversizedCollection(path, dimensions, MAX_DIMENSIONS)
   for (const [index, { Name, Value }] of dimensions.entries()) {
-    const member = `${path}.Dimensions.member.${index + 1}`
+    const member = `${path}.member.${index + 1}`
     yield* textViolations(`${member}.Name`, Name, MAX_DIMENSION_NAME_LENGTH)
     yield* textViolations(`${member}.Value`, Value, MAX_DIMENSION_VALUE_LENGTH)
     if (Name?.startsWith(':')) {

@@ -9,7 +9,8 @@ import { randomUUID } from 'node:crypto'
 import { gunzipSync } from 'node:zlib'
 import { Decoder } from 'cbor-x'
 import { encodeCbor } from './cbor.mjs'
-import { malformed, ServiceError, undecodable } from './errors.mjs'
+import { malformed, ServiceError, tooLarge, undecodable } from './errors.mjs'
+import { MAX_BODY_BYTES } from './service.mjs'
 import { INPUTS } from './shapes.mjs'
 
 const SERVICE = 'GraniteServiceVersion20100801'
@@ -20,9 +21,6 @@ const CONTENT_TYPES = {
   'rpc-v2-cbor': 'application/cbor',
   'awsJson1.0': 'application/x-amz-json-1.0',
 }
-/** The most bytes that a gzip body is unpacked to: far above the limit of a request, far below the memory. */
-const MAX_INFLATED_BYTES = 64 * 1024 * 1024
-
 const cbor = new Decoder({ useRecords: false, mapsAsObjects: true })
 
 /** The protocol and the operation of a request. Both are missing when it is in neither protocol. */
@@ -41,15 +39,9 @@ export function inflate(bytes, encoding) {
   if (encoding === undefined || encoding === 'identity') return bytes
   if (encoding !== 'gzip') throw undecodable(`The content-encoding ${encoding} is not supported`)
   try {
-    return gunzipSync(bytes, { maxOutputLength: MAX_INFLATED_BYTES })
+    return gunzipSync(bytes, { maxOutputLength: MAX_BODY_BYTES })
   } catch (error) {
-    if (error.code === 'ERR_BUFFER_TOO_LARGE') {
-      throw new ServiceError(
-        413,
-        'RequestEntityTooLarge',
-        `Request size exceeded ${MAX_INFLATED_BYTES} bytes`
-      )
-    }
+    if (error.code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(MAX_BODY_BYTES)
     throw undecodable('The body is not valid gzip')
   }
 }

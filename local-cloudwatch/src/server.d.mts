@@ -1,6 +1,6 @@
 /**
  * A strict Amazon CloudWatch on loopback. It refuses what CloudWatch documents to refuse, keeps what it accepts, and
- * answers GetMetricStatistics, GetMetricData and ListMetrics.
+ * answers queries about it, with metric math; it keeps dashboards and evaluates alarms.
  */
 
 import type { IncomingHttpHeaders } from 'node:http'
@@ -18,6 +18,8 @@ export interface ServiceRequest {
   status: number | null
   /** Code of the error that refused the request. */
   errorCode: string | undefined
+  /** Message of the error that refused the request. */
+  errorMessage: string | undefined
   /** When the body was complete. */
   receivedAt: Date
 }
@@ -80,7 +82,10 @@ export interface ReceivedRequest extends ServiceRequest {
   rawBytes: number | undefined
   /** The `content-encoding` header. */
   encoding: string | undefined
-  /** The input of the operation, in the members of the API; `undefined` when it could not be decoded. */
+  /**
+   * The input of the operation, in the members of the API; `undefined` when it could not be decoded or is too large, and
+   * after the answer if `keep.requests` bounds what is kept.
+   */
   // biome-ignore lint/suspicious/noExplicitAny: each operation has members of its own.
   input: Record<string, any> | undefined
 }
@@ -102,9 +107,27 @@ export interface LocalCloudWatchOptions {
   now?: (() => number) | undefined
   /** Certificate and key. Default: no TLS. */
   tls?: TlsOptions | undefined
-  /** Default `127.0.0.1`. */
+  /** Default `127.0.0.1`. What is no address of loopback is refused with a `TypeError`. */
   host?: '127.0.0.1' | '::1' | undefined
+  /**
+   * Whether it has a page for people, at its endpoint. Then it answers only requests whose `Host` is this machine, and none
+   * of web pages of others. Default false.
+   */
+  page?: boolean | undefined
+  /** What is kept in memory at most, the latest of each. Default: everything. */
+  keep?:
+    | {
+        /** How many of `requests`, without their `input`. */
+        requests?: number | undefined
+        /** How many of `applied()`. */
+        datums?: number | undefined
+        /** How many values for queries: different ones of a metric, a unit, and a second or minute. */
+        samples?: number | undefined
+        /** How many series for queries: a namespace, a name and a set of dimensions. */
+        series?: number | undefined
+      }
+    | undefined
 }
 
-/** Starts a CloudWatch. Everything that it accepts is kept in memory until it closes. */
+/** Starts a CloudWatch. What it accepts is kept in memory until it closes, as far as `keep` says. */
 export function startLocalCloudWatch(options?: LocalCloudWatchOptions): Promise<LocalCloudWatch>

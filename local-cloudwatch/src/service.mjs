@@ -12,6 +12,12 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { ServiceError } from './errors.mjs'
 
 /**
+ * The most bytes of a body that are kept while it is read. It is a multiple of the largest body that is accepted: 1 MiB,
+ * which JSON in JSON may double, and more.
+ */
+export const MAX_BODY_BYTES = 8 * 1024 * 1024
+
+/**
  * @template {import('./server.mjs').ServiceRequest} Request
  * @param {object} options
  * @param {string} [options.host] default loopback; another address has to be one of this machine
@@ -20,15 +26,21 @@ import { ServiceError } from './errors.mjs'
  * @param {() => number} [options.now] the clock, for the header Date, in milliseconds since the epoch
  * @param {string} [options.subject] the operation that faults and their index are about, unless a fault names
  *   another; default: every operation
- * @param {(incoming: import('node:http').IncomingMessage, body: Buffer) =>
+ * @param {(incoming: import('node:http').IncomingMessage, body: Buffer, bytes: number) =>
  *   { request: Request, answer: () => import('./protocol.mjs').Answer }} options.receive gives the record of a
- *   request, and what answers it; `answer` throws a `ServiceError` to refuse
+ *   request, and what answers it; `answer` throws a `ServiceError` to refuse. `bytes` is the length of the body as sent, of
+ *   which `body` holds nothing if it is above `MAX_BODY_BYTES`
  * @param {(error: ServiceError, request: Request) => import('./protocol.mjs').Answer} options.refuse an error in the
  *   protocol of the request
+ * @param {number} [options.maxRequests] how many of the latest requests are kept; default: all
+ * @param {(incoming: import('node:http').IncomingMessage, outgoing: import('node:http').ServerResponse) =>
+ *   Promise<boolean>} [options.serve] answers what is not a request to the service, and returns whether it was that
+ * @param {(request: Request) => void} [options.onAnswered] is called after each answer
  * @returns {Promise<import('./server.mjs').LocalService<Request>>}
  */
 export async function startService(options) {
-  const { host = '127.0.0.1', port = 0, tls, subject, now = Date.now, ...service } = options
+  const { host = '127.0.0.1', port = 0, tls, subject, now = Date.now } = options
+  const { maxRequests = Infinity, ...service } = options
   /** @type {Request[]} */
   const requests = []
   /** @type {Set<import('node:net').Socket>} */
@@ -50,12 +62,19 @@ export async function startService(options) {
   }
 
   async function exchange(incoming, outgoing) {
-    const body = await bodyOf(incoming)
-    const { request, answer } = service.receive(incoming, body)
+    // An endpoint may end in slashes, which clients put before a path. Two at the start would be a host.
+    incoming.url = incoming.url.replace(/^[/\\]+/, '/')
+    if (!URL.canParse(incoming.url, 'http://127.0.0.1')) return outgoing.writeHead(400).end()
+    if (await service.serve?.(incoming, outgoing)) return
+    const { body, bytes } = await bodyOf(incoming)
+    const { request, answer } = service.receive(incoming, body, bytes)
     requests.push(request)
+    // A quarter more than the bound, so that not every request moves all others.
+    if (requests.length > maxRequests * 1.25) requests.splice(0, requests.length - maxRequests)
     progress.emit('step')
     const answered = await answerTo(request, answer, incoming.socket)
     if (answered !== null) request.status = answered.status
+    service.onAnswered?.(request)
     progress.emit('step')
     if (answered === null) return
     // Clients measure by it how far their clock is off.
@@ -67,6 +86,7 @@ export async function startService(options) {
   function answerTo(request, answer, socket) {
     const refuse = (error) => {
       request.errorCode = error.code
+      request.errorMessage = error.message
       return service.refuse(error, request)
     }
     const proceed = () => {
@@ -131,10 +151,16 @@ export async function startService(options) {
   }
 }
 
+/** Reads a body to its end, so that its sender reads the answer, but keeps no more of it than may be. */
 async function bodyOf(incoming) {
-  const chunks = []
-  for await (const chunk of incoming) chunks.push(chunk)
-  return Buffer.concat(chunks)
+  let chunks = []
+  let bytes = 0
+  for await (const chunk of incoming) {
+    bytes += chunk.length
+    if (bytes <= MAX_BODY_BYTES) chunks.push(chunk)
+    else chunks = []
+  }
+  return { body: Buffer.concat(chunks), bytes }
 }
 
 async function send({ status, headers, body, dripMs }, outgoing, closing) {

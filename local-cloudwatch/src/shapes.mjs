@@ -74,7 +74,12 @@ const map = (member) => (value, path, protocol) => {
   )
 }
 
+/** What is refused if it is there, whatever it holds. */
+const anything = (value) => value
+
 const dimension = structure({ Name: string, Value: string })
+
+const tag = structure({ Key: string, Value: string })
 
 const metric = structure({
   Namespace: string,
@@ -97,6 +102,16 @@ const datum = structure({
   Counts: list(double),
   Unit: string,
   StorageResolution: integer,
+})
+
+const metricDataQuery = structure({
+  Id: string,
+  MetricStat: structure({ Metric: metric, Period: integer, Stat: string, Unit: string }),
+  Expression: string,
+  Label: string,
+  ReturnData: boolean,
+  Period: integer,
+  AccountId: string,
 })
 
 /** A reader for the input of each operation. */
@@ -124,20 +139,13 @@ export const INPUTS = {
     Unit: string,
   }),
   GetMetricData: structure({
-    MetricDataQueries: list(
-      structure({
-        Id: string,
-        Expression: string,
-        Label: string,
-        ReturnData: boolean,
-        MetricStat: structure({ Metric: metric, Period: integer, Stat: string, Unit: string }),
-      })
-    ),
+    MetricDataQueries: list(metricDataQuery),
     StartTime: timestamp,
     EndTime: timestamp,
     NextToken: string,
     ScanBy: string,
     MaxDatapoints: integer,
+    LabelOptions: structure({ Timezone: string }),
   }),
   ListMetrics: structure({
     Namespace: string,
@@ -145,5 +153,52 @@ export const INPUTS = {
     Dimensions: list(dimension),
     NextToken: string,
     RecentlyActive: string,
+    IncludeLinkedAccounts: boolean,
+    OwningAccount: string,
   }),
+  PutDashboard: structure({ DashboardName: string, DashboardBody: string, Tags: list(tag) }),
+  GetDashboard: structure({ DashboardName: string }),
+  ListDashboards: structure({ DashboardNamePrefix: string, NextToken: string }),
+  DeleteDashboards: structure({ DashboardNames: list(string) }),
+  PutMetricAlarm: structure({
+    AlarmName: string,
+    AlarmDescription: string,
+    ActionsEnabled: boolean,
+    OKActions: list(string),
+    AlarmActions: list(string),
+    InsufficientDataActions: list(string),
+    MetricName: string,
+    Namespace: string,
+    Statistic: string,
+    ExtendedStatistic: string,
+    Dimensions: list(dimension),
+    Period: integer,
+    Unit: string,
+    EvaluationPeriods: integer,
+    DatapointsToAlarm: integer,
+    Threshold: double,
+    ComparisonOperator: string,
+    TreatMissingData: string,
+    EvaluateLowSampleCountPercentile: string,
+    Metrics: list(metricDataQuery),
+    Tags: list(tag),
+    ThresholdMetricId: string,
+    EvaluationWindow: anything,
+    WarmUpConfiguration: anything,
+    EvaluationCriteria: anything,
+    EvaluationInterval: integer,
+    ActionConfiguration: anything,
+  }),
+  DescribeAlarms: structure({
+    AlarmNames: list(string),
+    AlarmNamePrefix: string,
+    AlarmTypes: list(string),
+    ChildrenOfAlarmName: string,
+    ParentsOfAlarmName: string,
+    StateValue: string,
+    ActionPrefix: string,
+    MaxRecords: integer,
+    NextToken: string,
+  }),
+  DeleteAlarms: structure({ AlarmNames: list(string) }),
 }

@@ -1,5 +1,5 @@
 /**
- * Statistics over the datums of one period, as if each value had been sent as often as its count.
+ * Statistics over the cells of one period, as if each value had been sent as often as its count.
  */
 
 import { invalidValue } from './errors.mjs'
@@ -11,16 +11,16 @@ export const STATISTICS = ['SampleCount', 'Average', 'Sum', 'Minimum', 'Maximum'
 const PERCENTILE = /^p(\d{1,3}(?:\.\d{1,10})?)$/
 
 /**
- * @param {import('./store.mjs').AppliedDatum[]} datums at least one
+ * @param {import('./store.mjs').Cell[]} cells at least one
  * @returns {{ SampleCount: number, Average: number, Sum: number, Minimum: number, Maximum: number }}
  */
-export function summarize(datums) {
+export function summarize(cells) {
   let SampleCount = 0
   let Sum = 0
   let Minimum = Infinity
   let Maximum = -Infinity
-  for (const datum of datums) {
-    for (const part of parts(datum)) {
+  for (const cell of cells) {
+    for (const part of parts(cell)) {
       SampleCount += part.count
       Sum += part.sum
       Minimum = Math.min(Minimum, part.minimum)
@@ -43,13 +43,13 @@ export function percentileOf(statistic) {
  * CloudWatch publishes no formula. This is linear interpolation between the two nearest ranks (the
  * default of NumPy): the value at rank `percent / 100 * (samples - 1)`, counted from 0.
  *
- * @param {import('./store.mjs').AppliedDatum[]} datums
+ * @param {import('./store.mjs').Cell[]} cells
  * @param {number} percent 0 to 100
  * @returns {number | undefined} `undefined` where CloudWatch has none: "when any of the metric values
  *   are negative numbers", and for statistic sets, unless all their samples are equal
  */
-export function percentile(datums, percent) {
-  const samples = datums.flatMap((datum) => [...parts(datum)])
+export function percentile(cells, percent) {
+  const samples = cells.flatMap((cell) => [...parts(cell)])
   const isKnown = samples.every(({ minimum, maximum }) => minimum >= 0 && minimum === maximum)
   if (!isKnown || samples.length === 0) return undefined
   samples.sort((a, b) => a.minimum - b.minimum)
@@ -61,24 +61,22 @@ export function percentile(datums, percent) {
 }
 
 /**
- * @param {import('./store.mjs').AppliedDatum[]} datums
+ * @param {import('./store.mjs').Cell[]} cells
  * @param {string} statistic one of `STATISTICS`, or a percentile
  */
-export function statisticOf(datums, statistic) {
-  if (STATISTICS.includes(statistic)) return summarize(datums)[statistic]
+export function statisticOf(cells, statistic) {
+  if (STATISTICS.includes(statistic)) return summarize(cells)[statistic]
   const percent = percentileOf(statistic)
   if (percent === undefined) throw invalidValue(`The statistic ${statistic} is not supported.`)
-  return percentile(datums, percent)
+  return percentile(cells, percent)
 }
 
-/** A datum as groups of equal samples; a statistic set stays one group. */
-function* parts({ values, counts, statisticSet }) {
-  if (statisticSet) {
-    const { SampleCount: count, Sum: sum, Minimum: minimum, Maximum: maximum } = statisticSet
+/** A cell as groups of equal samples; a statistic set stays one group. */
+function* parts({ samples, sets }) {
+  for (const { SampleCount: count, Sum: sum, Minimum: minimum, Maximum: maximum } of sets) {
     yield { count, sum, minimum, maximum }
   }
-  for (const [index, value] of values.entries()) {
-    const count = counts[index]
+  for (const [value, count] of samples) {
     yield { count, sum: value * count, minimum: value, maximum: value }
   }
 }

@@ -1,6 +1,11 @@
 /**
- * What was applied: every datum in the order of arrival, and the same datums by metric. A metric is
- * a namespace, a name and a set of dimensions, whatever their order.
+ * What was applied, in two forms:
+ *
+ *   PutMetricData -> every datum, in the order of arrival          -> `applied()`
+ *                 -> metric -> cell (a second or minute, a unit)   -> queries
+ *
+ * A metric is a namespace, a name and a set of dimensions, whatever their order. Nothing finer than a cell is stored.
+ * Both forms can be bounded; what is oldest is then forgotten.
  */
 
 import { datumsOf } from './limits.mjs'
@@ -8,11 +13,19 @@ import { datumsOf } from './limits.mjs'
 /**
  * @typedef {import('./server.mjs').AppliedDatum} AppliedDatum
  *
+ * @typedef {object} Cell
+ * @property {number} time the start of its second or minute, in milliseconds since the epoch
+ * @property {string} unit
+ * @property {1 | 60} storageResolution seconds
+ * @property {Map<number, number>} samples how often each value was sent
+ * @property {{ SampleCount: number, Sum: number, Minimum: number, Maximum: number }[]} sets of statistics
+ *
  * @typedef {object} Metric
  * @property {string} namespace
  * @property {string} metricName
  * @property {import('./server.mjs').Dimension[]} dimensions sorted by name
- * @property {AppliedDatum[]} datums
+ * @property {Map<string, Cell>} cells
+ * @property {number} latest the latest time of a datum, in milliseconds since the epoch
  */
 
 /** Seconds. Source: PutMetricData, MetricDatum, StorageResolution. */
@@ -23,6 +36,25 @@ export class Store {
   datums = []
   /** @type {Map<string, Metric>} */
   #metrics = new Map()
+  /** Every cell in the order in which they began, and where the oldest is that is kept. */
+  #cells = []
+  #oldest = 0
+  #size = 0
+  #maxDatums
+  #maxSamples
+  #maxSeries
+
+  /**
+   * @param {object} [bounds]
+   * @param {number} [bounds.maxDatums] how many datums are kept for `datums`
+   * @param {number} [bounds.maxSamples] how many different values are kept for queries, over all cells
+   * @param {number} [bounds.maxSeries] how many metrics are kept for queries
+   */
+  constructor({ maxDatums = Infinity, maxSamples = Infinity, maxSeries = Infinity } = {}) {
+    this.#maxDatums = maxDatums
+    this.#maxSamples = maxSamples
+    this.#maxSeries = maxSeries
+  }
 
   /**
    * @param {Record<string, any>} input of PutMetricData, found valid
@@ -30,6 +62,10 @@ export class Store {
    */
   put(input, now) {
     for (const datum of datumsOf(input)) this.#apply(input.Namespace, datum, now)
+    // A quarter more than the bound, so that not every request moves all datums.
+    if (this.datums.length > this.#maxDatums * 1.25)
+      this.datums.splice(0, this.datums.length - this.#maxDatums)
+    while (this.#isTooMuch() && this.#oldest < this.#cells.length - 1) this.#forgetCell()
   }
 
   /** @returns {Metric | undefined} */
@@ -42,6 +78,10 @@ export class Store {
     return this.#metrics.values()
   }
 
+  #isTooMuch() {
+    return this.#size > this.#maxSamples || this.#metrics.size > this.#maxSeries
+  }
+
   #apply(namespace, datum, now) {
     const applied = {
       namespace,
@@ -52,18 +92,61 @@ export class Store {
       storageResolution: datum.StorageResolution ?? DEFAULT_STORAGE_RESOLUTION,
       ...observations(datum),
     }
-    this.datums.push(applied)
-    const dimensions = sorted(applied.dimensions)
-    const key = keyOf(namespace, applied.metricName, dimensions)
-    const metric = this.#metrics.get(key)
-    if (metric) {
-      metric.datums.push(applied)
-    } else {
-      const { metricName } = applied
-      this.#metrics.set(key, { namespace, metricName, dimensions, datums: [applied] })
+    if (this.#maxDatums > 0) this.datums.push(applied)
+    const metric = this.#metricOf(applied)
+    metric.latest = Math.max(metric.latest, applied.timestamp.getTime())
+    this.#add(this.#cellOf(metric, applied), applied)
+  }
+
+  #metricOf({ namespace, metricName, dimensions: given }) {
+    const dimensions = sorted(given)
+    const key = keyOf(namespace, metricName, dimensions)
+    let metric = this.#metrics.get(key)
+    if (!metric) {
+      metric = { namespace, metricName, dimensions, cells: new Map(), latest: -Infinity }
+      this.#metrics.set(key, metric)
+    }
+    return metric
+  }
+
+  #cellOf(metric, { timestamp, unit, storageResolution }) {
+    const grain = storageResolution * 1000
+    const time = Math.floor(timestamp.getTime() / grain) * grain
+    const key = `${time} ${storageResolution} ${unit}`
+    let cell = metric.cells.get(key)
+    if (!cell) {
+      cell = { time, unit, storageResolution, samples: new Map(), sets: [] }
+      metric.cells.set(key, cell)
+      this.#cells.push({ metric, key })
+    }
+    return cell
+  }
+
+  #add(cell, { values, counts, statisticSet }) {
+    const before = sizeOf(cell)
+    for (const [index, value] of values.entries()) {
+      cell.samples.set(value, (cell.samples.get(value) ?? 0) + counts[index])
+    }
+    if (statisticSet) cell.sets.push(statisticSet)
+    this.#size += sizeOf(cell) - before
+  }
+
+  #forgetCell() {
+    const { metric, key } = this.#cells[this.#oldest]
+    this.#cells[this.#oldest++] = undefined
+    this.#size -= sizeOf(metric.cells.get(key))
+    metric.cells.delete(key)
+    if (metric.cells.size === 0) {
+      this.#metrics.delete(keyOf(metric.namespace, metric.metricName, metric.dimensions))
+    }
+    if (this.#oldest > this.#cells.length / 2) {
+      this.#cells.splice(0, this.#oldest)
+      this.#oldest = 0
     }
   }
 }
+
+const sizeOf = ({ samples, sets }) => samples.size + sets.length
 
 function observations({ Value, Values, Counts, StatisticValues }) {
   if (StatisticValues) return { values: [], counts: [], statisticSet: StatisticValues }
