@@ -97,7 +97,7 @@ describe('STS', () => {
     ['another token', { WebIdentityToken: 'other' }, 'InvalidIdentityToken'],
     ['no token', { WebIdentityToken: '' }, 'InvalidIdentityToken'],
     ['another version', { Version: '2012-01-01' }, 'InvalidAction'],
-    ['another action', { Action: 'GetCallerIdentity' }, 'InvalidAction'],
+    ['another action', { Action: 'GetSessionToken' }, 'InvalidAction'],
     ['a role without a signature', { Action: 'AssumeRole' }, 'MissingAuthenticationToken'],
   ]) {
     test(`refuses ${what}`, async () => {

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, test } from 'node:test'
-import { startLocalCloudWatch } from '@sim/local-cloudwatch'
 import {
   accessDenied,
   delay,
@@ -22,22 +21,19 @@ import {
   tooManyDatums,
   unmarked,
 } from '@sim/local-cloudwatch/faults'
-import { datum, NOW, post, put, sdk } from '../testkit/peers/local-client.mjs'
+import { datum, NOW, post, put } from '../testkit/peers/local-client.mjs'
+import { startWithClient } from '../testkit/peers/local-cloudwatch.mjs'
 
-let now
 let cloudwatch
 let client
+let goTo
+let close
 
 beforeEach(async () => {
-  now = NOW
-  cloudwatch = await startLocalCloudWatch({ now: () => now })
-  client = sdk(cloudwatch.endpoint)
+  ;({ cloudwatch, client, goTo, close } = await startWithClient())
 })
 
-afterEach(async () => {
-  client.destroy()
-  await cloudwatch.close()
-})
+afterEach(() => close())
 
 const send = (...datums) => client.putMetricData(put(...(datums.length ? datums : [datum()])))
 const outcomes = () => cloudwatch.requests.map(({ status, applied }) => [status, applied])
@@ -184,13 +180,13 @@ test('rateLimit throttles what comes faster than the clock of the server allows'
   }
   assert.deepEqual([await sent(), await sent()], [200, 400])
   assert.equal(cloudwatch.requests[1].errorCode, 'Throttling')
-  now += 499
+  goTo(NOW + 499)
   assert.equal(await sent(), 400)
-  now += 1
+  goTo(NOW + 500)
   assert.deepEqual([await sent(), await sent()], [200, 400])
-  now += 60_000
+  goTo(NOW + 60_500)
   assert.deepEqual([await sent(), await sent()], [200, 400], 'a pause is not saved up')
-  now -= 60_000
+  goTo(NOW + 500)
   assert.equal(await sent(), 400)
 })
 

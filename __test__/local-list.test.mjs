@@ -1,32 +1,20 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, test } from 'node:test'
-import { startLocalCloudWatch } from '@sim/local-cloudwatch'
-import { at, datum, NAMESPACE, NOW, put, sdk } from '../testkit/peers/local-client.mjs'
+import { at, datum, NAMESPACE, put } from '../testkit/peers/local-client.mjs'
+import { startWithClient } from '../testkit/peers/local-cloudwatch.mjs'
 
 const A = { Name: 'A', Value: '1' }
 const B = { Name: 'B', Value: '2' }
 
-let now
-let cloudwatch
 let client
+let goTo
+let close
 
 beforeEach(async () => {
-  now = NOW
-  cloudwatch = await startLocalCloudWatch({ now: () => now })
-  client = sdk(cloudwatch.endpoint)
+  ;({ client, goTo, close } = await startWithClient())
 })
 
-/** Sets the clock of the server, and that of the client. */
-function goTo(time) {
-  now = time.getTime()
-  client.destroy()
-  client = sdk(cloudwatch.endpoint, now)
-}
-
-afterEach(async () => {
-  client.destroy()
-  await cloudwatch.close()
-})
+afterEach(() => close())
 
 const send = (...datums) => client.putMetricData(put(...datums))
 

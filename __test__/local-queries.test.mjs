@@ -1,29 +1,17 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, test } from 'node:test'
-import { startLocalCloudWatch } from '@sim/local-cloudwatch'
-import { at, datum, NAMESPACE, NOW, put, sdk } from '../testkit/peers/local-client.mjs'
+import { at, datum, NAMESPACE, put } from '../testkit/peers/local-client.mjs'
+import { startWithClient } from '../testkit/peers/local-cloudwatch.mjs'
 
-let now
-let cloudwatch
 let client
+let goTo
+let close
 
 beforeEach(async () => {
-  now = NOW
-  cloudwatch = await startLocalCloudWatch({ now: () => now })
-  client = sdk(cloudwatch.endpoint)
+  ;({ client, goTo, close } = await startWithClient())
 })
 
-/** Sets the clock of the server, and that of the client. */
-function goTo(time) {
-  now = time.getTime()
-  client.destroy()
-  client = sdk(cloudwatch.endpoint, now)
-}
-
-afterEach(async () => {
-  client.destroy()
-  await cloudwatch.close()
-})
+afterEach(() => close())
 
 const BASIC = ['SampleCount', 'Sum', 'Average', 'Minimum', 'Maximum']
 const A = { Name: 'A', Value: '1' }
@@ -265,7 +253,6 @@ test('GetMetricData leaves out periods without a percentile, and queries not to 
 })
 
 const refusedQueries = [
-  ['an expression', [{ Id: 'a', Expression: 'SUM(METRICS())' }]],
   ['two queries of one id', [query('a', 'Sum'), query('a', 'Sum')]],
   ['an id that starts with a capital', [query('A', 'Sum')]],
   ['an unknown statistic', [query('a', 'Median')]],

@@ -12,24 +12,34 @@ import {
   put,
   sdk,
 } from '../testkit/peers/local-client.mjs'
+import { startWithClient } from '../testkit/peers/local-cloudwatch.mjs'
 
 let cloudwatch
 let client
+let close
 
 beforeEach(async () => {
-  cloudwatch = await startLocalCloudWatch({ now: () => NOW })
-  client = sdk(cloudwatch.endpoint)
+  ;({ cloudwatch, client, close } = await startWithClient())
 })
 
-afterEach(async () => {
-  client.destroy()
-  await cloudwatch.close()
-})
+afterEach(() => close())
 
 const send = (input, options) => post(cloudwatch.endpoint, 'PutMetricData', input, options)
 
 test('listens on loopback only', () => {
   assert.match(cloudwatch.endpoint, /^http:\/\/127\.0\.0\.1:\d+$/)
+})
+
+for (const host of ['0.0.0.0', '::', '192.168.1.7', 'localhost', '128.0.0.1', '']) {
+  test(`refuses to listen on "${host}"`, async () => {
+    await assert.rejects(startLocalCloudWatch({ host }), /must be an address of loopback/)
+  })
+}
+
+test('listens on other addresses of loopback', async () => {
+  const other = await startLocalCloudWatch({ host: '127.0.0.9' })
+  assert.match(other.endpoint, /^http:\/\/127\.0\.0\.9:\d+$/)
+  await other.close()
 })
 
 test('stores what the AWS SDK for JavaScript sends, in its order', async () => {
@@ -145,6 +155,29 @@ test('takes an endpoint with a path of its own', async () => {
   assert.equal(cloudwatch.applied().length, 2)
 })
 
+test('takes an endpoint that ends in slashes', async () => {
+  await post(`${cloudwatch.endpoint}//`, 'PutMetricData', put(datum()))
+  await post(`${cloudwatch.endpoint}//proxy/`, 'PutMetricData', put(datum()))
+  const client = sdk(`${cloudwatch.endpoint}//`)
+  await client.putMetricData(put(datum()))
+  client.destroy()
+  assert.equal(cloudwatch.applied().length, 3)
+})
+
+for (const [target, status] of [
+  ['//', 404],
+  ['/\\', 404],
+  ['http://', 400],
+]) {
+  test(`answers a request for ${target}`, async () => {
+    const socket = connect(Number(new URL(cloudwatch.endpoint).port), '127.0.0.1')
+    socket.end(`GET ${target} HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n`)
+    let answer = ''
+    for await (const chunk of socket) answer += chunk
+    assert.match(answer, new RegExp(`^HTTP/1.1 ${status} `))
+  })
+}
+
 test('answers a put in CBOR with no body, and names the protocol', async () => {
   const { status, headers, bytes } = await send(put(datum()))
   assert.equal(status, 200)
@@ -198,6 +231,7 @@ test('keeps a record of every request, in order', async () => {
     protocol: 'rpc-v2-cbor',
     status: 200,
     errorCode: undefined,
+    errorMessage: undefined,
     applied: true,
     rawBytes: encode(input).length,
     encoding: 'gzip',
@@ -267,11 +301,11 @@ test('refuses JSON that does not parse, and a time that is text', async () => {
 })
 
 test('refuses an operation that it does not know', async () => {
-  for (const operation of ['PutDashboard', 'constructor']) {
+  for (const operation of ['SetAlarmState', 'constructor']) {
     const { status, errorCode } = await post(cloudwatch.endpoint, operation, {})
     assert.deepEqual([status, errorCode], [404, 'UnknownOperationException'])
   }
-  await assert.rejects(client.listDashboards({}), { Code: 'UnknownOperationException' })
+  await assert.rejects(client.listMetricStreams({}), { Code: 'UnknownOperationException' })
 })
 
 test('refuses a request that is of neither protocol', async () => {
