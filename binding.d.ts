@@ -34,6 +34,14 @@ export declare function chosenOptions(): Array<string>
  */
 export declare function define(texts: Array<string>, dimensions: Array<string>, hasEnvironment: boolean, guarded: number, rollups: Array<number>, recommended: Array<number>, limits: Array<number>): number | null
 
+/**
+ * Goes the way of a record to CloudWatch step by step, and returns what was found, as JSON.
+ *
+ * The arguments are those of `start`, and the namespaces for which a request without data is sent. Starts nothing that lasts.
+ * Blocks the thread.
+ */
+export declare function diagnose(options: Array<string>, variables: Array<string>, processEnvironment: Array<string>, namespaces: Array<string>): string
+
 /** Drains a ring on the calling thread. The tail of the ring shows whether this was done. */
 export declare function drainRing(id: number): void
 

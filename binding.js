@@ -838,6 +838,7 @@ module.exports = nativeBinding
 module.exports.chooseOptions = nativeBinding.chooseOptions
 module.exports.chosenOptions = nativeBinding.chosenOptions
 module.exports.define = nativeBinding.define
+module.exports.diagnose = nativeBinding.diagnose
 module.exports.drainRing = nativeBinding.drainRing
 module.exports.endAtExit = nativeBinding.endAtExit
 module.exports.endBeforeExit = nativeBinding.endBeforeExit

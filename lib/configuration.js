@@ -91,4 +91,7 @@ function valuesOf(pairs) {
   return values
 }
 
-module.exports = { configure, seal }
+/** Returns the options that were set in this thread so far. */
+const chosenOptions = () => ({ __proto__: null, ...state.chosen })
+
+module.exports = { chosenOptions, configure, seal }

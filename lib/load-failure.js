@@ -116,26 +116,26 @@ const RULES = [
 ]
 
 /**
- * Returns why the binary could not be loaded, and what can be done, as the end of a sentence.
+ * Returns why the binary could not be loaded, and what can be done: apart, and as the end of a sentence.
  *
  * @param {unknown} error what the loader threw
- * @returns {{ text: string, isTransient: boolean }}
+ * @returns {{ cause: string, advice?: string, text: string, isTransient: boolean }}
  */
 function explain(error) {
   const causes = causesOf(error)
   const variable = inlinedVariable()
   if (variable !== undefined) {
     const cause = `${variable} is set, and Bun 1.3 inlines it in workers`
-    return { text: sentence({ cause, advice: 'Remove it, or update Bun' }, ''), isTransient: false }
+    return failure({ cause, advice: 'Remove it, or update Bun' }, '', false)
   }
   for (let at = 0; at < RULES.length; at++) {
     const { says, why, isQuoted = false, isTransient = false } = RULES[at]
     const cause = causes.find((cause) => says.test(cause))
     if (cause === undefined) continue
     const quoted = isQuoted ? ` (${shown(cause)})` : ''
-    return { text: sentence(typeof why === 'function' ? why() : why, quoted), isTransient }
+    return failure(typeof why === 'function' ? why() : why, quoted, isTransient)
   }
-  return { text: sentence(absent(causes), ''), isTransient: false }
+  return failure(absent(causes), '', false)
 }
 
 /**
@@ -148,8 +148,9 @@ function inlinedVariable() {
   return names.find((name) => own(process.env, name))
 }
 
-function sentence({ cause, advice }, quoted) {
-  return `${cause}${quoted}${advice === undefined ? '' : `. ${advice}`}`
+function failure({ cause, advice }, quoted, isTransient) {
+  const text = `${cause}${quoted}`
+  return { cause: text, advice, text: advice ? `${text}. ${advice}` : text, isTransient }
 }
 
 /** Returns each cause of an error as text, the first failure first. */

@@ -16,7 +16,7 @@ const PAUSE_MS = 1_000
 /**
  * @type {{
  *   loaded?: typeof import('../binding.js'),
- *   failure?: { text: string, isTransient: boolean, at: number, tried: number },
+ *   failure?: ReturnType<typeof explain> & { at: number, tried: number },
  * }}
  */
 const state = part('native', () => ({ loaded: undefined, failure: undefined }))
@@ -99,14 +99,17 @@ function isLoaded() {
   return state.loaded !== undefined
 }
 
-/** Returns why `load` returned `undefined`, as a warning, and whether a later call may succeed. */
+/**
+ * Returns why `load` returned `undefined`: as a warning, and as its cause and advice. `isTransient`: a later call may
+ * succeed.
+ */
 function whyNotLoaded() {
   if (state.failure === undefined) return undefined
-  const { text, isTransient } = state.failure
+  const { text, cause, advice, isTransient } = state.failure
   const platform = `${process.platform}-${process.arch}`
   const since = isTransient ? 'off until a later record can load it' : 'off'
   const what = `the native binary for ${platform} could not be loaded`
-  return { warning: `Metrics are ${since}: ${what}: ${text}`, isTransient }
+  return { warning: `Metrics are ${since}: ${what}: ${text}`, cause, advice, isTransient }
 }
 
 module.exports = { isLoaded, isPaused, load, whyNotLoaded }

@@ -241,4 +241,11 @@ function fromVariable(option, ofPackage, problems) {
   return undefined
 }
 
-module.exports = { check, NAME, read, show }
+/** Returns where the value of an option comes from: the function that set it, a variable, or the default. */
+function originOf(name, chosen, ofPackage) {
+  if (own(chosen, name) !== undefined) return NAME
+  const option = OPTIONS.get(name)
+  return fromVariable(option, ofPackage, new Map()) === undefined ? undefined : option.variable
+}
+
+module.exports = { check, NAME, originOf, read, show }

@@ -53,9 +53,8 @@ function unknownVariables(names, known) {
 }
 
 /** Returns the known name that is the most similar to a name, if it is similar enough. */
-function nearest(name, known) {
+function nearest(name, known, most = Math.max(2, Math.floor((name.length - PREFIX.length) / 3))) {
   if (name.length > MAX_SHOWN) return undefined
-  const most = Math.max(2, Math.floor((name.length - PREFIX.length) / 3))
   const byDistance = known
     .map((other) => ({ other, distance: editDistance(name.toUpperCase(), other) }))
     .filter(({ distance }) => distance <= most)
@@ -78,4 +77,4 @@ function editDistance(from, to) {
   return previous[to.length]
 }
 
-module.exports = { readAllVariables, readVariables, unknownVariables }
+module.exports = { readAllVariables, readVariables, unknownVariables, nearest }

@@ -34,6 +34,7 @@ use napi::{
 use napi_derive::napi;
 
 use crate::{
+    doctor,
     ending::{self, call::Call},
     options::{self, Caller},
     recorder::{self, Recorder},
@@ -100,6 +101,22 @@ pub fn start(
         Err(off) if off.is_due() => Err(Error::new(Status::GenericFailure, off.why.to_string())),
         Err(off) => Ok(Either::A(off.why.to_string())),
     }
+}
+
+/// Goes the way of a record to CloudWatch step by step, and returns what was found, as JSON.
+///
+/// The arguments are those of `start`, and the namespaces for which a request without data is sent. Starts nothing that lasts.
+/// Blocks the thread.
+#[napi(catch_unwind)]
+pub fn diagnose(
+    options: Vec<String>,
+    variables: Vec<String>,
+    process_environment: Vec<String>,
+    namespaces: Vec<String>,
+) -> Result<String> {
+    let settings = settings(options, variables, process_environment)?;
+    doctor::diagnose(&settings, &namespaces)
+        .map_err(|error| Error::new(Status::GenericFailure, error.to_string()))
 }
 
 /// Starts the native threads that the system did not start at the first record. Call it after `handle_end`. Returns whether

@@ -159,6 +159,19 @@ impl Environment {
         ENVIRONMENT_VARIABLES.iter().find_map(|name| self.get(name)).unwrap_or(DEFAULT_ENVIRONMENT)
     }
 
+    /// Returns the names of the variables with the `Environment` dimension, the region and the URL of CloudWatch, as far as they
+    /// are set. Options replace them.
+    #[must_use]
+    pub fn origins(&self) -> [Option<&'static str>; 3] {
+        let region = REGION_VARIABLES.into_iter().find(|name| self.get(name).is_some_and(is_region));
+        let endpoint = self.get("HKM_ENDPOINT").map(|_| "HKM_ENDPOINT");
+        [
+            ENVIRONMENT_VARIABLES.into_iter().find(|name| self.get(name).is_some()),
+            region,
+            endpoint.or_else(|| self.service_endpoint("AWS_ENDPOINT_URL_CLOUDWATCH").map(|(name, _)| name)),
+        ]
+    }
+
     /// Returns the region of the first variable that is set to one. Calls `refuse` with the name of each variable that is
     /// set to something else.
     #[must_use]
@@ -190,6 +203,12 @@ impl Environment {
             return None;
         }
         [name, "AWS_ENDPOINT_URL"].into_iter().find_map(|name| Some((name, self.get(name)?)))
+    }
+
+    /// Returns whether a variable asks for endpoints of FIPS, and whether one asks for those of both address families.
+    #[must_use]
+    pub fn endpoint_variants(&self) -> [bool; 2] {
+        ["AWS_USE_FIPS_ENDPOINT", "AWS_USE_DUALSTACK_ENDPOINT"].map(|name| self.is_true(name))
     }
 
     /// Checks the URL of STS.

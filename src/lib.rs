@@ -24,9 +24,10 @@
 //! - The time: [`clock`] is CloudWatch's, also if the system's clock is wrong or is set.
 //! - The sink: [`sink`] sends requests through the AWS SDK, with credentials, proxies and certificates.
 //! - The end of the process: [`ending`] flushes at an exit, when a signal arrives, and in a crash.
+//! - The way to CloudWatch: [`doctor`] goes it step by step, once, for the command `hkm-native doctor`.
 //! - Native threads: `own_thread` starts `hkm-flusher` and `hkm-signals`, and blocks signals in them.
 //!
-//! Dependencies point one way: binding -> {options, thread, ending} -> recorder -> sink -> environment. All of them may use
+//! Dependencies point one way: binding -> {options, thread, ending, doctor} -> recorder -> sink -> environment. All of them may use
 //! [`hkm_core`], [`clock`], [`endpoint`], `shown` and `own_thread`, which use none of them.
 
 #[expect(
@@ -36,6 +37,7 @@
 )]
 pub mod binding;
 pub mod clock;
+pub mod doctor;
 pub mod ending;
 pub mod endpoint;
 pub mod environment;

@@ -6,6 +6,7 @@
 mod blocking_flush;
 mod flusher_thread;
 mod overflow;
+mod plan;
 
 use std::{
     sync::{
@@ -20,7 +21,6 @@ use hkm_core::{
     clock::Clock,
     definition::{Definition, DimensionSet, MAX_METRICS, MetricId},
     flusher::{Command, Done},
-    label::{acceptable, is_blank},
     points::Points,
     ring::Ring,
     series::{MarkedId, Resolved},
@@ -32,10 +32,11 @@ use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
 use crate::{
     clock::ProcessClock,
-    environment::{CredentialSource, DEFAULT_ENVIRONMENT, Enabled, Environment, Machine, Off},
-    sink::{cloudwatch, credentials::role::Role, region::RegionChoice, traffic::Traffic},
+    environment::{CredentialSource, Enabled, Environment, Off},
+    sink::{credentials::role::Role, traffic::Traffic},
 };
 use flusher_thread::{FlusherThread, Starter};
+pub use plan::Plan;
 
 /// The namespace of the metrics of hosted keys.
 const HOSTED_KEY: &str = "Sim/HostedKey";
@@ -117,64 +118,31 @@ pub fn start(settings: Settings) -> Result<&'static Recorder, &'static Stopped> 
 
 impl Recorder {
     fn start(settings: Settings) -> Result<Self, Off> {
+        let Plan { source, source_description, region, refusals, sink } = Plan::new(&settings)?;
         let Settings {
-            enabled,
-            environment,
-            process_environment,
-            deployment,
-            region,
-            endpoint,
             role,
             flush_interval,
             shutdown_timeout,
             handles_signals,
             has_recommended_rollups,
             limits,
+            ..
         } = settings;
-        let source = environment
-            .decide(enabled, &Machine::default())
-            .map_err(|off| if role.is_some() { off.with_role() } else { off })?;
-        let endpoint = environment.endpoint(endpoint.as_deref())?;
-        environment.check_service(source)?;
-        if role.is_some() {
-            environment.check_sts()?;
-        }
         let clock = Arc::new(ProcessClock::default());
         let buffer = Arc::new(Buffer::new(limits, Arc::clone(&clock) as Arc<dyn Clock>));
         let warnings = Arc::new(Warnings::default());
         let traffic = Arc::new(Traffic::default());
         let (commands, received) = unbounded_channel();
-        for (variable, refusal) in environment.refusals(source) {
+        for (variable, refusal) in refusals {
             warnings.warn(WarningKind::Setting(variable), clock.now(), || refusal);
         }
-
-        let deployment = deployment.unwrap_or_else(|| environment.deployment().to_owned());
-        let deployment = if is_blank(&deployment) {
-            DEFAULT_ENVIRONMENT.to_owned()
-        } else {
-            acceptable(&deployment).into_owned()
-        };
-        let known_region = Arc::default();
-        let source_description = source.describe(&environment);
-        let sink = cloudwatch::Settings {
-            region: RegionChoice::new(region, &environment, Arc::clone(&known_region)),
-            endpoint,
-            deployment: deployment.clone(),
-            environment,
-            process_environment: match source {
-                CredentialSource::DefaultChain => process_environment.into(),
-                _ => Arc::default(),
-            },
-            source,
-            role: role.clone(),
-        };
         let thread = FlusherThread {
             buffer: Arc::clone(&buffer),
             warnings: Arc::clone(&warnings),
             traffic: Arc::clone(&traffic),
             clock: Arc::clone(&clock),
             flush_interval,
-            deployment,
+            deployment: sink.deployment.clone(),
         };
         let starter = Starter::new(thread, sink, received);
         starter.start();
@@ -187,7 +155,7 @@ impl Recorder {
             starter,
             source,
             source_description,
-            region: known_region,
+            region,
             role,
             shutdown_timeout,
             handles_signals,

@@ -214,11 +214,16 @@ impl Warnings {
 
     /// Takes all warnings that wait and are not held back by [`Self::hold_delivery`], oldest first.
     pub fn take(&self) -> Vec<String> {
+        self.take_with_kinds().into_iter().map(|(_, message)| message).collect()
+    }
+
+    /// As [`Self::take`], with the kind of each warning.
+    pub fn take_with_kinds(&self) -> Vec<(WarningKind, String)> {
         let mut state = self.state();
-        let (taken, held): (Vec<_>, Vec<_>) =
+        let (taken, held) =
             std::mem::take(&mut state.waiting).into_iter().partition(|(kind, _)| state.is_takeable(*kind));
         state.waiting = held;
-        taken.into_iter().map(|(_, message)| message).collect()
+        taken
     }
 
     /// Holds the warnings about delivery back, or releases them. Near the end of the process, such a warning may say that

@@ -59,6 +59,8 @@ const DEFAULT_UNITS = new Map([
  *   the order of the names
  * @property {string[]} keys the labels, in the order of their dimensions
  * @property {string[]} names the names of their dimensions
+ * @property {(string[] | undefined)[]} values the values that each is said to have, for tools
+ * @property {string[]} optional the labels that can be left out, for tools
  * @property {boolean} isOptional whether all labels can be left out
  * @property {number} guarded the dimensions whose labels are replaced if they look like secrets, as bits
  * @property {number[]} rollups sets of dimensions, as bits, the highest first. The lowest bit is the first label.
@@ -157,6 +159,8 @@ function metricOf(key, definition, shared) {
     description,
     keys,
     names: dimensions.map((dimension) => dimension.name),
+    values: dimensions.map((dimension) => dimension.values),
+    optional: dimensions.filter((dimension) => dimension.isOptional).map(({ key }) => key),
     isOptional: dimensions.every((dimension) => dimension.isOptional),
     guarded: bits(dimensions.map((dimension) => dimension.isGuarded)),
     rollups: sets,
@@ -188,7 +192,14 @@ function dimensionOf(key, given, where) {
   if (values !== undefined) checkValues(values, of)
   if (typeof optional !== 'boolean') fail(of, 'optional must be true or false')
   if (typeof redact !== 'boolean') fail(of, 'redact must be true or false')
-  return { __proto__: null, key, name, isOptional: optional, isGuarded: redact }
+  return {
+    __proto__: null,
+    key,
+    name,
+    values: values && Array.from(values),
+    isOptional: optional,
+    isGuarded: redact,
+  }
 }
 
 /** A dimension is given by nothing but its key, by its name, by its values, or by an object of these. */

@@ -15,7 +15,10 @@ use std::{
 use aws_config::{SdkConfig, retry::RetryConfig, timeout::TimeoutConfig};
 use aws_sdk_cloudwatch::{
     Client,
-    config::{Builder, Config, IdentityCache, IntoShared, SharedHttpClient, StalledStreamProtectionConfig},
+    config::{
+        Builder, Config, Credentials, IdentityCache, IntoShared, SharedHttpClient,
+        StalledStreamProtectionConfig,
+    },
 };
 use aws_types::{os_shim_internal::Env, service_config::ServiceConfigKey};
 use hkm_core::{
@@ -46,6 +49,7 @@ use crate::{
     clock::{self, ProcessClock},
     endpoint::{self, BadUrl},
     environment::{CredentialSource, DEFAULT_REGION, Environment},
+    shown,
 };
 
 /// The maximum time for one attempt, from connecting to the last byte of the answer.
@@ -155,6 +159,39 @@ impl CloudWatchSink {
         }
     }
 
+    /// Returns the credentials to sign with.
+    ///
+    /// # Errors
+    /// Returns why there are none.
+    pub async fn current_credentials(&self) -> Result<Credentials, Fault> {
+        self.traffic.set_waits_for_credentials(true);
+        let credentials = self.credentials.current().await;
+        self.traffic.set_waits_for_credentials(false);
+        credentials.map_err(|why| {
+            let kind =
+                if self.is_instance.get() { FaultKind::NoInstanceRole } else { FaultKind::NoCredentials };
+            Fault::new(kind, "CredentialsError", &why)
+        })
+    }
+
+    /// Returns the configuration of the SDK, which is there once there have been credentials.
+    #[must_use]
+    pub fn shared(&self) -> Option<&SdkConfig> {
+        self.shared.get()
+    }
+
+    /// Returns the URL that replaces the one of the region, as far as it is known: a profile can set it.
+    ///
+    /// # Errors
+    /// Returns why the one of the profile cannot be used.
+    pub fn endpoint(&self) -> Result<Option<String>, BadUrl> {
+        match (&self.endpoint, self.shared.get()) {
+            (Some(endpoint), _) => Ok(Some(endpoint.clone())),
+            (None, Some(shared)) => endpoint_of_profile(shared),
+            (None, None) => Ok(None),
+        }
+    }
+
     /// Returns the client, which can be made once there have been credentials.
     ///
     /// # Errors
@@ -180,10 +217,7 @@ impl CloudWatchSink {
             // The time source is corrected. Another correction would be added to it.
             .disable_clock_skew_correction(true)
             .interceptor(TrafficMeter::new(Arc::clone(&self.traffic)));
-        let endpoint = match &self.endpoint {
-            Some(endpoint) => Some(endpoint.clone()),
-            None => endpoint_of_profile(shared)?,
-        };
+        let endpoint = self.endpoint()?;
         // The shared configuration has the variant that a variable or a profile asks for. The SDK refuses a custom endpoint
         // together with it.
         let config = match endpoint {
@@ -232,6 +266,22 @@ impl CloudWatchSink {
     }
 }
 
+/// Leaves what a request was signed with out of the message of its outcome. An answer can quote the request.
+fn without_secrets(mut outcome: Outcome, credentials: &Credentials) -> Outcome {
+    match &mut outcome {
+        Outcome::Applied => {}
+        Outcome::NotApplied(fault)
+        | Outcome::TooLarge(fault)
+        | Outcome::Unknown(fault)
+        | Outcome::Rejected(fault) => {
+            for secret in [credentials.secret_access_key(), credentials.session_token().unwrap_or_default()] {
+                fault.message = shown::without(&fault.message, secret);
+            }
+        }
+    }
+    outcome
+}
+
 /// Returns the endpoint of the profile: that of CloudWatch in its section of services, else that of all services.
 ///
 /// # Errors
@@ -258,16 +308,9 @@ async fn notice_closed_connections() {
 
 impl Sink for CloudWatchSink {
     async fn put(&self, request: &Request) -> Outcome {
-        self.traffic.set_waits_for_credentials(true);
-        let credentials = self.credentials.current().await;
-        self.traffic.set_waits_for_credentials(false);
-        let credentials = match credentials {
+        let credentials = match self.current_credentials().await {
             Ok(credentials) => credentials,
-            Err(why) => {
-                let kind =
-                    if self.is_instance.get() { FaultKind::NoInstanceRole } else { FaultKind::NoCredentials };
-                return Outcome::NotApplied(Fault::new(kind, "CredentialsError", &why));
-            }
+            Err(fault) => return Outcome::NotApplied(fault),
         };
         let client = match self.client() {
             Ok(client) => client,
@@ -281,9 +324,9 @@ impl Sink for CloudWatchSink {
             request.datums.iter().map(|datum| converted(datum, &self.deployment, correction)).collect();
         let put = client.put_metric_data().namespace(&*request.namespace).set_metric_data(Some(datums));
         let reader = HeadReader::default();
-        let own = Builder::new().credentials_provider(credentials).interceptor(reader.clone());
+        let own = Builder::new().credentials_provider(credentials.clone()).interceptor(reader.clone());
         let answer = within(ATTEMPT_TIMEOUT, Box::pin(put.customize().config_override(own).send())).await;
-        let outcome = outcome(reader.head(), &answer);
+        let outcome = without_secrets(outcome(reader.head(), &answer), &credentials);
         self.warn_of_clock();
         let outcome = self.unless_time_was_wrong(outcome, correction);
         self.note_signature(&outcome);
