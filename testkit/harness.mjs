@@ -136,18 +136,20 @@ function assertLocalCredentials(variables, isLoopback) {
  * @param {Record<string, string>} options.env
  * @param {Record<string, string>} [options.later] what the child writes to `process.env` by itself
  * @param {string[]} [options.args]
+ * @param {string} [options.cwd]
  * @param {string} [options.runtime]
  * @param {string[]} [options.runtimeArgs]
  * @param {boolean} [options.isGroup] whether the child gets a process group of its own
  * @param {number} [options.longestMs] after which it is killed
  */
 export function start(program, options) {
-  const { env, later = {}, args = [], runtime = RUNTIME, runtimeArgs = [] } = options
+  const { env, later = {}, args = [], cwd, runtime = RUNTIME, runtimeArgs = [] } = options
   const { isGroup = false, longestMs = LONGEST_MS } = options
   if (!isAlone(runtime, runtimeArgs)) assertLoopback({ ...env, ...later })
   const file = fileURLToPath(new URL(program, PROGRAMS))
   const child = spawn(runtime, [...runtimeArgs, file, ...args], {
     env,
+    cwd,
     stdio: ['pipe', 'pipe', 'pipe', 'ipc'],
     detached: isGroup,
     timeout: longestMs,

@@ -22,8 +22,8 @@ const exec = promisify(execFile)
 /**
  * @param {string[]} tarballs
  * @param {string[]} command of a package manager, up to where the name of the package goes
- * @param {(project: { fetched: string[], use: typeof use }) => Promise<void>} work what is done there: `fetched` are
- *   the tarballs that were downloaded, `use` runs a program of it against a local CloudWatch
+ * @param {(project: { folder: string, fetched: string[], use: typeof use }) => Promise<void>} work what is done
+ *   there: `fetched` are the tarballs that were downloaded, `use` runs a program of it against a local CloudWatch
  */
 export async function inProject(tarballs, command, work) {
   const registry = await startRegistry(tarballs)
@@ -49,6 +49,7 @@ export async function inProject(tarballs, command, work) {
       shell: process.platform === 'win32',
     })
     await work({
+      folder: project,
       fetched: registry.fetched,
       use: (program, runtime) => use(pathToFileURL(join(project, program)), runtime),
     })
