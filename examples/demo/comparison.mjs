@@ -1,7 +1,7 @@
-/** What was recorded against what CloudWatch says: every series, in both directions. */
+/** What was recorded against what CloudWatch says: every series and every roll-up, in both directions. */
 
 import { PERCENTILES } from './readback.mjs'
-import { seriesKey } from './tally.mjs'
+import { rollupsOf, seriesKey } from './tally.mjs'
 
 /** Sums are of the same numbers in another order; this is far above what rounding can do. */
 const SUM_TOLERANCE = 1e-9
@@ -25,7 +25,7 @@ export function compare(recorded, readBack) {
     differences.push(`${what} is ${actual}, and ${expected} was recorded`)
   }
   const unexpected = new Set(readBack.keys())
-  for (const { metric, dimensions, count, sum, values } of recorded) {
+  for (const { metric, dimensions, count, sum, values } of [...recorded, ...rollupsOf(recorded)]) {
     const key = seriesKey(metric, dimensions)
     const found = readBack.get(key)
     unexpected.delete(key)

@@ -7,9 +7,11 @@ import { number } from '../../testkit/report.mjs'
 import { oneDatumPerRecord, onTheWire } from './baseline.mjs'
 import { runWorker } from './child.mjs'
 import { compare, compareStats } from './comparison.mjs'
+import { show } from './preview.mjs'
 import { clientFor, readBack } from './readback.mjs'
 import * as report from './report.mjs'
 import { wrap } from './table.mjs'
+import { seriesKey } from './tally.mjs'
 
 const WORKLOAD = { seed: 2026, calls: 72_000, durationMs: 12_000 }
 
@@ -27,17 +29,23 @@ const MAX_LISTED_DIFFERENCES = 20
 const print = (text = '') => process.stdout.write(`${text}\n`)
 const section = (title, body) => print(`\n${title}\n\n${body.trimEnd()}`)
 
-/** @returns {Promise<number>} the exit code */
-export async function demonstrate() {
+/**
+ * @param {object} options
+ * @param {boolean} options.preview whether the local CloudWatch shows its page, and stays up until it is interrupted
+ * @returns {Promise<number>} the exit code
+ */
+export async function demonstrate({ preview }) {
   const interruption = new AbortController()
   const interrupt = () => interruption.abort()
   const signals = ['SIGINT', 'SIGTERM']
   // Once: a second Ctrl-C ends this process on the spot.
   for (const signal of signals) process.once(signal, interrupt)
-  const cloudwatch = await startLocalCloudWatch()
+  const cloudwatch = await startLocalCloudWatch({ page: preview })
   const client = clientFor(cloudwatch.endpoint)
   try {
-    return await runAgainst(cloudwatch, client, interruption.signal)
+    const code = await runAgainst(cloudwatch, client, interruption.signal)
+    if (preview && !interruption.signal.aborted) await show(cloudwatch, client, interruption.signal)
+    return code
   } finally {
     client.destroy()
     await cloudwatch.close()
@@ -69,20 +77,22 @@ async function runAgainst(cloudwatch, client, signal) {
   const { records, series: recorded } = worker.recorded
   const read = await readBack(client, { from, to })
   const { differences, waits } = compare(recorded, read)
+  const keys = new Set(recorded.map(({ metric, dimensions }) => seriesKey(metric, dimensions)))
+  const exact = new Map([...read].filter(([key]) => keys.has(key)))
   const sent = onTheWire(cloudwatch)
   differences.push(...compareStats(worker.stats, records, sent))
   const baseline = await oneDatumPerRecord(WORKLOAD, records)
 
   section(
     'Records by metric and provider (ListMetrics, GetMetricData)',
-    report.countsByProvider(read)
+    report.countsByProvider(exact)
   )
-  section('Cost by provider (GetMetricData, Sum)', report.costsByProvider(read))
+  section('Cost by provider (GetMetricData, Sum)', report.costsByProvider(exact))
   section('Queue waits (GetMetricStatistics, percentiles)', report.waitsByProvider(waits))
   section('On the wire (bodies of PutMetricData)', report.wire(sent, baseline, records))
-  section('hostedKeyMetricsStats() at the end of the worker', report.statistics(worker.stats))
+  section('hostedKeyMetricsStats() at the end of the worker', report.books(worker.stats))
   section('Warnings of the addon', wrap(worker.stderr.trim() || 'none'))
-  return verdict(differences, recorded, records)
+  return verdict(differences, recorded, read.size - exact.size, records)
 }
 
 /** Runs the worker; the fault comes and goes with its progress. */
@@ -113,8 +123,8 @@ async function record(cloudwatch, signal) {
   return worker
 }
 
-function verdict(differences, recorded, records) {
-  const what = `${number(recorded.length)} series, ${number(records)} records`
+function verdict(differences, recorded, rollups, records) {
+  const what = `${number(recorded.length)} series, ${number(rollups)} roll-ups, ${number(records)} records`
   if (differences.length === 0) {
     print(`\nOK: ${what}: every count, sum and percentile is what was recorded.`)
     return 0

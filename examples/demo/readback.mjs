@@ -47,7 +47,8 @@ export async function readBack(client, run) {
   }
   await readSums(client, range, [...series.values()])
   for (const waits of series.values()) {
-    if (waits.metric === WAIT_METRIC) {
+    // Without its reason, it is a roll-up of others.
+    if (waits.metric === WAIT_METRIC && waits.dimensions.some(({ Name }) => Name === 'Reason')) {
       waits.percentiles = await readPercentiles(client, range, waits)
     }
   }

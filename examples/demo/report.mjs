@@ -46,20 +46,23 @@ export function costsByProvider(series) {
   return table(['provider', 'calls charged', 'sum, USD', 'USD per 1,000 calls'], rows)
 }
 
+/** Of all series of waits, those of the most common reason. */
+const SHOWN_REASON = 'actor_requests'
+
 /** @param {object[]} waits series of waits, with `distinct` values recorded and the widest `gap` to them */
 export function waitsByProvider(waits) {
   const rows = waits
-    .toSorted((a, b) => order(a) - order(b) || b.count - a.count)
+    .filter((wait) => dimension(wait, 'Reason') === SHOWN_REASON)
+    .toSorted((a, b) => order(a) - order(b))
     .map((wait) => [
       dimension(wait, 'Provider'),
-      dimension(wait, 'Reason'),
       number(wait.count),
       ...Object.values(wait.percentiles).map((value) => number(value, 1)),
       number(wait.distinct),
       wait.gap < 1e-9 ? 'exact' : `within ${number(100 * wait.gap, 2)} %`,
     ])
-  const head = ['provider', 'reason', 'waits', 'p50, ms', 'p90, ms', 'p99, ms', 'distinct']
-  return table([...head, 'against raw waits'], rows, { text: 2 })
+  const head = ['provider', 'waits', 'p50, ms', 'p90, ms', 'p99, ms', 'distinct']
+  return table([...head, 'against raw waits'], rows)
 }
 
 const order = (series) => PROVIDER_NAMES.indexOf(dimension(series, 'Provider'))
@@ -81,16 +84,19 @@ export function wire(addon, baseline, records) {
   ])
 }
 
-export function statistics(stats) {
-  const rows = Object.entries(stats).map(([name, value]) => [name, show(value)])
-  return table(['name', 'value'], rows, { text: 2 })
-}
-
-function show(value) {
-  if (typeof value === 'number') return number(value)
-  if (typeof value !== 'object' || value === null) return String(value) || '-'
-  if (value instanceof Date) return value.toISOString()
-  return Object.entries(value)
-    .map(([name, part]) => `${name} ${show(part)}`)
-    .join(', ')
+/** The account of the addon, on two lines. */
+export function books({
+  recorded,
+  applied,
+  dropped,
+  rollups,
+  throttled,
+  retries,
+  possiblyDuplicated,
+}) {
+  const lost = Object.values(dropped).reduce((sum, count) => sum + count, 0)
+  return [
+    `  ${number(recorded)} records = ${number(applied)} applied + ${number(lost)} dropped; ${number(rollups.series)} roll-ups of them`,
+    `  ${number(throttled)} requests throttled, ${number(retries)} sent again, ${number(possiblyDuplicated)} records possibly doubled`,
+  ].join('\n')
 }

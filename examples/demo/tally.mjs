@@ -74,3 +74,30 @@ export class Tally {
     series.values?.push(value)
   }
 }
+
+/** The dimensions after `Environment` under which the recommended roll-ups of a metric are stored. */
+const ROLLUPS = {
+  Used: [['Provider'], []],
+  Failed: [['Provider'], ['Reason'], []],
+  CostCharged: [['Provider'], []],
+  Throttled: [['Provider'], []],
+  QueueWaitDuration: [['Provider'], []],
+}
+
+/**
+ * The roll-ups of series: the same records under fewer dimensions.
+ *
+ * @param {{ metric: string, dimensions: { Name: string, Value: string }[], count: number, sum: number }[]} recorded
+ */
+export function rollupsOf(recorded) {
+  const rollups = new Map()
+  for (const { metric, dimensions, count, sum } of recorded) {
+    for (const names of ROLLUPS[metric] ?? []) {
+      const kept = dimensions.filter(({ Name }) => Name === 'Environment' || names.includes(Name))
+      const key = seriesKey(metric, kept)
+      const known = rollups.get(key) ?? { metric, dimensions: kept, count: 0, sum: 0 }
+      rollups.set(key, { ...known, count: known.count + count, sum: known.sum + sum })
+    }
+  }
+  return [...rollups.values()]
+}
