@@ -1,18 +1,30 @@
 // The package as it is published: what is in the tarballs, and that they install and work.
 
 import assert from 'node:assert/strict'
-import { execFileSync } from 'node:child_process'
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { execFileSync, spawn } from 'node:child_process'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, posix } from 'node:path'
 import { after, before, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { transformSync } from 'esbuild'
 import { pack } from '../scripts/pack.mjs'
 import { runtimes } from '../scripts/runtimes.mjs'
 import { inProject, PACKAGE } from '../testkit/installation/project.mjs'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
-const MAX_BYTES = 120_000
+const LOCAL_CLOUDWATCH = '@sim/local-cloudwatch'
+const MAX_BYTES = 90_000
+const IS_WINDOWS = process.platform === 'win32'
 const PNPM = [process.execPath, join(ROOT, 'node_modules/pnpm/bin/pnpm.cjs')]
 
 const readJson = (...path) => JSON.parse(readFileSync(join(ROOT, ...path), 'utf8'))
@@ -24,6 +36,7 @@ const destination = mkdtempSync(join(tmpdir(), 'hkm-pack-'))
 let tarballs
 let root
 let own
+let local
 
 /** Every file that packing might touch, with its content. */
 const sources = () =>
@@ -42,26 +55,40 @@ before(() => {
   tarballs = pack({ destination })
   assert.deepEqual(sources(), found, 'packing leaves the repository as it was')
   root = tarballs.find(({ name }) => name === PACKAGE)
-  own = tarballs.find(({ name }) => name !== PACKAGE)
+  local = tarballs.find(({ name }) => name === LOCAL_CLOUDWATCH)
+  own = tarballs.find(({ name }) => name.startsWith(`${PACKAGE}-`))
 })
 
 after(() => rmSync(destination, { recursive: true }))
 
-const files = () => tarballs.map(({ file }) => file)
+const files = () => [own, root].map(({ file }) => file)
 const manifestOf = ({ file }) =>
   JSON.parse(execFileSync('tar', ['-xzOf', file, 'package/package.json'], { encoding: 'utf8' }))
 
-test('the package holds what its users need, no binary, no source in Rust and no test, in 120 kB', () => {
+test('the package holds what its users need, no binary, no source in Rust and no test, in 90 kB', () => {
   const expected = [
-    ...['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json'],
-    ...['binding.d.ts', 'binding.js', 'index.d.ts', 'index.js', 'testing.d.ts', 'testing.js'],
+    ...['LICENSE', 'README.md', 'package.json', 'binding.js'],
+    ...['index.d.ts', 'index.js', 'testing.d.ts', 'testing.js'],
     ...filesIn('lib'),
     ...filesIn('types'),
-    ...filesIn('docs'),
-    'benchmark/chart.svg',
+    ...filesIn('cli'),
   ]
   assert.deepEqual(root.contents.toSorted(), expected.toSorted())
   assert.ok(root.bytes < MAX_BYTES, `${root.bytes} bytes`)
+})
+
+test('the JavaScript is that of the repository, without its comments', () => {
+  const minified = (text) =>
+    transformSync(text, { minifyWhitespace: true, legalComments: 'none' }).code
+  const scripts = root.contents.filter((file) => file.endsWith('.js'))
+  assert.ok(scripts.length > 50, `${scripts.length} files`)
+  for (const file of scripts) {
+    const packed = execFileSync('tar', ['-xzOf', root.file, `package/${file}`], {
+      encoding: 'utf8',
+    })
+    assert.equal(minified(packed), minified(readFileSync(join(ROOT, file), 'utf8')), file)
+    assert.doesNotMatch(packed, /^(\/\/|\/\*)/m, file)
+  }
 })
 
 /** The links of a page, to a file and a heading of it. Those of code and to other hosts do not count. */
@@ -77,15 +104,14 @@ function anchorsOf(text) {
   return headings.map((heading) => heading.replace(/[^\w\- ]/g, '').replaceAll(' ', '-'))
 }
 
-test('each link of a page in the package leads to a file of the package, and to a heading of it', () => {
-  const pages = root.contents.filter((file) => file.endsWith('.md'))
-  const textOf = (file) =>
-    execFileSync('tar', ['-xzOf', root.file, `package/${file}`], { encoding: 'utf8' })
+test('each link of a page leads to a file, and to a heading of it', () => {
+  const pages = ['README.md', 'local-cloudwatch/README.md', ...filesIn('docs')]
+  const textOf = (file) => readFileSync(join(ROOT, file), 'utf8')
   let links = 0
-  for (const page of pages) {
+  for (const page of pages.filter((file) => file.endsWith('.md'))) {
     for (const [file, anchor] of linksOf(textOf(page))) {
       const target = file === '' ? page : posix.join(posix.dirname(page), file)
-      assert.ok(root.contents.includes(target), `${page} links to ${target}`)
+      assert.ok(existsSync(join(ROOT, target)), `${page} links to ${target}`)
       if (anchor !== undefined) {
         assert.ok(
           anchorsOf(textOf(target)).includes(anchor),
@@ -99,15 +125,14 @@ test('each link of a page in the package leads to a file of the package, and to 
 })
 
 test('the package depends on nothing but its platform packages, and runs nothing when installed', () => {
-  const { version, dependencies, optionalDependencies, scripts, workspaces } = manifestOf(root)
-  assert.deepEqual([dependencies, workspaces], [undefined, undefined])
+  const { version, optionalDependencies, ...manifest } = manifestOf(root)
+  for (const field of ['dependencies', 'devDependencies', 'workspaces', 'scripts']) {
+    assert.equal(manifest[field], undefined)
+  }
   assert.deepEqual(
     optionalDependencies,
     Object.fromEntries(platforms.map((name) => [`${PACKAGE}-${name}`, version]))
   )
-  for (const script of ['preinstall', 'install', 'postinstall', 'prepare']) {
-    assert.equal(scripts[script], undefined)
-  }
 })
 
 test('the package of the platform holds the binary, and says which systems it is for', () => {
@@ -169,6 +194,47 @@ for (const [manager, command] of Object.entries(MANAGERS)) {
     })
   }
 }
+
+test('an installation has the command, which runs', async () => {
+  await inProject(files(), MANAGERS.npm, async ({ folder }) => {
+    const command = join(folder, 'node_modules/.bin/hkm-native')
+    const reference = execFileSync(command, ['reference'], {
+      cwd: folder,
+      encoding: 'utf8',
+      shell: IS_WINDOWS,
+    })
+    assert.match(reference, /^# Sim\/HostedKey$/m)
+  })
+})
+
+test('the local CloudWatch is a package of its own, which serves its page', async () => {
+  const folder = join(destination, 'local')
+  const modules = join(folder, 'node_modules')
+  mkdirSync(modules, { recursive: true })
+  execFileSync('tar', ['-xzf', local.file, '-C', folder])
+  const { dependencies, bin } = manifestOf(local)
+  for (const name of Object.keys(dependencies)) {
+    symlinkSync(join(ROOT, 'node_modules', name), join(modules, name), 'junction')
+  }
+  assert.ok(local.contents.includes('LICENSE'))
+  const command = join(folder, 'package', bin['local-cloudwatch'])
+  const server = spawn(process.execPath, [command, '--port', '0'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  try {
+    let told = ''
+    for await (const text of server.stdout.setEncoding('utf8')) {
+      told += text
+      if (told.includes('AWS_REGION')) break
+    }
+    const [url] = /http:\/\/127\.0\.0\.1:\d+/.exec(told)
+    const page = await fetch(url)
+    assert.match(await page.text(), /<title>/)
+    assert.equal((await fetch(`${url}/page/uplot.mjs`)).status, 200)
+  } finally {
+    server.kill()
+  }
+})
 
 test('an installation fetches the binary of its own platform alone', async () => {
   await inProject(files(), MANAGERS.npm, async ({ fetched }) => {

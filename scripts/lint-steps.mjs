@@ -3,8 +3,10 @@
 import { readFileSync } from 'node:fs'
 import { LINT_MODEL } from './model.mjs'
 
-const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
-const TARBALL = `target/pack/sim-hkm-native-${version}.tgz`
+const versionOf = (file) =>
+  JSON.parse(readFileSync(new URL(`../${file}`, import.meta.url), 'utf8')).version
+const TARBALL = `target/pack/sim-hkm-native-${versionOf('package.json')}.tgz`
+const LOCAL_CLOUDWATCH = `target/pack/sim-local-cloudwatch-${versionOf('local-cloudwatch/package.json')}.tgz`
 
 // Both install a `tsc`, so that neither is called by that name.
 const COMPILERS = {
@@ -44,6 +46,14 @@ export const LINTS = [
   {
     name: 'manifest as published',
     command: ['npx', '--no-install', 'publint', 'run', TARBALL, '--strict'],
+  },
+  {
+    name: 'types of the local CloudWatch as published',
+    command: ['npx', '--no-install', 'attw', LOCAL_CLOUDWATCH, '--profile', 'esm-only'],
+  },
+  {
+    name: 'manifest of the local CloudWatch as published',
+    command: ['npx', '--no-install', 'publint', 'run', LOCAL_CLOUDWATCH, '--strict'],
   },
   { name: 'workflows', command: [process.execPath, 'scripts/lint-workflows.mjs'] },
 ]

@@ -1,6 +1,7 @@
 /**
  * `npm run pack`: makes the tarballs that are published, in `target/pack/`, from a copy: the repository stays as it
- * is. Without `--all`, a platform whose binary is not there is left out.
+ * is. They are those of the platforms, of `@sim/local-cloudwatch`, and of the package itself, whose JavaScript is published
+ * without its comments: they are a third of it. Without `--all`, a platform whose binary is not there is left out.
  *
  *   node scripts/pack.mjs [--binaries FOLDER] [--repository URL] [--all]
  *                         or        import { pack } from './scripts/pack.mjs'
@@ -15,13 +16,16 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { basename, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { transformSync } from 'esbuild'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
+const LOCAL_CLOUDWATCH = 'local-cloudwatch'
 const NAPI = join(ROOT, 'node_modules/@napi-rs/cli/dist/cli.js')
 
 /**
@@ -31,7 +35,7 @@ const NAPI = join(ROOT, 'node_modules/@napi-rs/cli/dist/cli.js')
  * @param {string} [options.binaries] where the `.node` files are
  * @param {string} [options.repository] registries that show provenance compare it with where the build ran
  * @param {boolean} [options.all] whether every platform has to be there
- * @returns {Tarball[]} the platforms first: the package that needs them is published last
+ * @returns {Tarball[]} the package itself is the last, because it needs the platforms: it is published last
  */
 export function pack({
   destination = join(ROOT, 'target/pack'),
@@ -43,9 +47,14 @@ export function pack({
   rmSync(destination, { recursive: true, force: true })
   mkdirSync(copy, { recursive: true })
   const { files } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
-  for (const file of ['package.json', 'README.md', 'LICENSE', 'npm', ...files]) {
-    cpSync(join(ROOT, file), join(copy, file), { recursive: true })
+  const filter = (path) => !path.includes('node_modules')
+  for (const file of ['package.json', 'README.md', 'LICENSE', 'npm', LOCAL_CLOUDWATCH, ...files]) {
+    cpSync(join(ROOT, file), join(copy, file), {
+      recursive: true,
+      filter: (path) => filter(relative(ROOT, path)),
+    })
   }
+  for (const file of files) removeComments(join(copy, file))
 
   const packed = []
   for (const platform of readdirSync(join(copy, 'npm'))) {
@@ -59,15 +68,17 @@ export function pack({
     // What fills in the dependencies insists on a file for each. This one is not packed.
     else writeFileSync(join(folder, binary), '')
   }
-  packed.push(copy)
+  copyFileSync(join(ROOT, 'LICENSE'), join(copy, LOCAL_CLOUDWATCH, 'LICENSE'))
+  packed.push(join(copy, LOCAL_CLOUDWATCH), copy)
   for (const folder of packed) {
-    // Workspaces are of this repository, and their folders are not packed.
-    edit(join(folder, 'package.json'), ({ workspaces, ...fields }) =>
+    // What is for the repository alone.
+    edit(join(folder, 'package.json'), ({ workspaces, scripts, devDependencies, ...fields }) =>
       repository ? { ...fields, repository: { type: 'git', url: repository } } : fields
     )
   }
 
   run(process.execPath, [NAPI, 'pre-publish', '--cwd', copy].concat(PREPARE_ONLY))
+  edit(join(copy, 'package.json'), ({ napi, ...fields }) => fields)
   const tarballs = packed.map((folder) => {
     const args = ['pack', '--json', '--ignore-scripts', '--pack-destination', destination]
     // An array up to npm 11, an object by name from npm 12.
@@ -81,6 +92,21 @@ export function pack({
 
 /** Fills in `optionalDependencies`, and neither releases nor publishes anything. */
 const PREPARE_ONLY = ['--tag-style', 'npm', '--no-gh-release', '--skip-optional-publish']
+
+/** In a file of JavaScript, or in those of a folder. */
+function removeComments(path) {
+  if (statSync(path).isDirectory()) {
+    for (const name of readdirSync(path)) removeComments(join(path, name))
+  } else if (path.endsWith('.js')) {
+    const { code } = transformSync(readFileSync(path, 'utf8'), {
+      legalComments: 'none',
+      charset: 'utf8',
+      // That one was generated, and nobody reads it.
+      minifyWhitespace: basename(path) === 'binding.js',
+    })
+    writeFileSync(path, code)
+  }
+}
 
 function edit(manifest, change) {
   const fields = JSON.parse(readFileSync(manifest, 'utf8'))
