@@ -5,14 +5,14 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { runtimes } from './runtimes.mjs'
 import { setup } from './setup.mjs'
-import { runSteps } from './steps.mjs'
+import { runSteps, TWO_AT_A_TIME } from './steps.mjs'
 
 const TESTS = new URL('../__test__/', import.meta.url)
 
 // Endings, credentials and copies have matrices over all runtimes, and the suite of load failures plays all of them. What the
 // binary asks of the C library, reads from files and the network, and does without descriptors, and what CloudWatch makes of a
 // request, is the same under each of them. So is what the native side makes of series, roll-ups and namespaces, and what pages
-// and the model say of it. How much memory a runtime keeps for itself is its own affair.
+// and the model say of it. How much memory a runtime keeps for itself is its own affair. The command `hkm-native` runs on Node.
 const ELSEWHERE = [
   ...['endings', 'credentials', 'roles', 'copies', 'load-failure'],
   ...['getenv', 'files', 'endless', 'exhausted', 'hostile-environment', 'referee', 'bounds'],
@@ -24,7 +24,7 @@ const ELSEWHERE = [
     'random-definitions',
     'random-definitions-faults',
   ],
-  ...['pages', 'cost', 'workflow-cost'],
+  ...['pages', 'cost', 'workflow-cost', 'doctor'],
 ].map((suite) => `${suite}.test.mjs`)
 
 const startsChildren = (file) =>
@@ -39,7 +39,7 @@ const [, ...others] = runtimes()
 runSteps(
   others.map(({ name, command }) => ({
     name: `the package on ${name}`,
-    command: [process.execPath, '--test', '--test-reporter=dot', ...suites],
+    command: [process.execPath, '--test', TWO_AT_A_TIME, '--test-reporter=dot', ...suites],
     env: { HKM_TEST_RUNTIME: command },
   }))
 )
