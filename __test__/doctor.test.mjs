@@ -623,6 +623,26 @@ describe('where the package is broken itself', () => {
   })
 })
 
+test('one namespace without an answer is enough: the others would wait as long', async () => {
+  cloudwatch.setFault(reset())
+  const { delivery } = await examined({}, ['hosted-key', shop()])
+  assert.deepEqual(
+    delivery.puts.map(({ namespace }) => namespace),
+    ['Sim/HostedKey']
+  )
+})
+
+test('no region is told that the profile may not have, if it gives no credentials', async () => {
+  const { delivery } = await examined({
+    ...NO_KEYS,
+    AWS_REGION: undefined,
+    AWS_PROFILE: 'missing',
+    HKM_ENABLED: 'true',
+  })
+  assert.match(delivery.credentials.problem, /missing/)
+  assert.equal(delivery.region, undefined)
+})
+
 test('no secret is told, whatever is wrong with it', async () => {
   const secrets = {
     AWS_ACCESS_KEY_ID: 'AKIASECRETSECRETSECR',
