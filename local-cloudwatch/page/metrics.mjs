@@ -47,16 +47,15 @@ export async function metrics(view, settings, change) {
   showFilters(chosen, change)
   const found = list.filter(filterOf(chosen))
   const shown = found.slice(0, chosen.rows)
-  setText(
-    frame.number,
+  const number =
     found.length === list.length
       ? count(list.length, 'series', 'series')
       : `${count(found.length, 'series', 'series')} of ${list.length}`
-  )
   if (list.length === 0) {
     const text =
       'No metric has arrived yet. Let an application send its metrics to this address, as the command said.'
     fill(frame.body, nothing(text))
+    setText(frame.number, number)
     return
   }
   const { stat, period } = chosen
@@ -92,6 +91,8 @@ export async function metrics(view, settings, change) {
   frame.moment.show({ at, length, span, lines })
   frame.table.show({ shown, figures, lines, marked })
   frame.more.onclick = () => change({ rows: String(chosen.rows + ROWS) })
+  // Together with the rows that it counts.
+  setText(frame.number, number)
   fill(
     frame.body,
     frame.chart,
