@@ -14,6 +14,8 @@ let browser
 let cloudwatch
 let client
 let view
+/** The time of the service. Each test begins with a minute, so that none meets the end of one. */
+let now
 
 before(async () => {
   ensureCommand(BROWSER)
@@ -23,8 +25,10 @@ before(async () => {
 after(() => browser.close())
 
 beforeEach(async () => {
-  cloudwatch = await startLocalCloudWatch({ page: true })
-  client = sdk(cloudwatch.endpoint, Date.now())
+  const ahead = Date.now() % MINUTE
+  now = () => Date.now() - ahead
+  cloudwatch = await startLocalCloudWatch({ page: true, now })
+  client = sdk(cloudwatch.endpoint, now())
 })
 
 afterEach(async () => {
@@ -83,7 +87,7 @@ test('shows what is recorded, live, in the figures of the API', async () => {
   const page = await show('metrics')
   await page.getByText('No metric has arrived yet').waitFor()
   const values = [12.5, 3, 99, 40, 7]
-  const at = new Date()
+  const at = new Date(now())
   await send(datum('Duration', values, { Provider: 'openai' }, { Timestamp: at }))
   await page.getByRole('rowheader', { name: 'Duration' }).waitFor()
   const StartTime = new Date(Math.floor(at / MINUTE) * MINUTE)
@@ -181,7 +185,7 @@ test('labels are texts, whatever they hold', async () => {
 })
 
 test('draws a dashboard from its body, with its variables, beside the alarms', async () => {
-  const at = new Date(Math.floor(Date.now() / MINUTE) * MINUTE)
+  const at = new Date(Math.floor(now() / MINUTE) * MINUTE)
   for (const [Environment, used] of Object.entries({ production: 80, staging: 5 })) {
     await send(
       datum('Used', used, { Environment }, { Timestamp: at }),
@@ -325,7 +329,7 @@ test('ten thousand series: all can be found, and some are shown', async () => {
 })
 
 test('a day of minutes: any of them can be chosen', async () => {
-  const last = Math.floor(Date.now() / MINUTE) * MINUTE
+  const last = Math.floor(now() / MINUTE) * MINUTE
   await send(
     ...Array.from({ length: 1_440 }, (_, age) =>
       datum('Ticks', age, {}, { Timestamp: new Date(last - age * MINUTE) })
@@ -422,7 +426,7 @@ test('two series are marked one right after the other', async () => {
 })
 
 test('a period is chosen by keyboard', async () => {
-  const last = Math.floor(Date.now() / MINUTE) * MINUTE
+  const last = Math.floor(now() / MINUTE) * MINUTE
   await send(
     ...[0, 7, 20].map((age) =>
       datum('Ticks', age, {}, { Timestamp: new Date(last - age * MINUTE) })
@@ -821,8 +825,8 @@ describe('without a server', () => {
   async function restart() {
     const port = Number(new URL(cloudwatch.endpoint).port)
     client.destroy()
-    cloudwatch = await startLocalCloudWatch({ page: true, port })
-    client = sdk(cloudwatch.endpoint, Date.now())
+    cloudwatch = await startLocalCloudWatch({ page: true, port, now })
+    client = sdk(cloudwatch.endpoint, now())
   }
 
   test('it says so, keeps what it shows, and comes back by itself', async () => {
