@@ -134,10 +134,13 @@ export class SeriesModel {
     const { record, moved, ...rest } = effect(call, this.#environment)
     if (record === undefined) return { moved: present(moved), ...rest }
     const before = this.#names.size
-    const isNew = !this.#names.has(identity(record))
+    const overflow = this.#folded(call.recorder, record.value)
+    // Labels that name the overflow series are stored there, and take no room.
+    const isOverflow = identity(record) === identity(overflow)
+    const isNew = !isOverflow && !this.#names.has(identity(record))
     const isFolded = isNew && this.#distinct >= this.#maxSeries
     if (isNew && !isFolded) this.#distinct++
-    const arriving = isFolded ? this.#folded(call.recorder, record.value) : record
+    const arriving = isFolded ? overflow : record
     this.#names.add(identity(arriving))
     const series = this.#names.size - before
     const all = { ...moved, series, overflowedSeries: Number(isFolded) }
