@@ -40,8 +40,8 @@ const CUT_OFF = {
   contentType: 'application/json',
 }
 
-// Most of the time of a test is spent waiting.
-describe('credentials in the course of time', { concurrency: 4 }, () => {
+// Most of the time of a test is spent waiting; but more at a time would be late, as a source is that starts a process.
+describe('credentials in the course of time', { concurrency: 2 }, () => {
   for (const source of Object.keys(SOURCES)) {
     const { renewToken, requestsPerAnswer } = SOURCES[source]
     const key = (number) => SOURCES[source].key + number

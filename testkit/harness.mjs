@@ -14,7 +14,7 @@ import { isIsolated } from './namespaces/isolation.mjs'
 const PROGRAMS = new URL('./programs/', import.meta.url)
 
 /** Milliseconds after which a child is killed, so that a child that hangs fails its own test alone. */
-export const LONGEST_MS = 120_000
+export const LONGEST_MS = 300_000
 
 /** The runtime of the children. The tests themselves run on Node. */
 const RUNTIME = process.env.HKM_TEST_RUNTIME ?? process.execPath
