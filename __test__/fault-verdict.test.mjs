@@ -115,6 +115,11 @@ describe('a run in which all went well has no problems', () => {
         stats: { applied: 0, buffered: 19, possiblyDuplicated: 45 },
       },
     ],
+    [
+      'answers without marks for ever, to a pass of which nothing is sent again',
+      UNMARKED,
+      { arrived: NOTHING, arrivedUntold: tally(), stats: { applied: 0, buffered: 19 } },
+    ],
     ['a rate limit', FAIR, { starved: 0 }],
     ['a stop in mid-request', FROZEN, { stats: { retries: 0, lastError: undefined } }],
     [
