@@ -194,6 +194,7 @@ export interface Stats {
   throttled: number
   retries: number
   bytesSent: BytesSent
+  flushIntervalMs: number
   clockOffsetMs: number
   lastSuccessAt: number | null
   lastError: LastError | null

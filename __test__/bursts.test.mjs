@@ -70,3 +70,43 @@ test('while CloudWatch accepts nothing, the overflow series are not the first to
     [[10]]
   )
 })
+
+test('a series with very many values does not cost the others their records', async () => {
+  cloudwatch.setFault(throttle())
+  const { child, ended, message } = start('expression.mjs', {
+    env: environment(cloudwatch.endpoint, { ...CREDENTIALS, HKM_MAX_BUFFERED_BYTES: '100000' }),
+    args: [
+      `const cost = (value, tool) => m.recordCostCharged(value, { provider: 'acme', tool })
+       for (let i = 1; i <= 20_000; i++) {
+         cost(i / 1_000, 'exploding')
+         if (i % 500 === 0) for (let tool = 0; tool < 350; tool++) cost(1, 'tool-' + tool)
+       }
+       await hkm.flushMetrics({ timeoutMs: 100 })
+       process.send('tried')
+       await new Promise((resolve) => process.once('message', resolve))`,
+    ],
+  })
+  assert.equal(await message(), 'tried')
+  cloudwatch.setFault()
+  child.send('go')
+  const { stats } = await message()
+  await ended
+  assert.equal(stats.dropped.bufferFull, 0)
+  assert.equal(stats.applied, 20_000 + 40 * 350)
+  const totals = new Map()
+  for (const { dimensions, values, counts } of cloudwatch.applied()) {
+    const tool = dimensions.find(({ Name }) => Name === 'Tool').Value
+    const total = totals.get(tool) ?? { count: 0, sum: 0 }
+    values.forEach((value, index) => {
+      total.count += counts[index]
+      total.sum += value * counts[index]
+    })
+    totals.set(tool, total)
+  }
+  const { count, sum } = totals.get('exploding')
+  assert.equal(count, 20_000)
+  assert.ok(Math.abs(sum / 200_010 - 1) < 0.01, `${sum}`)
+  assert.equal(totals.size, 351)
+  totals.delete('exploding')
+  for (const [tool, { count, sum }] of totals) assert.deepEqual([tool, count, sum], [tool, 40, 40])
+})

@@ -60,6 +60,7 @@ const UNDISTURBED = {
     dropped: 0,
   },
   overflowedSeries: 0,
+  flushIntervalMs: 30_000,
   clockOffsetMs: 0,
   requests: 1,
   throttled: 0,
@@ -72,6 +73,7 @@ function countersOf({ bytesSent, lastSuccessAt, lastError, ...counters }) {
 }
 
 const AGAIN = { requests: 2, retries: 1 }
+const THROTTLED = { throttled: 1, flushIntervalMs: 60_000 }
 const DOUBTED = { ...AGAIN, possiblyDuplicated: RECORDS }
 const TWICE = 2 * RECORDS
 const page = { body: '<html>Please log in</html>' }
@@ -98,18 +100,24 @@ test('without a fault nothing is counted, and nothing warned of', async (t) => {
 
 describe('a request that was certainly not applied is sent again, and counts once', () => {
   for (const [name, fault, moved, code, warning] of [
-    ['throttled', first(1, throttle()), { ...AGAIN, throttled: 1 }, 'Throttling', /quota/],
+    [
+      'throttled',
+      first(1, throttle()),
+      { ...AGAIN, ...THROTTLED },
+      'Throttling',
+      /is enough for 15000 processes like this one, with 1 request every 30000 ms.* Set flushIntervalMs to 60000 or more/,
+    ],
     [
       'throttled 3 of 4 times',
       outOf(3, 4, throttle()),
-      { requests: 4, retries: 3, throttled: 3 },
+      { ...THROTTLED, requests: 4, retries: 3, throttled: 3 },
       'Throttling',
       /quota/,
     ],
     [
       'throttled under the other name',
       first(1, throttle({ queryError: false })),
-      { ...AGAIN, throttled: 1 },
+      { ...AGAIN, ...THROTTLED },
       'ThrottlingException',
       /quota/,
     ],

@@ -252,6 +252,7 @@ test('stats are idle before the first record and on after it', async () => {
         dropped: 0,
       },
       overflowedSeries: 0,
+      flushIntervalMs: 30_000,
       clockOffsetMs: 0,
       requests: 1,
       throttled: 0,

@@ -13,12 +13,26 @@ const source = (file) => readFileSync(new URL(file, ROOT), 'utf8')
 const OPTIONS = [
   ...['enabled', 'environment', 'region', 'endpoint', 'flushIntervalMs', 'shutdownTimeoutMs'],
   ...['roleArn', 'roleExternalId', 'roleSessionName'],
-  ...['signals', 'rollups', 'maxBufferedDatums', 'maxSeries', 'storageResolution', 'logger'],
+  ...[
+    'signals',
+    'rollups',
+    'maxBufferedDatums',
+    'maxBufferedBytes',
+    'maxSeries',
+    'storageResolution',
+    'logger',
+  ],
 ]
 const VARIABLES = [
   ...['HKM_ENABLED', 'HKM_ENVIRONMENT', 'HKM_REGION', 'HKM_ENDPOINT', 'HKM_FLUSH_INTERVAL_MS'],
   ...['HKM_ROLE_ARN', 'HKM_ROLE_EXTERNAL_ID', 'HKM_ROLE_SESSION_NAME'],
-  ...['HKM_SHUTDOWN_TIMEOUT_MS', 'HKM_SIGNALS', 'HKM_MAX_BUFFERED_DATUMS', 'HKM_MAX_SERIES'],
+  ...[
+    'HKM_SHUTDOWN_TIMEOUT_MS',
+    'HKM_SIGNALS',
+    'HKM_MAX_BUFFERED_DATUMS',
+    'HKM_MAX_BUFFERED_BYTES',
+    'HKM_MAX_SERIES',
+  ],
   ...[
     'HKM_ROLLUPS',
     'HKM_STORAGE_RESOLUTION',

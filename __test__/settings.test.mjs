@@ -29,11 +29,12 @@ const DEFAULTS = {
   roleArn: undefined,
   roleExternalId: undefined,
   roleSessionName: undefined,
-  flushIntervalMs: 5_000,
+  flushIntervalMs: 30_000,
   shutdownTimeoutMs: 2_000,
   signals: true,
   rollups: false,
-  maxBufferedDatums: 25_000,
+  maxBufferedDatums: 100_000,
+  maxBufferedBytes: 64_000_000,
   maxSeries: 10_000,
   storageResolution: 60,
 }
@@ -57,6 +58,7 @@ for (const [variable, text, option, value] of [
   ...['true', ' ON '].map((text) => ['HKM_ROLLUPS', text, 'rollups', true]),
   ['HKM_ROLLUPS', 'no', 'rollups', false],
   ['HKM_MAX_BUFFERED_DATUMS', '7', 'maxBufferedDatums', 7],
+  ['HKM_MAX_BUFFERED_BYTES', '5000000', 'maxBufferedBytes', 5_000_000],
   ['HKM_MAX_SERIES', '8', 'maxSeries', 8],
   ['HKM_STORAGE_RESOLUTION', '1', 'storageResolution', 1],
 ]) {
@@ -217,6 +219,7 @@ describe('the ends of a range are in it, and what is next to them is not', () =>
     ['flushIntervalMs', 100, 3_600_000],
     ['shutdownTimeoutMs', 0, 60_000],
     ['maxBufferedDatums', 1, 10_000_000],
+    ['maxBufferedBytes', 100_000, 4_000_000_000],
     ['maxSeries', 1, 10_000_000],
   ]) {
     test(option, () => {

@@ -97,7 +97,7 @@ const OPTIONS = table({
   },
   flushIntervalMs: {
     variable: 'HKM_FLUSH_INTERVAL_MS',
-    fallback: 5_000,
+    fallback: 30_000,
     ...wholeNumber(100, 3_600_000),
   },
   shutdownTimeoutMs: {
@@ -123,9 +123,14 @@ const OPTIONS = table({
   },
   maxBufferedDatums: {
     variable: 'HKM_MAX_BUFFERED_DATUMS',
-    // Two minutes of each of `maxSeries`, and room for series with more than 150 values.
-    fallback: 25_000,
+    // Minutes of each of `maxSeries`, also if some are waiting to be sent again. `maxBufferedBytes` bounds the memory.
+    fallback: 100_000,
     ...wholeNumber(1, 10_000_000),
+  },
+  maxBufferedBytes: {
+    variable: 'HKM_MAX_BUFFERED_BYTES',
+    fallback: 64_000_000,
+    ...wholeNumber(100_000, 4_000_000_000),
   },
   maxSeries: { variable: 'HKM_MAX_SERIES', fallback: 10_000, ...wholeNumber(1, 10_000_000) },
   storageResolution: {

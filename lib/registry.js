@@ -17,7 +17,7 @@ const KEY = Symbol.for('@sim/hkm-native')
  * another one. Copies of different versions share nothing but the start of the flush when the
  * process exits. Each version has its own engine and handles the end of the process itself.
  */
-const VERSION = 7
+const VERSION = 8
 
 /**
  * The shared object. It has the same properties in every version of the package.

@@ -38,6 +38,7 @@ const ZEROS = {
   throttled: 0,
   retries: 0,
   bytesSent: { raw: 0, compressed: 0 },
+  flushIntervalMs: 0,
   clockOffsetMs: 0,
   lastSuccessAt: undefined,
   lastError: undefined,

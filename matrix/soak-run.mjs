@@ -13,7 +13,7 @@ import { changeFaults, WEATHER } from './weather.mjs'
  * records a second are left.
  */
 const RATE = { perSecond: 2_550, snapshotMs: 100 }
-/** More deliveries, and so more of them spoiled, than at the default of five seconds. */
+/** More deliveries, and so more of them spoiled, than at the default of half a minute. */
 const OPTIONS = { flushIntervalMs: 1_000 }
 /** A flush tries for ten seconds without the long backoff; between two of them there is that too. */
 const FLUSH_MS = 15_000

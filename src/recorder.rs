@@ -130,6 +130,7 @@ impl Recorder {
         } = settings;
         let clock = Arc::new(ProcessClock::default());
         let buffer = Arc::new(Buffer::new(limits, Arc::clone(&clock) as Arc<dyn Clock>));
+        buffer.count(|counts| counts.flush_interval = flush_interval);
         let warnings = Arc::new(Warnings::default());
         let traffic = Arc::new(Traffic::default());
         let (commands, received) = unbounded_channel();

@@ -84,11 +84,13 @@ export interface MetricsOptions {
    * The mean time between two flushes while records are buffered, in milliseconds. A whole number from 100 to
    * 3,600,000.
    *
-   * Each interval varies at random by ±10 %. A flush starts early when half of `maxBufferedDatums` wait.
+   * Each wait varies by half, so that processes that start together do not send together. While CloudWatch throttles the
+   * account, the interval is longer, up to five minutes; {@link MetricsStats.flushIntervalMs} is that of now. A flush starts
+   * early when half of `maxBufferedDatums` or `maxBufferedBytes` wait.
    *
    * Variable: `HKM_FLUSH_INTERVAL_MS`.
    *
-   * @default 5000
+   * @default 30000
    */
   flushIntervalMs?: number | undefined
   /**
@@ -120,14 +122,28 @@ export interface MetricsOptions {
    * How many datums may wait while CloudWatch cannot be reached. A whole number from 1 to 10,000,000.
    *
    * A datum holds up to 150 distinct values of one series in one minute, the limit of MetricDatum. If more datums wait,
-   * the records of the minute, or of the second at high resolution, that ended first are dropped and counted in
-   * `dropped.bufferFull`. If all are of one, the series with the fewest records are dropped. While CloudWatch accepts records, one datum of each series may wait in addition.
+   * series with more values are rounded until one datum holds them; their percentiles become less exact, and no record is
+   * lost. If that is not enough, the records of the minute, or of the second at high resolution, that ended first are dropped
+   * and counted in `dropped.bufferFull`. If all are of one, the series with the fewest records are dropped. While CloudWatch
+   * accepts records, one datum of each series may wait in addition.
    *
    * Variable: `HKM_MAX_BUFFERED_DATUMS`.
    *
-   * @default 25000
+   * @default 100000
    */
   maxBufferedDatums?: number | undefined
+  /**
+   * How much memory records may take that wait, in bytes. A whole number from 100,000 to 4,000,000,000. Beyond it, they are
+   * rounded and dropped as beyond `maxBufferedDatums`.
+   *
+   * Estimated as 128 bytes for a series and minute, and 40 for each of several distinct values. What is being sent comes on
+   * top, and takes as much again at most.
+   *
+   * Variable: `HKM_MAX_BUFFERED_BYTES`.
+   *
+   * @default 64000000
+   */
+  maxBufferedBytes?: number | undefined
   /**
    * How many series there may be, over all metrics. A whole number from 1 to 10,000,000. Roll-ups count.
    *

@@ -10,9 +10,8 @@ export interface DroppedRecords {
    */
   invalidLabel: number
   /**
-   * Records that were dropped because more than `maxBufferedDatums` waited. Those of a namespace that is denied or fails are
-   * dropped first, then the window that ended first: a minute, or a second at high resolution. If all of them are of one
-   * window, the series with the fewest records are dropped.
+   * Records that were dropped because more than `maxBufferedDatums` or `maxBufferedBytes` waited. Those of a namespace that is
+   * denied or fails go first, then the oldest.
    */
   bufferFull: number
   /** Records that were older than two weeks before they could be sent. PutMetricData accepts none of them. */
@@ -151,6 +150,11 @@ export interface MetricsStats {
     /** Bytes as sent. By default, the AWS SDK compresses bodies of 10,240 bytes and more. */
     compressed: number
   }
+  /**
+   * The mean time between two flushes, in milliseconds: the option, or more while CloudWatch throttles. 0 before metrics are
+   * on.
+   */
+  flushIntervalMs: number
   /**
    * Milliseconds by which CloudWatch's clock is ahead of the system's. 0 while they differ by at most a minute. Otherwise,
    * requests are signed and records are stamped with CloudWatch's time, and one warning says so.

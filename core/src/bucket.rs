@@ -18,6 +18,8 @@ const BUCKETS_A_DOUBLING: f64 = 70.349_419_564_991_3;
 #[derive(Clone, Debug)]
 pub struct Buckets {
     sums: FxHashMap<Bucket, Sum>,
+    /// How often the buckets were made twice as wide.
+    doublings: u32,
     minimum: f64,
     maximum: f64,
 }
@@ -55,11 +57,21 @@ impl Bucket {
         let place = ((exponent as f64 + cubic) * BUCKETS_A_DOUBLING) as i32 + 1;
         Self(if value < 0.0 { -place } else { place })
     }
+
+    /// Returns the bucket that this one is in after all were made twice as wide so often. That of zero stays alone.
+    #[inline]
+    const fn widened(self, doublings: u32) -> Self {
+        if self.0 == 0 {
+            return self;
+        }
+        let place = ((self.0.abs() - 1) >> doublings) + 1;
+        Self(if self.0 < 0 { -place } else { place })
+    }
 }
 
 impl Default for Buckets {
     fn default() -> Self {
-        Self { sums: FxHashMap::default(), minimum: f64::INFINITY, maximum: f64::NEG_INFINITY }
+        Self { sums: FxHashMap::default(), doublings: 0, minimum: f64::INFINITY, maximum: f64::NEG_INFINITY }
     }
 }
 
@@ -67,7 +79,7 @@ impl Buckets {
     /// Adds a sample if its bucket has one. Returns whether it has. The value must be finite, and must not be -0.0.
     #[inline]
     pub fn add_known(&mut self, Sample { value, count }: Sample) -> bool {
-        let Some(known) = self.sums.get_mut(&Bucket::of(value)) else { return false };
+        let Some(known) = self.sums.get_mut(&Bucket::of(value).widened(self.doublings)) else { return false };
         self.minimum = self.minimum.min(value);
         self.maximum = self.maximum.max(value);
         #[expect(clippy::cast_precision_loss, reason = "a count of 2^53 is out of reach")]
@@ -80,8 +92,22 @@ impl Buckets {
     /// Adds a sample. The value must be finite, and must not be -0.0.
     pub fn add(&mut self, sample: Sample) {
         if !self.add_known(sample) {
-            self.sums.insert(Bucket::of(sample.value), Sum::default());
+            self.sums.insert(Bucket::of(sample.value).widened(self.doublings), Sum::default());
             self.add_known(sample);
+        }
+    }
+
+    /// Makes the buckets wider until at most this number of distinct values is left to send, which must be at least five.
+    pub fn reduce(&mut self, most: usize) {
+        while self.distinct() > most {
+            self.doublings += 1;
+            let mut wider: FxHashMap<_, Sum> = FxHashMap::default();
+            for (bucket, Sum { sum, count }) in self.sums.drain() {
+                let into = wider.entry(bucket.widened(1)).or_default();
+                into.sum += sum;
+                into.count += count;
+            }
+            self.sums = wider;
         }
     }
 
@@ -95,10 +121,10 @@ impl Buckets {
     /// Returns the samples to send, in no order. Several can have the same value.
     #[must_use]
     pub fn into_samples(self) -> Vec<Sample> {
-        let Self { mut sums, minimum, maximum } = self;
+        let Self { mut sums, doublings, minimum, maximum } = self;
         let mut samples = Vec::with_capacity(sums.len() + 2);
         for extreme in [minimum, maximum] {
-            let own = sums.entry(Bucket::of(extreme)).or_default();
+            let own = sums.entry(Bucket::of(extreme).widened(doublings)).or_default();
             if own.count > 0 {
                 own.count -= 1;
                 own.sum -= extreme;

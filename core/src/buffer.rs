@@ -22,7 +22,7 @@ use crate::{
     sample::Sample,
     series::{MarkedId, Maximum, Resolved, Series, SeriesId, SeriesTable},
     stats::{Counts, DropReason, LastFault, Snapshot},
-    window::{MAX_AGE_SECONDS, Taken},
+    window::{MAX_AGE_SECONDS, Size, Taken},
 };
 use stock::Stock;
 
@@ -32,6 +32,8 @@ pub struct Limits {
     /// The maximum number of datums that wait while CloudWatch does not accept them. Beyond it, the oldest window is
     /// dropped. While CloudWatch accepts them, one datum of each series may wait in addition.
     pub max_buffered_datums: usize,
+    /// The maximum of the memory that they take, in bytes, as an estimate. What is in flight is not counted.
+    pub max_buffered_bytes: usize,
     /// The maximum number of distinct sets of labels. Further ones are folded.
     pub max_series: usize,
     /// That of metrics without one.
@@ -49,8 +51,8 @@ pub struct RingId(pub u32);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Waiting {
     pub points: Points,
-    pub datums: usize,
-    /// Half of the maximum of datums wait.
+    pub size: Size,
+    /// Half of the maximum waits.
     pub is_half_full: bool,
 }
 
@@ -90,8 +92,9 @@ struct State {
 impl Buffer {
     #[must_use]
     pub fn new(limits: Limits, clock: Arc<dyn Clock>) -> Self {
-        let mut stock = Stock::new(limits.max_buffered_datums);
-        stock.windows.set_spare(limits.max_series);
+        let most = Size { datums: limits.max_buffered_datums, bytes: limits.max_buffered_bytes };
+        let mut stock = Stock::new(most);
+        stock.set_spare(limits.max_series);
         Self {
             clock,
             max_series: limits.max_series,
@@ -188,12 +191,12 @@ impl Buffer {
         let (now, series) = (self.second(), id.series());
         let resolution = series.resolution();
         let State { stock, counts, is_parked, .. } = &mut *self.state();
-        let (was_empty, was_half_full) = (stock.is_empty(), stock.windows.is_half_full());
+        let (was_empty, was_half_full) = (stock.is_empty(), stock.is_half_full());
         counts.recorded += Points::records(1);
         counts.add_marks(id);
         stock.windows.open(now.within(resolution), resolution).add(series, Sample { value, count: 1 });
         counts.drop_points(DropReason::BufferFull, stock.shed());
-        (*is_parked && was_empty) || (stock.windows.is_half_full() && !was_half_full)
+        (*is_parked && was_empty) || (stock.is_half_full() && !was_half_full)
     }
 
     /// Counts a record that was refused before it was written to a ring.
@@ -217,7 +220,7 @@ impl Buffer {
         let mut state = self.state();
         self.drain_all(&mut state);
         let stock = &state.stock;
-        Waiting { points: stock.points(), datums: stock.datums(), is_half_full: stock.windows.is_half_full() }
+        Waiting { points: stock.points(), size: stock.size(), is_half_full: stock.is_half_full() }
     }
 
     fn drain_all(&self, state: &mut State) {
@@ -323,7 +326,7 @@ impl Buffer {
         let points = request.points();
         let spare = self.all_series();
         let mut state = self.state();
-        state.stock.windows.set_spare(spare);
+        state.stock.set_spare(spare);
         let counts = &mut state.counts;
         counts.in_flight -= points;
         counts.applied += points;
@@ -340,7 +343,7 @@ impl Buffer {
     /// Moves a request in flight back to its windows, to be sent again.
     pub fn give_back(&self, request: &Request) {
         let mut state = self.state();
-        state.stock.windows.set_spare(0);
+        state.stock.set_spare(0);
         state.give_back(request, false, false);
     }
 

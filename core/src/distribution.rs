@@ -2,7 +2,8 @@
 //!
 //! Up to [`MAX_EXACT_VALUES`] distinct values are kept exactly. CloudWatch then computes SampleCount, Sum, Minimum,
 //! Maximum, Average and percentiles as if each record had been sent alone. Beyond that, values are aggregated in
-//! [`Buckets`]: percentiles are within 1 %, and the other statistics do not change.
+//! [`Buckets`]: percentiles are within 1 %, and the other statistics do not change. Where memory or room is scarce, fewer and
+//! wider buckets are kept; see [`Distribution::reduce`].
 
 use std::hash::{Hash, Hasher};
 
@@ -100,10 +101,7 @@ impl Distribution {
                 counts.insert(Exact::of(value), count);
             }
             Values::Exact(counts) => {
-                let mut buckets = Buckets::default();
-                for (&exact, &count) in counts.iter() {
-                    buckets.add(Sample { value: exact.value(), count });
-                }
+                let mut buckets = bucketed(counts);
                 buckets.add(Sample { value, count });
                 self.values = Values::Buckets(buckets);
             }
@@ -144,6 +142,20 @@ impl Distribution {
         }
     }
 
+    /// Aggregates values until at most this number of distinct values is left to send, which must be at least five. Buckets are
+    /// made wider, so percentiles become less exact; the other statistics stay as they are.
+    pub fn reduce(&mut self, most: usize) {
+        if self.distinct() <= most {
+            return;
+        }
+        if let Values::Exact(counts) = &self.values {
+            self.values = Values::Buckets(bucketed(counts));
+        }
+        if let Values::Buckets(buckets) = &mut self.values {
+            buckets.reduce(most);
+        }
+    }
+
     /// Returns the samples to send. Their values are distinct and ascending.
     #[must_use]
     pub fn into_samples(self) -> Vec<Sample> {
@@ -156,6 +168,14 @@ impl Distribution {
             Values::Buckets(buckets) => sorted(buckets.into_samples()),
         }
     }
+}
+
+fn bucketed(counts: &FxHashMap<Exact, u64>) -> Buckets {
+    let mut buckets = Buckets::default();
+    for (&exact, &count) in counts {
+        buckets.add(Sample { value: exact.value(), count });
+    }
+    buckets
 }
 
 fn sorted(mut samples: Vec<Sample>) -> Vec<Sample> {

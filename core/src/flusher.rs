@@ -32,8 +32,10 @@
 mod backoff;
 mod command;
 mod doubt;
+mod faults;
 mod flushes;
 mod lane;
+pub mod pace;
 mod pass;
 mod progress;
 mod search;
@@ -58,6 +60,7 @@ use crate::{
 
 pub use command::{Command, Done};
 use lane::LaneId;
+pub use pace::{Pace, Pacing};
 use pass::Pass;
 pub use progress::Progress;
 use progress::Sent;
@@ -75,24 +78,21 @@ const MAX_CONCURRENT_REQUESTS: usize = 4;
 /// The minimum time between two passes that flushes on demand start during a backoff.
 const FLUSH_SPACING: Duration = Duration::from_millis(100);
 
-/// The share by which flush intervals vary, so that processes that started together do not send together.
-const INTERVAL_JITTER: f64 = 0.1;
-
 /// The flusher and what it works with. It stays on one thread.
-pub struct Flusher<S> {
+pub struct Flusher<S, P = Pace> {
     pub buffer: Arc<Buffer>,
     pub warnings: Arc<Warnings>,
     pub clock: Arc<dyn Clock>,
     pub commands: UnboundedReceiver<Command>,
     pub sink: Rc<S>,
-    /// The mean time between passes while records wait.
-    pub flush_interval: Duration,
+    /// The time between passes while records wait.
+    pub pace: P,
     /// The value of the first dimension, which counts towards the size of a request.
     pub environment: String,
     pub progress: Progress,
 }
 
-impl<S: Sink + 'static> Flusher<S> {
+impl<S: Sink + 'static, P: Pacing> Flusher<S, P> {
     /// Runs until all senders of commands are dropped.
     pub async fn run(mut self) {
         loop {
@@ -131,16 +131,23 @@ impl<S: Sink + 'static> Flusher<S> {
     /// Returns when the loop has to run next, without a command or an answer.
     fn wake_at(&mut self) -> Instant {
         let now = Instant::now();
-        self.progress.next_flush.get_or_insert_with(|| now + jittered(self.flush_interval));
+        if self.progress.next_flush.is_none() {
+            // Records that come now and then do not wait from the first of them, but since the last pass.
+            let [after, anew] = [self.pace.draw(), self.pace.draw()];
+            let next = self.progress.last_pass_at.map(|last| last + after).filter(|at| *at > now);
+            self.progress.next_flush = Some(next.unwrap_or(now + anew));
+        }
         let until_boundary = Duration::from_millis(self.buffer.until_next_second());
         let next_drain =
             *self.progress.next_drain.get_or_insert_with(|| now + until_boundary.min(DRAIN_INTERVAL));
         let next_pass = self.next_pass_at(now).filter(|_| self.progress.queue.is_empty());
+        let next_send = self.progress.next_send.filter(|at| *at > now && !self.progress.queue.is_empty());
         let next_deadline = self.progress.flushes.next_deadline();
         next_deadline
             .map(|deadline| deadline.min(now + BEAT_INTERVAL))
             .into_iter()
             .chain(next_pass.map(|at| at.max(now)))
+            .chain(next_send)
             .chain([next_drain])
             .min()
             .unwrap_or(next_drain)
@@ -161,9 +168,11 @@ impl<S: Sink + 'static> Flusher<S> {
         let now = Instant::now();
         let is_due = self.next_pass_at(now).is_some_and(|at| at <= now);
         self.begin_pass_if(is_due, waiting);
+        self.send();
     }
 
     fn begin_pass_if(&mut self, is_due: bool, waiting: Waiting) {
+        self.progress.is_half_full = waiting.is_half_full;
         let is_backing_off = self.progress.backoff.lasts_at(Instant::now());
         let is_wanted = is_due || (waiting.is_half_full && !is_backing_off);
         if is_wanted && self.progress.queue.is_empty() {
@@ -190,6 +199,8 @@ impl<S: Sink + 'static> Flusher<S> {
                     self.progress.pass.next()
                 };
                 self.progress.flushes.add(pass, now + within, done);
+                // Also what waited its turn.
+                self.send();
             }
         }
     }
@@ -226,6 +237,7 @@ impl<S: Sink + 'static> Flusher<S> {
         while rows.iter().any(|row| row.len() > 0) {
             self.progress.queue.extend(rows.iter_mut().filter_map(Iterator::next));
         }
+        self.progress.requests_of_pass = u32::try_from(self.progress.queue.len()).unwrap_or(u32::MAX);
         self.send();
         let holding: Vec<_> = self.progress.lanes.holding().collect();
         for &lane in &holding {
@@ -282,15 +294,27 @@ impl<S: Sink + 'static> Flusher<S> {
         sent.into_iter().chain(probe).collect()
     }
 
+    /// Sends requests from the queue: as many as may be in flight or, while the account is throttled, one after the other over
+    /// the interval, unless a flush waits or so much that records might be dropped. A search goes on at once.
     fn send(&mut self) {
+        let is_urgent = self.progress.is_half_full || !self.progress.flushes.is_empty();
+        let is_paced = self.pace.is_stretched() && !is_urgent;
         while self.progress.in_flight.len() < self.progress.most_in_flight {
             let lanes = &self.progress.lanes;
+            let is_of_search =
+                |sent: &Sent| sent.search.is_some_and(|id| lanes[sent.lane].searches.is_underway(id));
+            let must_wait = is_paced && self.progress.next_send.is_some_and(|at| Instant::now() < at);
             // In a search, the requests of a namespace are sent one after the other.
             let can_be_sent = |sent: &Sent| {
-                lanes[sent.lane].in_flight == 0 || !lanes[sent.lane].searches.is_unsure_of(sent.pass)
+                (lanes[sent.lane].in_flight == 0 || !lanes[sent.lane].searches.is_unsure_of(sent.pass))
+                    && (!must_wait || is_of_search(sent))
             };
-            let next = self.progress.queue.iter().position(can_be_sent);
-            let Some(sent) = next.and_then(|next| self.progress.queue.remove(next)) else { return };
+            let Some(next) = self.progress.queue.iter().position(can_be_sent) else { return };
+            if !is_of_search(&self.progress.queue[next]) {
+                let requests = self.progress.requests_of_pass.max(1);
+                self.progress.next_send = Some(Instant::now() + self.pace.draw() / requests);
+            }
+            let Some(sent) = self.progress.queue.remove(next) else { return };
             self.progress.lanes[sent.lane].in_flight += 1;
             let sink = Rc::clone(&self.sink);
             self.progress.in_flight.push(Box::pin(async move {
@@ -324,6 +348,11 @@ impl<S: Sink + 'static> Flusher<S> {
         self.progress.flushes.end(Instant::now(), self.progress.pass, oldest);
     }
 
+    /// Stores the time between passes for the statistics.
+    fn note_interval(&self) {
+        self.buffer.count(|counts| counts.flush_interval = self.pace.interval());
+    }
+
     fn warn_about_dropped_windows(&mut self) {
         let total = self.buffer.buffer_full_points();
         let dropped = total - self.progress.buffer_full_points;
@@ -332,8 +361,8 @@ impl<S: Sink + 'static> Flusher<S> {
         }
         let is_queued = self.warnings.warn(WarningKind::BufferFull, self.clock.now(), || {
             format!(
-                "{dropped} records were dropped, the oldest first: more than maxBufferedDatums waited. \
-                 See the other warnings for why they could not be delivered"
+                "{dropped} records were dropped, the oldest first: more than maxBufferedDatums or \
+                 maxBufferedBytes waited. See the other warnings for why they could not be delivered"
             )
         });
         // The next warning reports the records of those that are held back.
@@ -341,10 +370,6 @@ impl<S: Sink + 'static> Flusher<S> {
             self.progress.buffer_full_points = total;
         }
     }
-}
-
-fn jittered(interval: Duration) -> Duration {
-    interval.mul_f64(fastrand::f64().mul_add(2.0 * INTERVAL_JITTER, 1.0 - INTERVAL_JITTER))
 }
 
 #[cfg(test)]

@@ -119,6 +119,20 @@ impl FaultKind {
         )
     }
 
+    /// Returns whether a request with this fault was not sent: the connection, the credentials or the machine failed before.
+    #[must_use]
+    pub const fn is_before_sending(self) -> bool {
+        matches!(
+            self,
+            Self::Unreachable
+                | Self::Unresolved
+                | Self::Untrusted
+                | Self::Exhausted
+                | Self::NoCredentials
+                | Self::NoInstanceRole
+        )
+    }
+
     /// Returns what failed and what a user can do about it.
     #[must_use]
     pub const fn advice(self) -> &'static str {

@@ -150,10 +150,11 @@ impl Request {
         self.datums.last().map(|datum| (datum.window, SeriesId(datum.id.0.saturating_add(1))))
     }
 
-    /// Takes one record out of a request. Returns `None` if it holds none.
+    /// Takes one record out of the first datum of a request: any of them, because CloudWatch may refuse a value for good. Returns
+    /// `None` if it holds none.
     pub fn take_record(&mut self) -> Option<Self> {
         let datum = self.datums.first_mut()?;
-        let sample = datum.samples.first_mut()?;
+        let sample = fastrand::choice(&mut datum.samples)?;
         let one = Sample { count: 1, ..*sample };
         sample.count -= 1;
         let record = Datum { samples: vec![one], series: Arc::clone(&datum.series), ..*datum };

@@ -3,7 +3,7 @@
 //! In every snapshot, `recorded = applied + buffered + in flight + dropped`. The unit is one record. The same holds for the
 //! records in roll-ups, which are counted apart: what was added to roll-ups is applied, buffered, in flight or dropped.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use crate::{
     clock::UnixMillis,
@@ -19,7 +19,7 @@ pub enum DropReason {
     InvalidValue,
     /// The record has no labels, or a label cannot be read or is neither text, number, boolean, `null` nor `undefined`.
     InvalidLabel,
-    /// More than `maxBufferedDatums` datums waited.
+    /// More than `maxBufferedDatums` datums waited, or more than `maxBufferedBytes`.
     BufferFull,
     /// The record was older than two weeks, the maximum age that CloudWatch accepts.
     TooOld,
@@ -64,7 +64,7 @@ impl DropReason {
     }
 }
 
-/// All counters. They only grow, except `in_flight`.
+/// All counters. They only grow, except `in_flight` and `flush_interval`.
 #[derive(Clone, Debug, Default)]
 pub struct Counts {
     /// What was recorded, and what was added to roll-ups.
@@ -83,6 +83,8 @@ pub struct Counts {
     pub throttled: u64,
     /// Requests whose records are sent again, as a whole or in halves.
     pub retries: u64,
+    /// The mean time between two flushes: as it was configured, or longer while CloudWatch throttles.
+    pub flush_interval: Duration,
     pub last_success: Option<UnixMillis>,
     pub last_fault: Option<LastFault>,
     /// The latest fault of each namespace of which nothing was accepted since.

@@ -1,14 +1,18 @@
 //! Records that wait to be sent: (window, series) -> distribution.
 //!
 //! A window is the period that CloudWatch aggregates: one minute, or one second at high resolution, aligned to the
-//! clock. During an outage, memory therefore grows with series and minutes, not with records. Beyond a maximum, the
-//! oldest window is dropped: the one that ended first. A minute that still runs is newer than its own seconds.
+//! clock. During an outage, memory therefore grows with series and minutes, not with records.
+//!
+//! Beyond a maximum, series with many values give up some precision, so that none costs others their records; see [`Windows::reduce`].
+//! Then the oldest window is dropped: the one that ended first. A minute that still runs is newer than its own seconds.
 //!
 //! Records that CloudWatch may have already are kept apart from the others, so that each record that is sent again is
 //! known to be a possible duplicate or not to be one.
 //!
 //! Records are stored under their roll-ups when they are taken for the first time; see [`Taken::expand`]. What is given back
 //! has its roll-ups already, and is kept apart from new records. No record gets into a roll-up twice.
+
+mod size;
 
 use std::{
     cmp::Reverse,
@@ -25,6 +29,7 @@ use crate::{
     sample::Sample,
     series::{Series, SeriesId},
 };
+pub use size::Size;
 
 /// The maximum number of values in a datum. Source: `MetricDatum`, `Values`.
 /// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDatum.html>
@@ -84,6 +89,12 @@ impl Window {
         &mut self.0[part as usize]
     }
 
+    /// Returns the distributions that have more than a number of values.
+    fn with_more_than(&mut self, values: usize) -> Vec<&mut Distribution> {
+        let all = self.0.iter_mut().flat_map(FxHashMap::values_mut);
+        all.filter(|distribution| distribution.distinct() > values).collect()
+    }
+
     /// Returns each series with its number of records, the fewest first, and of equal ones the oldest series first.
     fn by_records(&self) -> impl Iterator<Item = (SeriesId, Part)> + use<> {
         let mut all: Vec<_> = Part::ALL
@@ -98,38 +109,18 @@ impl Window {
 }
 
 /// All windows that wait to be sent.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Windows {
     by_period: BTreeMap<Period, Window>,
-    max_datums: usize,
-    /// The number of datums that may wait beyond `max_datums`.
-    spare: usize,
-    datums: usize,
+    size: Size,
     points: Points,
 }
 
 impl Windows {
-    /// Makes an empty set of windows. `max_datums` is the maximum number of datums that wait.
+    /// Returns what waits.
     #[must_use]
-    pub const fn new(max_datums: usize) -> Self {
-        Self {
-            by_period: BTreeMap::new(),
-            max_datums,
-            spare: 0,
-            datums: 0,
-            points: Points { records: 0, rollups: 0 },
-        }
-    }
-
-    /// Sets the number of datums that may wait beyond the maximum.
-    pub const fn set_spare(&mut self, spare: usize) {
-        self.spare = spare;
-    }
-
-    /// Returns the number of datums that wait.
-    #[must_use]
-    pub const fn datums(&self) -> usize {
-        self.datums
+    pub const fn size(&self) -> Size {
+        self.size
     }
 
     #[must_use]
@@ -137,23 +128,17 @@ impl Windows {
         self.points
     }
 
-    /// Returns whether half of the maximum of datums wait. They should be sent before any has to be dropped.
-    #[must_use]
-    pub const fn is_half_full(&self) -> bool {
-        self.datums >= self.max_datums.div_ceil(2)
-    }
-
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.points.is_zero()
     }
 
-    /// Opens a window to add new records of series with a resolution. Call [`Windows::shed`] afterwards.
+    /// Opens a window to add new records of series with a resolution.
     pub fn open(&mut self, start: WindowStart, resolution: Resolution) -> OpenWindow<'_> {
         self.open_part(start, resolution, Part::New)
     }
 
-    /// Adds new records to the window of a second. Call [`Windows::shed`] afterwards.
+    /// Adds new records to the window of a second.
     pub fn add_seconds(&mut self, second: WindowStart, records: Vec<(SeriesId, Sample)>) {
         if !records.is_empty() {
             let mut window = self.open(second, Resolution::Second);
@@ -163,29 +148,48 @@ impl Windows {
         }
     }
 
-    /// Opens a part of a window to add records. Call [`Windows::shed`] afterwards.
+    /// Opens a part of a window to add records.
     pub fn open_part(&mut self, start: WindowStart, resolution: Resolution, part: Part) -> OpenWindow<'_> {
         let period = Period::new(start, resolution);
         OpenWindow {
             distributions: self.by_period.entry(period).or_default().part_mut(part),
-            datums: &mut self.datums,
+            size: &mut self.size,
             points: &mut self.points,
         }
     }
 
-    /// Drops datums beyond the maximum: whole windows, the first to end first, then the series of the last window that have the
+    /// Reduces distributions to a number of values until no more waits than `enough`: those of the oldest windows first, and the
+    /// largest of a window. This loses no record.
+    pub fn reduce(&mut self, values: usize, enough: Size) {
+        for window in self.by_period.values_mut() {
+            if self.size.fits(enough) {
+                break;
+            }
+            let mut large = window.with_more_than(values);
+            large.sort_by_key(|distribution| Reverse(distribution.distinct()));
+            for distribution in large {
+                if self.size.fits(enough) {
+                    break;
+                }
+                let before = Size::of(distribution.distinct());
+                distribution.reduce(values);
+                self.size.replace(before, Size::of(distribution.distinct()));
+            }
+        }
+    }
+
+    /// Drops what is beyond a maximum: whole windows, the first to end first, then the series of the last window that have the
     /// fewest records. An overflow series, which has the records of many, is therefore among the last. Returns what was
     /// dropped.
     #[must_use]
-    pub fn shed(&mut self) -> Points {
-        let most = self.max_datums.saturating_add(self.spare);
-        if self.datums <= most {
+    pub fn shed(&mut self, most: Size) -> Points {
+        if self.size.fits(most) {
             return Points::default();
         }
         let before = self.points;
         // An empty window must not count as a newer one.
         self.by_period.retain(|_, window| !window.is_empty());
-        while self.datums > most && self.by_period.len() > 1 {
+        while !self.size.fits(most) && self.by_period.len() > 1 {
             let oldest = self.by_period.pop_first().map(|(_, oldest)| oldest).unwrap_or_default();
             for (series, distribution) in oldest.all() {
                 self.forget(series, distribution);
@@ -194,7 +198,7 @@ impl Windows {
         let mut only = self.by_period.pop_first();
         if let Some((_, only)) = &mut only {
             let mut fewest = only.by_records();
-            while self.datums > most
+            while !self.size.fits(most)
                 && let Some((series, part)) = fewest.next()
                 && let Some(distribution) = only.part_mut(part).remove(&series)
             {
@@ -206,7 +210,7 @@ impl Windows {
     }
 
     fn forget(&mut self, series: SeriesId, distribution: &Distribution) {
-        self.datums -= datums(distribution.distinct());
+        self.size = self.size - Size::of(distribution.distinct());
         self.points -= Points::of(series, distribution.count());
     }
 
@@ -214,10 +218,10 @@ impl Windows {
     pub fn take(&mut self) -> Taken {
         let taken = Taken {
             by_period: std::mem::take(&mut self.by_period),
-            datums: self.datums,
+            datums: self.size.datums,
             points: self.points,
         };
-        (self.datums, self.points) = (0, Points::default());
+        (self.size, self.points) = (Size::default(), Points::default());
         taken
     }
 }
@@ -323,7 +327,7 @@ fn merge(all: &mut Distributions, series: SeriesId, distribution: Distribution) 
 #[derive(Debug)]
 pub struct OpenWindow<'windows> {
     distributions: &'windows mut Distributions,
-    datums: &'windows mut usize,
+    size: &'windows mut Size,
     points: &'windows mut Points,
 }
 
@@ -355,7 +359,7 @@ impl OpenWindow<'_> {
         let (distribution, before) = match self.distributions.entry(series) {
             Entry::Occupied(known) => {
                 let distribution = known.into_mut();
-                let before = datums(distribution.distinct());
+                let before = distribution.distinct();
                 distribution.add(first);
                 (distribution, before)
             }
@@ -365,14 +369,9 @@ impl OpenWindow<'_> {
             distribution.add(sample);
         }
         // Buckets that replace exact values can be fewer.
-        *self.datums = *self.datums + datums(distribution.distinct()) - before;
+        self.size.replace(Size::of(before), Size::of(distribution.distinct()));
         self.points.add_of(series, samples.iter().map(|sample| sample.count).sum());
     }
-}
-
-/// Returns the number of datums for a number of distinct values.
-const fn datums(distinct: usize) -> usize {
-    distinct.div_ceil(MAX_VALUES_PER_DATUM)
 }
 
 #[cfg(test)]

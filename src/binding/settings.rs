@@ -41,6 +41,7 @@ pub fn settings(
         has_recommended_rollups: options.required("rollups")? == "true",
         limits: Limits {
             max_buffered_datums: options.count("maxBufferedDatums")?,
+            max_buffered_bytes: options.count("maxBufferedBytes")?,
             max_series: options.count("maxSeries")?,
             resolution: match options.required("storageResolution")?.as_str() {
                 "60" => Resolution::Minute,

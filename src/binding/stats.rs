@@ -64,6 +64,7 @@ pub struct Stats {
     pub throttled: f64,
     pub retries: f64,
     pub bytes_sent: BytesSent,
+    pub flush_interval_ms: f64,
     pub clock_offset_ms: f64,
     pub last_success_at: Option<f64>,
     pub last_error: Option<LastError>,
@@ -115,6 +116,7 @@ pub fn stats() -> Option<Stats> {
             raw: recorder.traffic().raw() as f64,
             compressed: recorder.traffic().sent() as f64,
         },
+        flush_interval_ms: counts.flush_interval.as_millis() as f64,
         clock_offset_ms: recorder.clock().offset() as f64,
         last_success_at: counts.last_success.map(moment),
         last_error: counts.last_fault.as_ref().map(|LastFault { fault, namespace, at }| LastError {

@@ -19,7 +19,7 @@ use std::{
 use hkm_core::{
     buffer::Buffer,
     clock::Clock,
-    flusher::{Command, Flusher, Progress},
+    flusher::{Command, Flusher, Pace, Progress},
     outcome::{Fault, FaultKind},
     warning::{WarningKind, Warnings},
 };
@@ -124,7 +124,7 @@ impl FlusherThread {
                 clock: self.clock,
                 commands,
                 sink: sink.into(),
-                flush_interval: self.flush_interval,
+                pace: Pace::new(self.flush_interval),
                 environment: self.deployment,
                 progress: Progress::default(),
             }

@@ -24,7 +24,7 @@ export const VALUES = {
   'a lone surrogate': '\ud800',
   'a negative number': '-1',
   'a number that is too large': '1e999',
-  'a number above limits': '99999999',
+  'a number above limits': '99999999999',
   words: 'may be',
 }
 
@@ -83,6 +83,7 @@ export const CHECKED = {
     HKM_ROLLUPS: [],
     HKM_FLUSH_INTERVAL_MS: [],
     HKM_MAX_BUFFERED_DATUMS: [],
+    HKM_MAX_BUFFERED_BYTES: [],
     HKM_MAX_SERIES: [],
     HKM_STORAGE_RESOLUTION: [],
     HKM_UNKNOWN: [],

@@ -5,22 +5,33 @@
 use crate::{
     points::Points,
     request::{Datum, Request},
-    window::{Part, Taken, Windows},
+    window::{MAX_VALUES_PER_DATUM, Part, Size, Taken, Windows},
 };
 
-/// The records that wait.
+/// The values to which distributions are reduced if one datum of each still takes too much memory.
+const FEW_VALUES: [usize; 2] = [40, 10];
+
+/// The records that wait. Whoever adds some calls [`Stock::shed`] afterwards.
 pub struct Stock {
     /// What the next pass sends.
     pub windows: Windows,
-    /// What a later pass sends. Its maximum is what `windows` leaves of `max_datums`.
+    /// What a later pass sends.
     held: Windows,
-    max_datums: usize,
+    most: Size,
+    /// The number of datums of `windows` that may wait beyond `most`.
+    spare: usize,
 }
 
 impl Stock {
+    /// Makes an empty stock. `most` is the maximum of what waits.
     #[must_use]
-    pub const fn new(max_datums: usize) -> Self {
-        Self { windows: Windows::new(max_datums), held: Windows::new(0), max_datums }
+    pub fn new(most: Size) -> Self {
+        Self { windows: Windows::default(), held: Windows::default(), most, spare: 0 }
+    }
+
+    /// Sets the number of datums that may wait beyond the maximum, unless they are held up.
+    pub const fn set_spare(&mut self, spare: usize) {
+        self.spare = spare;
     }
 
     #[must_use]
@@ -29,8 +40,8 @@ impl Stock {
     }
 
     #[must_use]
-    pub const fn datums(&self) -> usize {
-        self.windows.datums() + self.held.datums()
+    pub const fn size(&self) -> Size {
+        self.windows.size().plus(self.held.size())
     }
 
     #[must_use]
@@ -38,15 +49,37 @@ impl Stock {
         self.windows.is_empty() && self.held.is_empty()
     }
 
-    /// Drops datums beyond the maximum, those that are held up first. Returns what was dropped.
+    /// Returns whether half of the maximum waits for the next pass. It should be sent before any has to be dropped.
+    #[must_use]
+    pub const fn is_half_full(&self) -> bool {
+        self.windows.size().is_half_of(self.most)
+    }
+
+    /// Makes what waits fit into the maximum. First, distributions that take several datums are reduced to one and, if memory is
+    /// what lacks, to few values. If that is not enough, records are dropped, those that are held up first. Returns what was
+    /// dropped.
     #[must_use]
     pub fn shed(&mut self) -> Points {
-        let dropped = self.windows.shed();
-        if self.held.is_empty() {
-            return dropped;
+        let most = Size { datums: self.most.datums.saturating_add(self.spare), ..self.most };
+        let most_held = self.most.less(self.windows.size());
+        if self.windows.size().fits(most) && self.held.size().fits(most_held) {
+            return Points::default();
         }
-        self.held.set_spare(self.max_datums.saturating_sub(self.windows.datums()));
-        dropped + self.held.shed()
+        // Somewhat more than must be, so that this is not repeated with each record.
+        let enough = self.most.seven_eighths();
+        self.reduce(MAX_VALUES_PER_DATUM, enough);
+        for values in FEW_VALUES {
+            if self.size().bytes > self.most.bytes {
+                self.reduce(values, Size { datums: usize::MAX, ..enough });
+            }
+        }
+        let dropped = self.windows.shed(most);
+        dropped + self.held.shed(self.most.less(self.windows.size()))
+    }
+
+    fn reduce(&mut self, values: usize, enough: Size) {
+        self.held.reduce(values, enough.less(self.windows.size()));
+        self.windows.reduce(values, enough.less(self.held.size()));
     }
 
     /// Takes the records that are not held up or, `with_held`, all.
@@ -58,7 +91,7 @@ impl Stock {
         taken
     }
 
-    /// Adds records that were taken. Call [`Self::shed`] afterwards. Returns what was added.
+    /// Adds records that were taken. Returns what was added.
     pub fn give_back(&mut self, request: &Request, are_held: bool, may_be_applied: bool) -> Points {
         let windows = if are_held { &mut self.held } else { &mut self.windows };
         let before = windows.points();
@@ -75,3 +108,6 @@ impl Stock {
         windows.points() - before
     }
 }
+
+#[cfg(test)]
+mod tests;

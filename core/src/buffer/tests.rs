@@ -14,7 +14,12 @@ fn buffer() -> Buffer {
 }
 
 fn buffer_at(clock: Arc<ManualClock>) -> Buffer {
-    let limits = Limits { max_buffered_datums: 10, max_series: 10, resolution: Resolution::Minute };
+    let limits = Limits {
+        max_buffered_datums: 10,
+        max_buffered_bytes: 64_000_000,
+        max_series: 10,
+        resolution: Resolution::Minute,
+    };
     Buffer::new(limits, clock)
 }
 
@@ -34,7 +39,10 @@ fn records_of_a_thread_that_ended_are_drained_and_its_ring_is_freed() {
     let (_, ring) = buffer.open_ring().unwrap();
     let memory = Arc::downgrade(&ring);
     Producer::new(ring).publish(series.0, 1.0);
-    assert_eq!(buffer.drain(), Waiting { points: Points::records(1), datums: 1, is_half_full: false });
+    assert_eq!(
+        buffer.drain(),
+        Waiting { points: Points::records(1), size: Size::of(1), is_half_full: false }
+    );
     assert!(memory.upgrade().is_none());
 }
 

@@ -59,10 +59,27 @@ impl Backoff {
         until
     }
 
+    /// Counts a failure of a pass, and starts a backoff until this time.
+    pub fn begin_until(&mut self, pass: Pass, until: Instant) {
+        self.counted = self.counted.max(pass);
+        self.until = Some(until);
+    }
+
     /// Forgets the failures. A backoff that has begun ends soon, and not at once: a pass can succeed in part.
     pub fn succeed(&mut self, now: Instant) {
         let soon = now + FIRST_BACKOFF;
         *self = Self { until: self.until.map(|until| until.min(soon)), ..Self::default() };
+    }
+
+    /// Returns a backoff without failures that ends at this time.
+    #[must_use]
+    pub fn waiting_until(at: Instant) -> Self {
+        Self { until: Some(at), ..Self::default() }
+    }
+
+    /// Ends the backoff at this time.
+    pub const fn wait_until(&mut self, at: Instant) {
+        self.until = Some(at);
     }
 
     /// Ends the backoff at this time, if it lasts longer.

@@ -34,6 +34,12 @@ impl Flushes {
         self.next_deadline
     }
 
+    /// Returns the earliest deadline after a time.
+    #[must_use]
+    pub fn next_deadline_after(&self, at: Instant) -> Option<Instant> {
+        self.all.iter().map(|flush| flush.deadline).filter(|&deadline| deadline > at).min()
+    }
+
     /// Adds a flush. `pass` sends its records.
     pub fn add(&mut self, pass: Pass, deadline: Instant, done: Done) {
         self.first_pass = if self.is_empty() { pass } else { self.first_pass.min(pass) };

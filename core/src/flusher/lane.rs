@@ -72,20 +72,22 @@ impl Brake {
         self.backoff.until().max(pause)
     }
 
-    fn accept(&mut self, now: Instant, is_trial: bool) {
+    /// Notes that records were accepted. If they were a trial, the next ones are sent at that time.
+    fn accept(&mut self, now: Instant, after_trial: Option<Instant>) {
         self.doubt.clear();
-        if is_trial {
-            self.backoff = Backoff::default();
-        } else {
-            self.backoff.succeed(now);
+        match after_trial {
+            Some(at) => self.backoff = Backoff::waiting_until(at),
+            None => self.backoff.succeed(now),
         }
     }
 
-    fn ease(&mut self, now: Instant) {
+    fn ease(&mut self, now: Instant, go_on: Instant) {
         if self.doubt.holds_at(now) {
             self.doubt.ease(now);
+            self.backoff.wait_until(go_on);
+        } else {
+            self.backoff.end_by(now);
         }
-        self.backoff.end_by(now);
     }
 }
 
@@ -204,19 +206,22 @@ impl Lane {
         decided.map(|brake| brake.opens_at().unwrap_or(now)).min().filter(|_| !self.is_probing)
     }
 
-    /// Notes that records were accepted.
-    pub fn accept(&mut self, now: Instant, are_unsure: bool) {
+    /// Notes that records were accepted. If they were a trial, the next records are sent at `go_on`.
+    /// Returns whether they were one.
+    pub fn accept(&mut self, now: Instant, go_on: Instant, are_unsure: bool) -> bool {
         let was_unanimous = self.searches.is_unanimous();
         let is_trial =
             was_unanimous || self.new.doubt.is_eased() || (are_unsure && self.unsure.doubt.is_eased());
-        self.new.accept(now, is_trial);
+        let after_trial = is_trial.then_some(go_on);
+        self.new.accept(now, after_trial);
         if are_unsure {
-            self.unsure.accept(now, is_trial);
+            self.unsure.accept(now, after_trial);
             self.has_accepted_unsure = true;
         } else if was_unanimous {
-            self.unsure.backoff = Backoff::default();
+            self.unsure.backoff = Backoff::waiting_until(go_on);
         }
         self.denied_since = None;
+        is_trial
     }
 
     /// Notes that an outcome of a request with records is unknown. Returns whether its size may be the cause.
@@ -231,10 +236,11 @@ impl Lane {
         if are_unsure { is_unsure_resumed } else { is_new_resumed }
     }
 
-    /// Notes that the outcome of a request without records is known. A flush waits if it `is_urgent`.
-    pub fn ease(&mut self, now: Instant, is_urgent: bool) {
+    /// Notes that the outcome of a request without records is known. A record is sent at `go_on`. A flush waits if it
+    /// `is_urgent`.
+    pub fn ease(&mut self, now: Instant, go_on: Instant, is_urgent: bool) {
         for brake in [&mut self.new, &mut self.unsure] {
-            brake.ease(now);
+            brake.ease(now, go_on);
             if is_urgent {
                 brake.doubt.hurry(now);
             }

@@ -38,9 +38,11 @@ impl Cursor {
         self.place = None;
     }
 
-    /// Brings datums, which are in ascending order, into the order in which to send them.
+    /// Brings datums, which are in ascending order, into the order in which to send them. If the window of the place is gone, most
+    /// likely because the buffer was full, the next one begins with the same series.
     pub fn rotate(&self, datums: &mut [Datum]) {
-        if let Some(place) = self.place {
+        if let (Some((window, series)), Some(first)) = (self.place, datums.first()) {
+            let place = (window.max(first.window), series);
             let first = datums.partition_point(|datum| (datum.window, datum.id) < place);
             datums.rotate_left(first);
         }

@@ -32,6 +32,12 @@ pub struct Progress {
     pub(super) accepted_at: Option<Instant>,
     /// The last pass in which more or fewer requests were allowed to be in flight.
     pub(super) adapted_in: Pass,
+    /// The number of requests with which the last pass began.
+    pub(super) requests_of_pass: u32,
+    /// Whether half of the maximum waited at the last drain.
+    pub(super) is_half_full: bool,
+    /// When the next request may be sent while the account is throttled.
+    pub(super) next_send: Option<Instant>,
     pub(super) flushes: Flushes,
     pub(super) next_flush: Option<Instant>,
     pub(super) next_drain: Option<Instant>,
@@ -52,6 +58,9 @@ impl Default for Progress {
             last_pass_at: None,
             accepted_at: None,
             adapted_in: Pass::default(),
+            requests_of_pass: 0,
+            is_half_full: false,
+            next_send: None,
             flushes: Flushes::default(),
             next_flush: None,
             next_drain: None,

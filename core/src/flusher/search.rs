@@ -18,13 +18,19 @@ use std::{collections::BTreeMap, sync::Arc};
 use super::pass::Pass;
 use crate::{outcome::Fault, request::Request};
 
-/// The maximum number of refusals in a pass in which nothing was accepted. Halving a full request down to a single value
+/// The maximum number of refusals in a pass in which nothing was accepted. If there is evidence that CloudWatch does not refuse
+/// everything, the values that were set aside by then are sent once more. Halving a full request down to a single value
 /// takes 11 for its 1,000 datums, and 8 more for the 150 values of a datum.
 const MAX_UNANIMOUS_REFUSALS: u32 = 32;
 
 /// The maximum number of refusals in a search. The values that were set aside by then are sent once more. The next pass
 /// continues with the others.
 const MAX_REFUSALS: u32 = 128;
+
+/// When CloudWatch has refused everything, and then accepts one record, this shows that it does not refuse everything any more. So
+/// many culprits are dropped on that evidence in passes that accept nothing. If they come one in a pass, which is so after unknown
+/// outcomes, each would otherwise wait for another record that is accepted.
+const CULPRITS_BY_EVIDENCE: u32 = 16;
 
 /// Identifies a search: the packed request that it began with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -104,9 +110,8 @@ pub struct Searches {
     passes: BTreeMap<Pass, Tally>,
     /// Everything was refused in the last pass.
     is_unanimous: bool,
-    /// In the last pass, the one record that was sent was accepted. The next pass needs no other evidence that CloudWatch
-    /// does not refuse everything.
-    has_evidence: bool,
+    /// The number of culprits for which there is evidence; see [`CULPRITS_BY_EVIDENCE`].
+    evidence: u32,
 }
 
 impl Searches {
@@ -118,7 +123,7 @@ impl Searches {
         let search = Search {
             pass,
             outstanding: 1,
-            has_accepted: self.has_evidence,
+            has_accepted: self.evidence > 0,
             refusals: 0,
             suspects: Vec::new(),
             fault: None,
@@ -150,7 +155,9 @@ impl Searches {
 
     /// Notes that a request was accepted.
     pub fn accept(&mut self, id: SearchId) {
-        self.has_evidence = std::mem::take(&mut self.is_unanimous);
+        if std::mem::take(&mut self.is_unanimous) {
+            self.evidence = CULPRITS_BY_EVIDENCE;
+        }
         if let Some(search) = self.by_id.get_mut(&id) {
             search.has_accepted = true;
             self.passes.entry(search.pass).or_default().has_accepted = true;
@@ -171,16 +178,20 @@ impl Searches {
         let tally = self.passes.entry(search.pass).or_default();
         tally.refusals += 1;
         search.refusals += 1;
-        if !tally.has_accepted && (tally.refusals >= MAX_UNANIMOUS_REFUSALS || (is_single && is_too_large)) {
+        let is_much = !tally.has_accepted && tally.refusals >= MAX_UNANIMOUS_REFUSALS;
+        if (is_much && !search.has_accepted) || (!tally.has_accepted && is_single && is_too_large) {
             return Verdict::AllRefused;
         }
         match (is_single, is_too_large) {
             (true, true) => Verdict::Stop,
-            (true, false) if search.is_confirming => Verdict::Culprit,
+            (true, false) if search.is_confirming => {
+                self.evidence = self.evidence.saturating_sub(1);
+                Verdict::Culprit
+            }
             (true, false) => Verdict::SetAside,
             (false, _) if search.is_over => Verdict::Stop,
             (false, true) if search.has_accepted => Verdict::Halve,
-            (false, _) if search.refusals >= MAX_REFUSALS => Verdict::Stop,
+            (false, _) if is_much || search.refusals >= MAX_REFUSALS => Verdict::Stop,
             (false, _) => Verdict::Halve,
         }
     }
@@ -190,6 +201,12 @@ impl Searches {
     #[must_use]
     pub fn is_unsure_of(&self, pass: Pass) -> bool {
         self.passes.get(&pass).is_some_and(|tally| tally.refusals > 0 && !tally.has_accepted)
+    }
+
+    /// Returns whether a part of a packed request was refused, so that its other parts belong to a search.
+    #[must_use]
+    pub fn is_underway(&self, id: SearchId) -> bool {
+        self.by_id.get(&id).is_some_and(|search| search.refusals > 0)
     }
 
     /// Sets a single value aside that was refused.
@@ -221,9 +238,9 @@ impl Searches {
         self.by_id.get_mut(&id).map(|search| std::mem::take(&mut search.suspects)).unwrap_or_default()
     }
 
-    /// Sets whether everything was refused in the last pass.
-    pub const fn set_unanimous(&mut self, is_unanimous: bool) {
-        self.is_unanimous = is_unanimous;
+    /// Notes that everything was refused in a pass.
+    pub const fn set_unanimous(&mut self) {
+        (self.is_unanimous, self.evidence) = (true, 0);
     }
 
     #[must_use]

@@ -5,9 +5,10 @@ use std::{collections::VecDeque, sync::Arc};
 use tokio::time::Instant;
 
 use super::{
-    Flusher, MAX_CONCURRENT_REQUESTS,
+    Flusher, MAX_CONCURRENT_REQUESTS, Pacing,
     backoff::{Backoff, Urgency},
     lane::LaneId,
+    pace::{LEAST_LEFT, draw_retry_of_flush},
     pass::Pass,
     progress::{Part, Sent},
     search::{Conclusion, Verdict},
@@ -17,12 +18,11 @@ use crate::{
     request::{MAX_DATUMS_PER_REQUEST, Request},
     sink::Sink,
     stats::DropReason,
-    warning::WarningKind,
 };
 
 const KEPT: &str = "they are kept and sent again";
 
-impl<S: Sink + 'static> Flusher<S> {
+impl<S: Sink + 'static, P: Pacing> Flusher<S, P> {
     /// Handles the outcome of a request, and sends the next ones. The records move before the fault is noted, so a reader
     /// of the statistics who sees the fault also sees what became of them.
     pub(super) fn settle(&mut self, Sent { lane, pass, search, request }: Sent, outcome: Outcome) {
@@ -80,8 +80,12 @@ impl<S: Sink + 'static> Flusher<S> {
         let now = Instant::now();
         self.progress.accepted_at = Some(now);
         self.progress.backoff = Backoff::default();
+        let go_on = self.after_trial(now);
         let lane = &mut self.progress.lanes[lane];
-        lane.accept(now, request.is_unsure());
+        if lane.accept(now, go_on, request.is_unsure()) {
+            // The others go on from there.
+            self.progress.next_send = None;
+        }
         lane.searches.accept(search);
         if request.datums.len() >= self.progress.most_datums {
             self.progress.most_datums = (2 * self.progress.most_datums).min(MAX_DATUMS_PER_REQUEST);
@@ -104,41 +108,42 @@ impl<S: Sink + 'static> Flusher<S> {
         let Part { lane, pass, search } = part;
         if self.progress.backoff.is_first_in(pass) {
             self.progress.lanes.set_turn(lane);
-            if kind == FaultKind::Throttled {
-                self.progress.most_in_flight = (self.progress.most_in_flight / 2).max(1);
-                self.progress.adapted_in = pass;
-            }
         }
         self.progress.lanes[lane].cursor.set(pass, request.first_place());
         self.merge_back(pass, request);
         self.progress.lanes[lane].searches.fail(search);
         self.merge_suspects_back(part);
         let queued: Vec<_> = self.progress.queue.iter().filter_map(Sent::part).collect();
-        for part in queued {
+        for &part in &queued {
             self.merge_suspects_back(part);
         }
         self.abandon_queued(|_| true, |flusher, part, request| flusher.merge_back(part.pass, request));
-        self.back_off_all(pass, Urgency::Flush);
+        self.back_off_all(pass, kind, 1 + queued.len() + self.progress.in_flight.len());
         if kind == FaultKind::NoInstanceRole {
             self.progress.flushes.give_up(Instant::now());
         }
     }
 
-    /// Handles the answer to a request without records. Unless the outcome is unknown again, records are sent next.
+    /// Handles the answer to a request without records. If there is one, and it tells the outcome, records are sent next.
     fn settle_probe(&mut self, id: LaneId, pass: Pass, outcome: Outcome) {
         let now = Instant::now();
         let urgency = self.urgency(Urgency::Flush);
+        let go_on = self.after_trial(now);
         let is_urgent = !self.progress.flushes.is_empty();
         let lane = &mut self.progress.lanes[id];
         lane.is_probing = false;
         match outcome {
-            Outcome::Applied | Outcome::Rejected(_) | Outcome::TooLarge(_) => lane.ease(now, is_urgent),
+            Outcome::Applied | Outcome::Rejected(_) | Outcome::TooLarge(_) => {
+                lane.ease(now, go_on, is_urgent);
+            }
             Outcome::NotApplied(fault) => {
-                lane.ease(now, is_urgent);
+                if !fault.kind.is_before_sending() {
+                    lane.ease(now, go_on, is_urgent);
+                }
                 if fault.kind.is_of_namespace() {
                     lane.back_off(pass, now, urgency);
                 } else {
-                    self.back_off_all(pass, Urgency::Flush);
+                    self.back_off_all(pass, fault.kind, 1);
                 }
                 self.note(id, &fault, KEPT);
             }
@@ -191,6 +196,15 @@ impl<S: Sink + 'static> Flusher<S> {
         }
     }
 
+    /// Returns when records are sent after a trial. After an outage, all processes of an account try at the same time.
+    fn after_trial(&self, now: Instant) -> Instant {
+        if self.progress.flushes.is_empty() {
+            now + self.pace.interval().mul_f64(fastrand::f64())
+        } else {
+            now
+        }
+    }
+
     fn queue_first(&mut self, part: Part, requests: impl IntoIterator<Item = Request>) {
         let Part { lane, pass, search } = part;
         for request in requests {
@@ -221,7 +235,7 @@ impl<S: Sink + 'static> Flusher<S> {
     /// Backs off: nothing of a request was accepted.
     fn all_refused(&mut self, part: Part, fault: &Fault, example: &str) {
         let lane = &mut self.progress.lanes[part.lane];
-        lane.searches.set_unanimous(true);
+        lane.searches.set_unanimous();
         let namespace = Arc::clone(&lane.namespace);
         self.retreat(part, Urgency::CautiousFlush);
         let fate = format!(
@@ -285,10 +299,35 @@ impl<S: Sink + 'static> Flusher<S> {
         self.progress.lanes[lane].back_off(pass, Instant::now(), urgency);
     }
 
-    /// Begins a backoff of all namespaces.
-    fn back_off_all(&mut self, pass: Pass, urgency: Urgency) {
-        let urgency = self.urgency(urgency);
+    /// Begins a backoff of all namespaces. `requests` were not accepted.
+    fn back_off_all(&mut self, pass: Pass, kind: FaultKind, requests: usize) {
+        if kind == FaultKind::Throttled {
+            return self.slow_down(pass, requests);
+        }
+        let urgency = self.urgency(Urgency::Flush);
         self.progress.next_flush = Some(self.progress.backoff.begin(pass, Instant::now(), urgency));
+    }
+
+    /// Lets the next pass wait, because the account exceeds its quota. It is attempted the sooner, the more `requests` it has.
+    fn slow_down(&mut self, pass: Pass, requests: usize) {
+        let now = Instant::now();
+        if self.progress.backoff.is_first_in(pass) {
+            self.progress.most_in_flight = (self.progress.most_in_flight / 2).max(1);
+            self.progress.adapted_in = pass;
+            self.pace.throttle(now);
+            self.note_interval();
+        } else if self.progress.backoff.lasts_at(now) {
+            // The first answer to requests that were sent together stands for all.
+            return;
+        }
+        let requests = u32::try_from(requests).unwrap_or(u32::MAX);
+        let deadline = self.progress.flushes.next_deadline_after(now + LEAST_LEFT);
+        let wait = deadline.map_or_else(
+            || self.pace.draw() / requests,
+            |deadline| draw_retry_of_flush(deadline - now, requests),
+        );
+        self.progress.backoff.begin_until(pass, now + wait);
+        self.progress.next_flush = Some(now + wait);
     }
 
     /// Returns `urgency` if a flush waits.
@@ -321,39 +360,11 @@ impl<S: Sink + 'static> Flusher<S> {
             lane.cursor.reset();
             if self.progress.adapted_in < pass {
                 self.progress.adapted_in = pass;
+                self.pace.accept(Instant::now());
+                self.note_interval();
                 let more = self.progress.most_in_flight + 1;
                 self.progress.most_in_flight = more.min(MAX_CONCURRENT_REQUESTS);
             }
         }
-    }
-
-    /// Stores a fault for the statistics, and warns about it.
-    fn note(&self, lane: LaneId, fault: &Fault, fate: &str) {
-        self.note_fault(lane, fault);
-        self.buffer.count(|counts| counts.throttled += u64::from(fault.kind == FaultKind::Throttled));
-        let of_namespace = fault.kind.is_of_namespace();
-        let namespace = of_namespace.then(|| &*self.progress.lanes[lane].namespace);
-        let kind = WarningKind::Delivery(fault.kind, of_namespace.then(|| lane.of_warning()));
-        self.warnings.warn(kind, self.clock.now(), || {
-            let of_namespace = namespace.map(|namespace| format!(" of {namespace}")).unwrap_or_default();
-            format!("Metrics{of_namespace} were not delivered, {fate}. {}. {fault}", fault.kind.advice())
-        });
-    }
-
-    /// Stores the fault with which a record was refused, and warns that it is dropped.
-    fn note_culprit(&self, lane: LaneId, fault: &Fault, culprit: &Request) {
-        self.note_fault(lane, fault);
-        self.warnings.warn(WarningKind::Rejected(lane.of_warning()), self.clock.now(), || {
-            let namespace = &culprit.namespace;
-            format!(
-                "Metrics of {namespace} were not delivered, they are dropped: CloudWatch refuses {culprit}. {}. {fault}",
-                fault.kind.advice()
-            )
-        });
-    }
-
-    fn note_fault(&self, lane: LaneId, fault: &Fault) {
-        let namespace = fault.kind.is_of_namespace().then(|| &self.progress.lanes[lane].namespace);
-        self.buffer.note_fault(fault, namespace);
     }
 }

@@ -6,11 +6,13 @@ mod denied;
 mod doubt;
 mod fairness;
 mod namespaces;
+
 mod properties;
 mod refusals;
 mod rollups;
 mod schedule;
 mod seconds;
+mod throttling;
 
 use std::{cell::Cell, collections::BTreeMap, sync::atomic::AtomicI64, sync::atomic::Ordering};
 
@@ -34,8 +36,12 @@ use crate::{
 /// 2026-01-01 00:00:00 UTC.
 const START: i64 = 1_767_225_600_000;
 const INTERVAL: Duration = Duration::from_secs(5);
-const LIMITS: Limits =
-    Limits { max_buffered_datums: 10_000, max_series: 10_000, resolution: Resolution::Minute };
+const LIMITS: Limits = Limits {
+    max_buffered_datums: 10_000,
+    max_buffered_bytes: 64_000_000,
+    max_series: 10_000,
+    resolution: Resolution::Minute,
+};
 
 /// Wall-clock time that advances with the time of the runtime. Tests can add an offset.
 struct SimulatedClock {
@@ -167,7 +173,7 @@ fn with_limits<F: Future<Output = ()>>(limits: Limits, test: impl FnOnce(Rc<Bed>
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
             commands: received,
             sink: Rc::new(Rc::clone(&sink)),
-            flush_interval: INTERVAL,
+            pace: Pace::new(INTERVAL),
             environment: "test".to_owned(),
             progress: Progress::default(),
         };
@@ -199,6 +205,10 @@ fn fault(kind: FaultKind) -> Fault {
 
 fn throttled() -> Outcome {
     Outcome::NotApplied(fault(FaultKind::Throttled))
+}
+
+fn unreachable() -> Outcome {
+    Outcome::NotApplied(fault(FaultKind::Unreachable))
 }
 
 const fn millis(millis: u64) -> Duration {

@@ -52,8 +52,12 @@ use stats_alloc::{INSTRUMENTED_SYSTEM, StatsAlloc};
 static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 
 /// The limits that a user who sets none has.
-const DEFAULT: Limits =
-    Limits { max_buffered_datums: 25_000, max_series: 10_000, resolution: Resolution::Minute };
+const DEFAULT: Limits = Limits {
+    max_buffered_datums: 100_000,
+    max_buffered_bytes: 64_000_000,
+    max_series: 10_000,
+    resolution: Resolution::Minute,
+};
 
 /// Rings full of records that are timed.
 const ROUNDS: usize = 21;
@@ -170,7 +174,7 @@ fn with_outage(hours: u32) -> Value {
     json!({
         "hours": hours,
         "recorded": counts.recorded.records,
-        "datumsWaiting": waiting.datums,
+        "datumsWaiting": waiting.size.datums,
         "pointsWaiting": waiting.points.records,
         "dropped": dropped,
         "heapBytes": heap,

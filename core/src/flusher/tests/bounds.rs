@@ -38,7 +38,7 @@ fn outage(answer: fn() -> (Outcome, Duration)) {
             let Snapshot { counts, buffered, .. } = bed.snapshot();
             assert_eq!(counts.recorded, Points::records(recorded));
             // Each datum has one record here. Records that were taken to be sent are merged back.
-            assert!(bed.buffer.drain().datums <= CAP);
+            assert!(bed.buffer.drain().size.datums <= CAP);
             assert!(buffered.records + counts.in_flight.records <= 2 * CAP as u64);
             assert_eq!(counts.dropped_total(), counts.dropped(DropReason::BufferFull));
         }
@@ -96,8 +96,12 @@ fn hours_without_answers_fill_at_most_the_buffer_and_the_newest_minutes_arrive_a
 #[test]
 fn a_slow_cloudwatch_fills_at_most_the_buffer_and_the_requests_in_flight() {
     const SLOW_CAP: usize = 2_000;
-    let limits =
-        Limits { max_buffered_datums: SLOW_CAP, max_series: SLOW_CAP, resolution: Resolution::Second };
+    let limits = Limits {
+        max_buffered_datums: SLOW_CAP,
+        max_buffered_bytes: 64_000_000,
+        max_series: SLOW_CAP,
+        resolution: Resolution::Second,
+    };
     with_limits(limits, |bed| async move {
         for _ in 0..1_000 {
             bed.answer(Outcome::Applied, millis(4_900));
@@ -126,18 +130,20 @@ fn a_warning_reports_how_many_of_its_kind_were_held_back_in_the_last_minute() {
         let series = bed.resolve("tool");
         bed.record(series, 1.0);
         for _ in 0..1_000 {
-            bed.answer(throttled(), Duration::ZERO);
+            bed.answer(unreachable(), Duration::ZERO);
         }
         let began = Instant::now();
-        let plain = "Metrics were not delivered, they are kept and sent again. CloudWatch throttles this account: ask \
-                     for a higher PutMetricData quota. Throttled: on purpose";
+        let advice = FaultKind::Unreachable.advice();
+        let plain = format!(
+            "Metrics were not delivered, they are kept and sent again. {advice}. Unreachable: on purpose"
+        );
         let (mut warned, mut held_back, mut before) = (0, 0, 0);
         while began.elapsed() < millis(1_800_000) {
             sleep(millis(10)).await;
             let attempts = bed.sink.requests.borrow().len();
             if let [warning] = &bed.warnings.take()[..] {
                 warned += 1;
-                let told = warning.strip_prefix(plain).unwrap();
+                let told = warning.strip_prefix(&plain).unwrap();
                 if !told.is_empty() {
                     let number = told
                         .strip_prefix(" (")
@@ -158,7 +164,12 @@ fn a_warning_reports_how_many_of_its_kind_were_held_back_in_the_last_minute() {
 #[test]
 fn flushes_do_not_accumulate_when_cloudwatch_is_slower() {
     const SERIES: usize = 6_000;
-    let limits = Limits { max_buffered_datums: SERIES, max_series: SERIES, resolution: Resolution::Second };
+    let limits = Limits {
+        max_buffered_datums: SERIES,
+        max_buffered_bytes: 64_000_000,
+        max_series: SERIES,
+        resolution: Resolution::Second,
+    };
     with_limits(limits, |bed| async move {
         for _ in 0..1_000 {
             bed.answer(Outcome::Applied, millis(60_000));

@@ -18,7 +18,7 @@ fn a_denied_namespace_does_not_delay_the_records_of_another_one_and_loses_none()
             bed.record(denied, 1.0);
             bed.record(allowed, 1.0);
             sleep(millis(1_000)).await;
-            let longest = INTERVAL.mul_f64(1.0 + INTERVAL_JITTER).as_secs() + 1;
+            let longest = INTERVAL.mul_f64(1.0 + pace::JITTER).as_secs() + 1;
             assert!(bed.applied_points() + longest > second, "{} in second {second}", bed.applied_points());
         }
         let tries = bed.requests_of("Denied");
@@ -154,7 +154,7 @@ fn a_namespace_that_was_denied_alone_does_not_delay_one_that_starts_later() {
         let allowed = bed.series("Allowed", "tool");
         for round in 0..20 {
             bed.record(allowed, 1.0);
-            sleep(INTERVAL.mul_f64(1.0 + INTERVAL_JITTER) + millis(2)).await;
+            sleep(INTERVAL.mul_f64(1.0 + pace::JITTER) + millis(2)).await;
             assert_eq!(bed.applied_of("Allowed"), round + 1);
         }
     });
@@ -163,7 +163,12 @@ fn a_namespace_that_was_denied_alone_does_not_delay_one_that_starts_later() {
 #[test]
 fn a_denied_namespace_costs_another_one_no_records_when_the_buffer_is_full() {
     const SERIES: u32 = 80;
-    let limits = Limits { max_buffered_datums: 300, max_series: 200, resolution: Resolution::Second };
+    let limits = Limits {
+        max_buffered_datums: 300,
+        max_buffered_bytes: 64_000_000,
+        max_series: 200,
+        resolution: Resolution::Second,
+    };
     with_limits(limits, |bed| async move {
         let denied: Vec<_> = (0..SERIES).map(|tool| bed.series("Denied", &tool.to_string())).collect();
         let allowed: Vec<_> = (0..10).map(|tool| bed.series("Allowed", &tool.to_string())).collect();
@@ -173,7 +178,7 @@ fn a_denied_namespace_costs_another_one_no_records_when_the_buffer_is_full() {
                 bed.record(series, 1.0);
             }
             sleep(millis(1_000)).await;
-            let datums = bed.buffer.drain().datums;
+            let datums = bed.buffer.drain().size.datums;
             assert!(datums <= 300, "{datums} in second {second}");
         }
         bed.flush(INTERVAL).await.unwrap();

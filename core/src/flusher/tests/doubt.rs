@@ -57,6 +57,30 @@ fn an_answer_of_cloudwatch_to_a_request_without_records_lets_records_be_sent() {
 }
 
 #[test]
+fn no_answer_to_a_request_without_records_lets_none_be_sent() {
+    simulated(|bed| async move {
+        bed.record(bed.resolve("tool"), 1.0);
+        // An outage in which a part of the requests reaches a server.
+        bed.sink.judge(|request| {
+            if request.datums.is_empty() {
+                Outcome::NotApplied(fault(FaultKind::Unreachable))
+            } else {
+                unknown(FaultKind::Unavailable)
+            }
+        });
+        sleep(millis(3_600_000)).await;
+        assert_eq!(sent(&bed), 3, "more would be copies");
+        assert!(bed.sink.requests.borrow().len() > 60);
+        let began = Instant::now();
+        bed.sink.judge(|_| Outcome::Applied);
+        while bed.applied_points() == 0 {
+            sleep(millis(100)).await;
+        }
+        assert!(began.elapsed() <= millis(61_000), "{:?}", began.elapsed());
+    });
+}
+
+#[test]
 fn if_only_requests_with_records_have_an_unknown_outcome_they_are_sent_rarely() {
     simulated(|bed| async move {
         bed.record(bed.resolve("tool"), 1.0);
@@ -263,4 +287,32 @@ fn flushes_in_a_loop_during_a_backoff_make_few_requests() {
         let requests = bed.sink.requests.borrow().len();
         assert!((10..=110).contains(&requests), "{requests} requests");
     });
+}
+
+#[test]
+fn after_an_outage_the_steps_of_the_return_are_spread_over_the_interval() {
+    let mut waits = Vec::new();
+    for _ in 0..20 {
+        let wait = Rc::new(Cell::new(Duration::ZERO));
+        let told = Rc::clone(&wait);
+        simulated(|bed| async move {
+            bed.record(bed.resolve("tool"), 1.0);
+            bed.sink.judge(|_| unknown(FaultKind::Unavailable));
+            sleep(Duration::from_mins(2)).await;
+            bed.sink.judge(|_| Outcome::Applied);
+            let before = bed.sink.requests.borrow().len();
+            while bed.sink.requests.borrow().len() == before {
+                sleep(millis(200)).await;
+            }
+            let began = Instant::now();
+            while bed.applied_points() == 0 {
+                sleep(millis(50)).await;
+            }
+            told.set(began.elapsed());
+        });
+        waits.push(wait.get());
+    }
+    assert!(waits.iter().all(|&wait| wait <= INTERVAL + millis(50)), "{waits:?}");
+    let mean = waits.iter().sum::<Duration>() / 20;
+    assert!(mean > INTERVAL / 4 && mean < INTERVAL * 3 / 4, "{mean:?}");
 }

@@ -18,11 +18,17 @@ fn one_a_second() -> impl Fn(&Request) -> Outcome {
 #[test]
 fn at_one_request_a_second_every_series_arrives_and_nothing_is_lost() {
     const SERIES: u32 = 10_000;
-    let limits = Limits { max_buffered_datums: 25_000, max_series: 10_000, resolution: Resolution::Minute };
+    const SECONDS: u64 = 180;
+    let limits = Limits {
+        max_buffered_datums: 100_000,
+        max_buffered_bytes: 64_000_000,
+        max_series: 10_000,
+        resolution: Resolution::Minute,
+    };
     with_limits(limits, |bed| async move {
         let series: Vec<_> = (0..SERIES).map(|tool| bed.resolve(&tool.to_string())).collect();
         bed.sink.judge(one_a_second());
-        for _ in 0..60 {
+        for _ in 0..SECONDS {
             for &series in &series {
                 bed.record(series, 1.0);
             }
@@ -32,13 +38,11 @@ fn at_one_request_a_second_every_series_arrives_and_nothing_is_lost() {
         }
         let snapshot = bed.snapshot();
         assert_eq!(snapshot.counts.dropped_total(), Points::records(0));
-        let accepted = bed.answered(|outcome| *outcome == Outcome::Applied);
-        assert!(accepted >= 20, "{accepted} requests of a possible 60");
         let arrived: std::collections::BTreeSet<_> =
             bed.applied().into_keys().map(|(_, series)| series).collect();
         assert_eq!(arrived.len(), SERIES as usize);
         bed.flush(millis(120_000)).await.unwrap();
-        assert_eq!(bed.applied_points(), u64::from(SERIES) * 60);
+        assert_eq!(bed.applied_points(), u64::from(SERIES) * SECONDS);
     });
 }
 
@@ -90,7 +94,12 @@ fn a_request_that_always_fails_does_not_hold_up_the_others() {
 
 #[test]
 fn a_burst_of_more_series_than_may_wait_loses_nothing_if_cloudwatch_accepts() {
-    let limits = Limits { max_buffered_datums: 10_000, max_series: 20_000, resolution: Resolution::Minute };
+    let limits = Limits {
+        max_buffered_datums: 10_000,
+        max_buffered_bytes: 64_000_000,
+        max_series: 20_000,
+        resolution: Resolution::Minute,
+    };
     with_limits(limits, |bed| async move {
         for tool in 0..12_000 {
             bed.record(bed.resolve(&tool.to_string()), 1.0);
@@ -103,7 +112,12 @@ fn a_burst_of_more_series_than_may_wait_loses_nothing_if_cloudwatch_accepts() {
 
 #[test]
 fn the_maximum_of_series_and_the_overflow_fit_into_the_buffer() {
-    let limits = Limits { max_buffered_datums: 10_000, max_series: 10_000, resolution: Resolution::Minute };
+    let limits = Limits {
+        max_buffered_datums: 10_000,
+        max_buffered_bytes: 64_000_000,
+        max_series: 10_000,
+        resolution: Resolution::Minute,
+    };
     with_limits(limits, |bed| async move {
         for tool in 0..10_100 {
             bed.record(bed.resolve(&tool.to_string()), 1.0);
@@ -118,7 +132,12 @@ fn the_maximum_of_series_and_the_overflow_fit_into_the_buffer() {
 #[test]
 fn each_combination_of_rollups_of_folded_labels_fits_into_the_buffer_too() {
     const VALUES: usize = 20;
-    let limits = Limits { max_buffered_datums: 60, max_series: 2 * VALUES, resolution: Resolution::Minute };
+    let limits = Limits {
+        max_buffered_datums: 60,
+        max_buffered_bytes: 64_000_000,
+        max_series: 2 * VALUES,
+        resolution: Resolution::Minute,
+    };
     with_limits(limits, |bed| async move {
         let rollups = [DimensionSet::of([0]), DimensionSet::of([1])];
         let definition = Definition { rollups: rollups.into(), ..metric("Orders", ["Region", "Plan"]) };

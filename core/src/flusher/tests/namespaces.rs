@@ -32,7 +32,7 @@ fn copies(bed: &Bed) -> BTreeMap<(u32, u64), u64> {
 
 /// The maximum time that a record waits if CloudWatch answers within a millisecond.
 fn longest() -> Duration {
-    INTERVAL.mul_f64(1.0 + INTERVAL_JITTER) + millis(5)
+    INTERVAL.mul_f64(1.0 + pace::JITTER) + millis(5)
 }
 
 #[test]

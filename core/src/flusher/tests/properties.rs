@@ -141,7 +141,7 @@ proptest! {
                 assert_eq!(counts.recorded, Points::records(all));
                 assert!(counts.possibly_duplicated.records <= bed.answered_points(is_unknown));
                 assert_eq!(counts.applied.records, bed.applied_points());
-                assert!(bed.buffer.drain().datums <= max_buffered_datums + 5 + 1);
+                assert!(bed.buffer.drain().size.datums <= max_buffered_datums + 5 + 1);
                 assert_eq!(counts.dropped_total(), counts.dropped(DropReason::BufferFull));
                 assert!(buffered.records <= all);
             }
@@ -223,7 +223,7 @@ proptest! {
                 bed.record(series, 1.0);
                 moments.push(Instant::now());
                 sleep(millis(pause)).await;
-                let longest = INTERVAL.mul_f64(1.0 + INTERVAL_JITTER) + millis(2);
+                let longest = INTERVAL.mul_f64(1.0 + pace::JITTER) + millis(2);
                 let due = moments.iter().filter(|moment| moment.elapsed() > longest).count() as u64;
                 assert!(bed.applied_points() >= due, "{} of {due}", bed.applied_points());
             }

@@ -212,3 +212,79 @@ fn a_poison_value_that_is_sent_first_and_alone_does_not_hold_up_the_others() {
         );
     });
 }
+
+#[test]
+fn a_value_that_is_refused_for_good_does_not_hold_up_the_others_of_its_datum() {
+    simulated(|bed| async move {
+        let series = bed.resolve("tool");
+        (0..20_u32).for_each(|value| bed.record(series, f64::from(value)));
+        bed.sink.judge(|_| rejected());
+        sleep(2 * INTERVAL).await;
+        assert_eq!(bed.applied_points(), 0);
+        refuse_if(&bed, |_, value| value.to_bits() == 0.0_f64.to_bits());
+        sleep(Duration::from_mins(30)).await;
+        assert_eq!(bed.applied_points(), 19);
+    });
+}
+
+#[test]
+fn a_search_is_not_slowed_down_while_the_account_is_throttled() {
+    simulated(|bed| async move {
+        for _ in 0..5 {
+            bed.answer(throttled(), Duration::ZERO);
+        }
+        bed.record(bed.resolve("tool"), 1.0);
+        while bed.sink.requests.borrow().len() < 5 {
+            sleep(millis(100)).await;
+        }
+        record_series(&bed, 900);
+        let culprit = bed.resolve("700");
+        refuse_if(&bed, move |id, _| id.0 == culprit);
+        let attempts = bed.sink.requests.borrow().len();
+        while bed.sink.requests.borrow().len() == attempts {
+            sleep(millis(100)).await;
+        }
+        let began = Instant::now();
+        while bed.snapshot().counts.dropped(DropReason::Rejected).is_zero() {
+            sleep(millis(100)).await;
+        }
+        assert!(began.elapsed() < millis(1_000), "{:?}", began.elapsed());
+        assert_eq!(bed.applied_points(), 900);
+    });
+}
+
+#[test]
+fn one_accepted_record_is_evidence_against_several_culprits_that_are_sent_one_by_one() {
+    simulated(|bed| async move {
+        // Their outcome is unknown, so each pass sends one of them.
+        (0..6).for_each(|tool: u32| bed.record(bed.resolve(&tool.to_string()), -1.0));
+        bed.sink.judge(|_| Outcome::Unknown(fault(FaultKind::Unavailable)));
+        sleep(Duration::from_mins(10)).await;
+        refuse_if(&bed, |_, value| value < 0.0);
+        sleep(Duration::from_hours(1)).await;
+        assert_eq!(bed.snapshot().counts.dropped(DropReason::Rejected), Points::default(), "no evidence");
+        bed.record(bed.resolve("good"), 1.0);
+        sleep(Duration::from_mins(30)).await;
+        let counts = bed.snapshot().counts;
+        assert_eq!(
+            (counts.applied, counts.dropped(DropReason::Rejected)),
+            (Points::records(1), Points::records(6))
+        );
+    });
+}
+
+#[test]
+fn after_a_refusal_of_everything_culprits_are_dropped_although_a_pass_has_nothing_else() {
+    simulated(|bed| async move {
+        (0..60).for_each(|tool: u32| bed.record(bed.resolve(&tool.to_string()), -1.0));
+        bed.sink.judge(|_| rejected());
+        sleep(2 * INTERVAL).await;
+        refuse_if(&bed, |_, value| value < 0.0);
+        bed.record(bed.resolve("good"), 1.0);
+        sleep(Duration::from_hours(5)).await;
+        let counts = bed.snapshot().counts;
+        assert_eq!(counts.applied, Points::records(1));
+        let Points { records, .. } = counts.dropped(DropReason::Rejected);
+        assert!((10..=32).contains(&records), "{records} of 60, on the evidence of one");
+    });
+}

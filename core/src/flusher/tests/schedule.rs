@@ -3,7 +3,7 @@
 use super::*;
 
 #[test]
-fn a_record_is_sent_after_the_flush_interval_with_its_jitter() {
+fn a_record_is_sent_at_a_random_time_around_the_flush_interval() {
     let waits = std::cell::RefCell::new(Vec::new());
     for _ in 0..40 {
         simulated(|bed| {
@@ -21,8 +21,14 @@ fn a_record_is_sent_after_the_flush_interval_with_its_jitter() {
         });
     }
     let (shortest, longest) = (*waits.borrow().iter().min().unwrap(), *waits.borrow().iter().max().unwrap());
-    assert!(shortest >= millis(4_500) && longest <= millis(5_520), "{shortest:?} to {longest:?}");
-    assert!(longest.checked_sub(shortest).unwrap() > millis(300), "40 waits are spread over a second");
+    assert!(
+        shortest >= INTERVAL / 2 && longest <= 3 * INTERVAL / 2 + millis(20),
+        "{shortest:?} to {longest:?}"
+    );
+    assert!(
+        longest.checked_sub(shortest).unwrap() > 2 * INTERVAL / 3,
+        "40 waits are spread over the interval"
+    );
 }
 
 #[test]
@@ -181,7 +187,7 @@ fn a_flush_ends_at_its_deadline_if_the_sink_hangs_and_the_records_are_kept() {
         bed.flush(millis(2_000)).await.unwrap();
         assert_eq!(began.elapsed(), millis(2_000));
         assert_eq!(bed.snapshot().counts.in_flight, Points::records(1));
-        sleep(millis(70_000)).await;
+        sleep(millis(80_000)).await;
         assert_eq!(bed.applied_points(), 1);
     });
 }
