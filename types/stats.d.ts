@@ -17,8 +17,8 @@ export interface DroppedRecords {
   /** Records that were older than two weeks before they could be sent. PutMetricData accepts none of them. */
   tooOld: number
   /**
-   * Records with a value of a series that CloudWatch refused alone in a request, twice, while it accepted other parts of
-   * the same request. If it accepts nothing of a namespace, nothing of it is dropped.
+   * Records with a value of a series that CloudWatch refused alone in a request, twice, while it accepted others of its
+   * namespace. If it accepts nothing of a namespace, nothing of it is dropped.
    */
   rejected: number
   /**

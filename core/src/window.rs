@@ -375,4 +375,4 @@ impl OpenWindow<'_> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -106,7 +106,7 @@ impl Shape {
 /// Nothing of a load is dropped for want of room, unless a limit is lowered.
 pub const ROOMY: Limits = Limits {
     max_buffered_datums: 1_000_000,
-    max_buffered_bytes: 64_000_000,
+    max_buffered_bytes: 4_000_000_000,
     max_series: 1_000_000,
     resolution: Resolution::Minute,
 };

@@ -7,6 +7,8 @@
 //! - A single value that is refused is set aside until the rest is settled. If a part of the request was accepted, a request
 //!   without records follows. If it gets another answer than the value, the value is sent once more, and dropped if it is
 //!   refused again.
+//!   A record that was accepted after a refusal of everything stands for such a part in the next passes; see
+//!   [`CULPRITS_BY_EVIDENCE`].
 //! - If no part was accepted, or if the request without records gets the same answer, everything is refused. All records are
 //!   kept.
 //!

@@ -90,7 +90,7 @@ fn kept(records: &[(i64, u32, u32)], max_datums: usize) -> BTreeMap<(i64, u32), 
 }
 
 /// Returns the values by window and series, ascending, each as often as it was recorded.
-fn ranks<'a>(taken: impl IntoIterator<Item = &'a Samples>) -> BTreeMap<(i64, u32), Vec<f64>> {
+pub fn ranks<'a>(taken: impl IntoIterator<Item = &'a Samples>) -> BTreeMap<(i64, u32), Vec<f64>> {
     let mut ranks: BTreeMap<_, Vec<f64>> = BTreeMap::new();
     for Samples { window, series, samples, .. } in taken {
         let values = samples

@@ -5,7 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use proptest::prelude::*;
 
 use super::*;
-use crate::{resolution::WindowStart, sample::Sample, series::SeriesId, strategies::cases, window::Samples};
+use crate::{
+    resolution::WindowStart,
+    sample::Sample,
+    series::SeriesId,
+    strategies::cases,
+    window::{Samples, tests::ranks},
+};
 
 const ONE: Sample = Sample { value: 1.0, count: 1 };
 
@@ -13,21 +19,6 @@ fn add(stock: &mut Stock, window: i64, series: u32, sample: Sample) -> Points {
     let series = SeriesId(series);
     stock.windows.open(WindowStart(window), series.resolution()).add(series, sample);
     stock.shed()
-}
-
-/// Returns the values by window and series, ascending, each as often as it was recorded.
-fn ranks<'a>(taken: impl IntoIterator<Item = &'a Samples>) -> BTreeMap<(i64, u32), Vec<f64>> {
-    let mut ranks: BTreeMap<_, Vec<f64>> = BTreeMap::new();
-    for Samples { window, series, samples, .. } in taken {
-        let values = samples
-            .iter()
-            .flat_map(|sample| std::iter::repeat_n(sample.value, usize::try_from(sample.count).unwrap()));
-        ranks.entry((window.0, series.0)).or_default().extend(values);
-    }
-    for values in ranks.values_mut() {
-        values.sort_unstable_by(f64::total_cmp);
-    }
-    ranks
 }
 
 proptest! {

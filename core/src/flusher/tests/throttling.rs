@@ -282,3 +282,36 @@ fn the_warning_says_how_many_processes_fit_and_what_to_set() {
         );
     });
 }
+
+#[test]
+fn what_follows_an_accepted_trial_does_not_wait_for_a_turn_too() {
+    let mut parts = Vec::new();
+    for _ in 0..40 {
+        let part = Rc::new(Cell::new(0.0));
+        let told = Rc::clone(&part);
+        simulated(|bed| async move {
+            let series = bed.resolve("tool");
+            bed.record(series, 1.0);
+            bed.record(series, 2.0);
+            bed.sink.judge(|_| throttled());
+            sleep(2 * INTERVAL).await;
+            bed.sink.judge(|_| Outcome::Unknown(fault(FaultKind::Unavailable)));
+            sleep(5 * MINUTE).await;
+            let interval = bed.snapshot().counts.flush_interval;
+            assert!(interval > INTERVAL);
+            bed.sink.judge(|_| Outcome::Applied);
+            while bed.applied_points() < 1 {
+                sleep(millis(100)).await;
+            }
+            let began = Instant::now();
+            while bed.applied_points() < 2 {
+                sleep(millis(100)).await;
+            }
+            told.set(began.elapsed().div_duration_f64(interval));
+        });
+        parts.push(part.get());
+    }
+    // A random part of the interval. A turn would be half of it to one and a half.
+    let mean = parts.iter().sum::<f64>() / 40.0;
+    assert!(mean < 0.75, "{mean}: {parts:?}");
+}
