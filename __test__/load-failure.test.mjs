@@ -38,7 +38,7 @@ async function played(play, runtime) {
 for (const play of PLAYS) {
   test(`the warning tells of ${play.name}`, { skip }, async () => {
     const { only = /./, cause, advice = /$/, system = `${process.platform}-${process.arch}` } = play
-    for (const runtime of runtimes({ withNewest: true })) {
+    for (const runtime of runtimes()) {
       if (!only.test(runtime.name)) continue
       const { code, stdout, stderr } = await played(play, runtime)
       const context = `${runtime.name}: ${stdout} ${stderr}`
@@ -64,7 +64,7 @@ for (const play of PLAYS) {
 
 test('a bundle that cannot require modules of Node defines metrics, and one warning says why it records none', async () => {
   const play = { arrange: (installation) => bundle(installation, WITHOUT_REQUIRE) }
-  for (const runtime of runtimes({ withNewest: true })) {
+  for (const runtime of runtimes()) {
     const { code, stdout, stderr } = await played(play, runtime)
     assert.equal(code, 0, stderr)
     // Bun has a `require` in modules too.

@@ -51,7 +51,7 @@ function chosen(all, names, kind) {
 async function measureAll() {
   const groups = chosen(GROUPS, flags.only, 'group')
   const measured = chosen(
-    runtimes({ withNewest: true }).filter(isMeasured),
+    runtimes().filter(isMeasured),
     flags.runtime,
     'runtime'
   )

@@ -23,7 +23,7 @@ const { values: options } = parseArgs({ options: { only: { type: 'string', defau
 const CHILDREN_AT_ONCE = 8 * availableParallelism()
 
 await setup()
-const columns = runtimes({ withNewest: true })
+const columns = runtimes()
 const bun = columns.find(({ name }) => name.startsWith('Bun'))
 const { remove, ...installations } = await installCopies(bun.command)
 

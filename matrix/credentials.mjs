@@ -19,7 +19,7 @@ import { SETUPS } from '../testkit/credentials/setups.mjs'
 const { values: options } = parseArgs({ options: { only: { type: 'string', default: '' } } })
 
 await prepare()
-const columns = runtimes({ withNewest: true })
+const columns = runtimes()
 const setups = SETUPS.filter(({ name }) => name.includes(options.only))
 if (setups.length === 0) throw new Error(`no set-up has ${options.only} in its name`)
 

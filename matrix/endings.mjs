@@ -29,7 +29,7 @@ const CHILDREN_AT_ONCE = availableParallelism() + 1
 const IDLE_CHILDREN_AT_ONCE = 2 * availableParallelism()
 
 await setup()
-const columns = runtimes({ withNewest: true })
+const columns = runtimes()
 const endings = ENDINGS.filter(({ name }) => name.includes(options.only))
 if (endings.length === 0) throw new Error(`no ending has ${options.only} in its name`)
 

@@ -2,14 +2,23 @@
  * The host matrix: in each host, the package as npm packs it loads, records, flushes, and lets the host end as it does
  * without it. Prints a table, and exits with 1 if a cell is wrong.
  *
- *   npm run matrix:hosts [-- --only NAME]
+ *   npm run matrix:hosts [-- --group GROUP]... [--only NAME]
  *
- * `--only` plays those hosts whose name holds NAME. Nothing is skipped and nothing assumed: each cell was run.
+ * `--group` plays the hosts of a group, and may be repeated; `--only` plays those whose name contains NAME. Nothing is skipped
+ * and nothing assumed: each cell was run.
  *
  * @typedef {{ name: string, version: string, command: string, args?: string[], env?: Record<string, string>
  *   }} Runtime
- * @typedef {(given: { runtime: Runtime, cloudwatch: import('@sim/local-cloudwatch').LocalCloudWatch }) =>
- *   AsyncGenerator<string>} Host gives the name of each column once that has been seen, and throws what is wrong
+ * @typedef {(given: { runtime: Runtime, cloudwatch: import('@sim/local-cloudwatch').LocalCloudWatch,
+ *   tarballs: string[] }) => AsyncGenerator<string>} Host gives the name of each column once that has been seen, and
+ *   throws what is wrong. `tarballs` are the files that `npm pack` made: the platform, the local CloudWatch, the package
+ * @typedef {object} Row
+ * @property {string} name
+ * @property {Runtime} runtime the one that is played; its version stands in the table
+ * @property {Host} host what plays it
+ * @property {string} [folder] installed before, with the tarballs in it; relative to the repository
+ * @property {() => void} [prepare] called once before the rows that name it, after the installation
+ * @typedef {(given: { all: Runtime[], node24: Runtime, bun: Runtime }) => Row[]} Group
  */
 
 import { parseArgs } from 'node:util'
@@ -17,79 +26,50 @@ import { startLocalCloudWatch } from '@sim/local-cloudwatch'
 import { pack } from '../scripts/pack.mjs'
 import { runtimes } from '../scripts/runtimes.mjs'
 import { setup, statusLine } from '../scripts/setup.mjs'
-import { deno } from './hosts/deno.mjs'
+import { ofRuntimes } from './hosts/groups/runtimes.mjs'
+import { ofServices } from './hosts/groups/services.mjs'
+import { ofTestRunners } from './hosts/groups/test-runners.mjs'
 import { install } from './hosts/install.mjs'
-import { jobWorker } from './hosts/job-worker.mjs'
-import { build, nextApp } from './hosts/next-app.mjs'
-import { script } from './hosts/script.mjs'
-import { shop } from './hosts/shop.mjs'
-import { testRunner } from './hosts/test-runners.mjs'
-import { vitest } from './hosts/vitest.mjs'
-import { workers } from './hosts/workers.mjs'
 
+const GROUPS = {
+  runtimes: ofRuntimes,
+  'test-runners': ofTestRunners,
+  services: ofServices,
+}
 const COLUMNS = ['loads', 'records', 'flushes', 'ends clean']
 
 /** No host needs a fifth of it. */
 const HUNG_AFTER_MS = 120_000
 
-const { values: options } = parseArgs({ options: { only: { type: 'string', default: '' } } })
+const { values: options } = parseArgs({
+  options: {
+    group: { type: 'string', multiple: true, default: Object.keys(GROUPS) },
+    only: { type: 'string', default: '' },
+  },
+})
+for (const name of options.group) {
+  if (GROUPS[name] === undefined) {
+    console.error(`--group is one of ${Object.keys(GROUPS).join(', ')}, not ${name}`)
+    process.exit(1)
+  }
+}
 
 await setup()
 const [own, ...pinned] = runtimes()
-const node24 = pinned.find(({ name }) => name === 'Node 24')
-const bun = pinned.find(({ name }) => name === 'Bun 1.3')
 const all = [own, ...pinned]
+const node24 = all.find(({ name }) => name === 'Node 24')
+const bun = all.find(({ name }) => name === 'Bun 1.3')
 
-const rows = [
-  ...all.map((runtime) => ({ name: 'script', runtime, host: script, folder: 'matrix/fixtures/' })),
-  { name: 'script', runtime: deno, host: script, folder: 'matrix/fixtures/' },
-  ...all.map((runtime) => ({
-    name: 'worker threads',
-    runtime,
-    host: workers,
-    folder: 'matrix/fixtures/',
-  })),
-  { name: 'vitest, threads', runtime: node24, host: vitest, folder: 'examples/vitest/' },
-  ...[
-    ['vitest', [node24]],
-    ['jest', [node24]],
-    ['node:test', all.filter(({ name }) => name.startsWith('Node'))],
-    ['bun test', [bun]],
-  ].flatMap(([name, runtimes]) =>
-    runtimes.map((runtime) => ({
-      name: `captured in ${name}`,
-      runtime,
-      host: testRunner(name),
-      folder: 'examples/testing/',
-    }))
-  ),
-  ...[node24, bun].map((runtime) => ({
-    name: 'Next.js, standalone',
-    runtime,
-    host: nextApp,
-    folder: 'examples/next-app/',
-    prepare: build,
-  })),
-  ...all.map((runtime) => ({
-    name: 'job worker',
-    runtime,
-    host: jobWorker,
-    folder: 'examples/job-worker/',
-  })),
-  ...all.map((runtime) => ({
-    name: 'shop service',
-    runtime,
-    host: shop,
-    folder: 'examples/shop/',
-  })),
-].filter(({ name, runtime }) => `${name}, ${runtime.name}`.includes(options.only))
+const rows = options.group
+  .flatMap((name) => GROUPS[name]({ all, node24, bun }))
+  .filter(({ name, runtime }) => `${name}, ${runtime.name}`.includes(options.only))
 if (rows.length === 0) throw new Error(`no host has ${options.only} in its name`)
 
 const line = statusLine()
 const began = performance.now()
 
 const tarballs = pack().map(({ file }) => file)
-for (const folder of new Set(rows.map(({ folder }) => folder))) {
+for (const folder of new Set(rows.flatMap(({ folder }) => folder ?? []))) {
   line.update(`installing ${folder}`)
   install(new URL(`../${folder}`, import.meta.url), tarballs)
 }
@@ -107,7 +87,7 @@ async function play(row) {
   const hung = new Promise((_, reject) => {
     timer = setTimeout(reject, HUNG_AFTER_MS, new Error(`nothing came for ${HUNG_AFTER_MS} ms`))
   })
-  const columns = row.host({ runtime: row.runtime, cloudwatch })
+  const columns = row.host({ runtime: row.runtime, cloudwatch, tarballs })
   try {
     for (;;) {
       const { value, done } = await Promise.race([columns.next(), hung])

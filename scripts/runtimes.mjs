@@ -12,17 +12,13 @@ import { runSteps } from './steps.mjs'
 
 const DIRECTORY = new URL('../runtimes/', import.meta.url)
 const PINNED = ['node-22', 'node-24', 'node-26', 'bun-1.3', 'bun-1.4']
-/** Returned on request alone, and left out where npm has no binary for the platform. */
-const NEWEST = ['node-26', 'bun-1.4']
 
 /**
  * @typedef {{ name: string, version: string, command: string }} Runtime
- * @param {{ withNewest?: boolean }} [options] `withNewest: true` adds the versions in `NEWEST`
  * @returns {Runtime[]} one of each name, the running one first; each has told its version
  */
-export function runtimes({ withNewest = false } = {}) {
-  const names = PINNED.filter((name) => !NEWEST.includes(name) || (withNewest && isLocked(name)))
-  const wanted = names.map(pinned)
+export function runtimes() {
+  const wanted = PINNED.map(pinned)
   if (!wanted.every(isInstalled)) install()
   const own = { name: `Node ${process.versions.node.split('.')[0]}`, command: process.execPath }
   const all = [{ ...own, version: process.versions.node }, ...wanted]
@@ -34,14 +30,12 @@ export function runtimes({ withNewest = false } = {}) {
 
 const readJson = (path) => JSON.parse(readFileSync(new URL(path, DIRECTORY), 'utf8'))
 
-const locationOf = (runtime) => `node_modules/${runtime}-${process.platform}-${process.arch}`
 const locked = (location) => readJson('package-lock.json').packages[location]?.version
-const isLocked = (runtime) => locked(locationOf(runtime)) !== undefined
 
 /** What is wanted on this platform: `node-24` is `Node 24`, from `node_modules/node-24-linux-x64`. */
 function pinned(runtime) {
   const [kind, major] = runtime.split('-')
-  const location = locationOf(runtime)
+  const location = `node_modules/${runtime}-${process.platform}-${process.arch}`
   const version = locked(location)
   if (version === undefined) fail(`npm has no ${runtime} for ${process.platform}-${process.arch}`)
   const binary = `${location}/bin/${kind}${process.platform === 'win32' ? '.exe' : ''}`
