@@ -50,11 +50,7 @@ function chosen(all, names, kind) {
 
 async function measureAll() {
   const groups = chosen(GROUPS, flags.only, 'group')
-  const measured = chosen(
-    runtimes().filter(isMeasured),
-    flags.runtime,
-    'runtime'
-  )
+  const measured = chosen(runtimes().filter(isMeasured), flags.runtime, 'runtime')
   warnOfDebugBuild()
   const bench = new Bench({ runtimes: measured, plan: planOf(flags.quick) })
   const durations = {}
