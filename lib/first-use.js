@@ -84,9 +84,13 @@ function tell(error) {
   warn(`Metrics are off until a later record can load them: ${NOT_READ}: ${causeOf(error)}`)
 }
 
+/** Node 26 reads a `package.json` by other means than files: the text has the cause then, and no code. */
 function causeOf(error) {
-  const isExhausted = ['EMFILE', 'ENFILE'].includes(property(error, 'code'))
-  return isExhausted ? 'no file descriptors are left' : String(property(error, 'message') || error)
+  const said = String(property(error, 'message') || error)
+  const isExhausted = /too many open files|EMFILE|ENFILE/i.test(
+    `${property(error, 'code')} ${said}`
+  )
+  return isExhausted ? 'no file descriptors are left' : said
 }
 
 module.exports = { addLoader, lazy, loaders, status }

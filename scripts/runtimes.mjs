@@ -12,13 +12,15 @@ import { runSteps } from './steps.mjs'
 
 const DIRECTORY = new URL('../runtimes/', import.meta.url)
 const PINNED = ['node-22', 'node-24', 'node-26', 'bun-1.3', 'bun-1.4']
+/** Names such as `Node 26,Bun 1.4`: of the pinned ones these alone. */
+const CHOSEN = process.env.HKM_RUNTIMES?.split(',')
 
 /**
  * @typedef {{ name: string, version: string, command: string }} Runtime
  * @returns {Runtime[]} one of each name, the running one first; each has told its version
  */
 export function runtimes() {
-  const wanted = PINNED.map(pinned)
+  const wanted = chosen(PINNED.map(pinned))
   if (!wanted.every(isInstalled)) install()
   const own = { name: `Node ${process.versions.node.split('.')[0]}`, command: process.execPath }
   const all = [{ ...own, version: process.versions.node }, ...wanted]
@@ -26,6 +28,13 @@ export function runtimes() {
   return all
     .filter(({ name }, index) => index === 0 || name !== own.name)
     .map(({ name, version, command }) => ({ name, version, command }))
+}
+
+function chosen(pinned) {
+  if (CHOSEN === undefined) return pinned
+  return CHOSEN.map(
+    (name) => pinned.find((runtime) => runtime.name === name) ?? fail(`HKM_RUNTIMES: no ${name}`)
+  )
 }
 
 const readJson = (path) => JSON.parse(readFileSync(new URL(path, DIRECTORY), 'utf8'))

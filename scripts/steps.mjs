@@ -5,8 +5,8 @@ import { fileURLToPath } from 'node:url'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 
-/** For `node --test`, which leaves one processor free. Suites that run children wait for them most of the time. */
-export const TWO_AT_A_TIME = '--test-concurrency=2'
+/** For `node --test`, on two processors. Suites that run children wait for them most of the time. */
+export const FOUR_AT_A_TIME = '--test-concurrency=4'
 
 /**
  * Ends the process with the exit code of the first command that fails.

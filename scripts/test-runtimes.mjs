@@ -5,7 +5,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { runtimes } from './runtimes.mjs'
 import { setup } from './setup.mjs'
-import { runSteps, TWO_AT_A_TIME } from './steps.mjs'
+import { FOUR_AT_A_TIME, runSteps } from './steps.mjs'
 
 const TESTS = new URL('../__test__/', import.meta.url)
 
@@ -39,7 +39,7 @@ const [, ...others] = runtimes()
 runSteps(
   others.map(({ name, command }) => ({
     name: `the package on ${name}`,
-    command: [process.execPath, '--test', TWO_AT_A_TIME, '--test-reporter=dot', ...suites],
+    command: [process.execPath, '--test', FOUR_AT_A_TIME, '--test-reporter=dot', ...suites],
     env: { HKM_TEST_RUNTIME: command },
   }))
 )

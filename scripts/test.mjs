@@ -5,7 +5,7 @@ import { readdirSync } from 'node:fs'
 import { LINTS } from './lint-steps.mjs'
 import { TEST_MODEL } from './model.mjs'
 import { setup } from './setup.mjs'
-import { runSteps, TWO_AT_A_TIME } from './steps.mjs'
+import { FOUR_AT_A_TIME, runSteps } from './steps.mjs'
 
 // The suites give their children an environment of their own. Whatever else asks the AWS SDK for anything finds
 // an endpoint that nobody listens at, credentials of nobody, and no metadata service.
@@ -31,7 +31,7 @@ runSteps([
   TEST_MODEL,
   {
     name: 'the package in real processes',
-    command: [process.execPath, '--test', TWO_AT_A_TIME, '--test-reporter=spec', ...suites],
+    command: [process.execPath, '--test', FOUR_AT_A_TIME, '--test-reporter=spec', ...suites],
     env: NOWHERE,
   },
 ])
