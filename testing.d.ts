@@ -1,5 +1,5 @@
 /**
- * What tests need to see what would be sent. Nothing here uses AWS, a thread, the network or the native binary.
+ * Shows tests what would be sent. Nothing here uses AWS, a thread, the network or the native binary.
  *
  * @packageDocumentation
  */
@@ -50,12 +50,12 @@ export interface DroppedRecord {
   /** The unit of the metric. */
   readonly unit: Unit
   /**
-   * Why it was dropped.
+   * Why the record was dropped.
    *
    * - `'invalidValue'`: the value is no number, or out of range.
    * - `'invalidLabel'`: there are no labels, or one cannot be read, or is neither text, number, boolean, `null` nor
    *   `undefined`.
-   * - `'unobserved'`: a callback of a gauge threw, rejected or has not come back.
+   * - `'unobserved'`: a callback of a gauge threw, rejected or did not come back.
    */
   readonly reason: 'invalidValue' | 'invalidLabel' | 'unobserved'
   /** The value as it was given. */
@@ -157,11 +157,11 @@ export type CapturedLabels<Labels> = { readonly [K in keyof Labels]: NonNullable
 /**
  * Keeps every record of this thread in memory from now on, in place of sending it.
  *
- * It works whether metrics are on or off, and needs neither credentials nor the native binary. Recorders and timers that
- * were made before record here too. Other threads, other processes and other `vm` contexts are not captured: call it there.
+ * It works whether metrics are on or off, and needs neither credentials nor the native binary. Records of recorders and timers
+ * that were made before are captured too. Other threads, other processes and other `vm` contexts are not: call it there.
  *
- * Until {@link MetricsCapture.stop}, `flushMetrics` resolves at once and sends nothing, and `metricsStats` says that metrics
- * are `'off'`: its counters are those of records that are not captured.
+ * Until {@link MetricsCapture.stop}, `flushMetrics` resolves at once and sends nothing, and `metricsStats` has the state
+ * `'off'`: its counters are those of records that are not captured.
  *
  * @throws Error if a capture of this thread is not stopped. Its `cause` is where that began.
  *

@@ -32,14 +32,14 @@ export interface MetricOptions<D extends Dimensions> {
   rollups?: readonly (readonly NoInfer<DimensionKey<D>>[])[] | undefined
   /** Further roll-ups, stored only if the option `rollups` of {@link MetricsOptions} is on. */
   recommendedRollups?: readonly (readonly NoInfer<DimensionKey<D>>[])[] | undefined
-  /** What the metric says, for dashboards and people. It is not sent. */
+  /** A description for dashboards and people. It is not sent. */
   description?: string | undefined
 }
 
 /** The options of {@link counter}. */
 export interface CounterOptions<D extends Dimensions> extends MetricOptions<D> {
   /**
-   * What the amounts are.
+   * The unit of the amounts.
    *
    * @default 'Count'
    */
@@ -49,7 +49,7 @@ export interface CounterOptions<D extends Dimensions> extends MetricOptions<D> {
 /** The options of {@link distribution}. */
 export interface DistributionOptions<D extends Dimensions> extends MetricOptions<D> {
   /**
-   * What the values are. In Seconds, Milliseconds and Microseconds, the distribution has a timer.
+   * The unit of the values. In Seconds, Milliseconds and Microseconds, the distribution has a timer.
    *
    * @default 'None'
    */
@@ -58,14 +58,14 @@ export interface DistributionOptions<D extends Dimensions> extends MetricOptions
 
 /** The options of {@link distribution} in a unit of time. */
 export interface DurationOptions<D extends Dimensions> extends MetricOptions<D> {
-  /** What the values are. The distribution has a timer, which gives its durations in this unit. */
+  /** The unit of the values. The distribution has a timer, which measures in this unit. */
   unit: TimeUnit
 }
 
 /** The options of {@link gauge}. */
 export interface GaugeOptions<D extends Dimensions> extends MetricOptions<D> {
   /**
-   * What the values are.
+   * The unit of the values.
    *
    * @default 'None'
    */
@@ -78,7 +78,7 @@ export declare function counter<const D extends Dimensions = readonly []>(
 ): MetricDefinition<Counter<DimensionLabels<D>>>
 
 /**
- * Defines a metric of durations: a distribution in a unit of time, with a timer. The type of `unit` has to say that it is one.
+ * Defines a metric of durations: a distribution in a unit of time, with a timer. The type of `unit` has to be a {@link TimeUnit}.
  * See {@link DurationDistribution}.
  */
 export declare function distribution<const D extends Dimensions = readonly []>(
@@ -126,7 +126,7 @@ export interface MetricsDefinition<M> {
   /**
    * How many series each metric may have, roll-ups included. A whole number from 1 to 10,000,000. Records of further
    * series count in one more series, which has `_overflow` as the value of each label, and still in each of its roll-ups.
-   * The option of the process holds as well.
+   * The option of the process applies as well.
    *
    * What is not counted is the same as for the option `maxSeries` of {@link MetricsOptions}.
    *
@@ -143,7 +143,7 @@ export interface MetricsDefinition<M> {
  *
  * The same definition again, as after a hot reload or in two copies of the package, returns recorders of the same metrics.
  * The order of roll-ups and of default dimensions, descriptions and the values of dimensions make no difference. Whether a
- * dimension is optional makes one only if all others are, because labels may then be left out.
+ * dimension is optional makes one only if all others are optional, because labels may then be left out.
  *
  * A process has at most 10,000 metrics. 20 of them are kept for `hostedKeyMetrics` and `workflowMetrics`. Threads do not know of
  * each other's metrics. If they have more together, a warning says so, and records of further metrics are dropped and counted

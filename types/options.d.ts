@@ -19,8 +19,8 @@ export interface MetricsOptions {
    * Whether metrics are on.
    *
    * - `'auto'`: on if the environment holds credentials (static keys, a container credentials URI or a web identity
-   *   token), or if the process runs on EC2 and `AWS_EC2_METADATA_DISABLED` is not set, or
-   *   `false`. A profile in the home directory is never used. If a role is set without credentials, a warning says so.
+   *   token), or if the process runs on EC2 and `AWS_EC2_METADATA_DISABLED` is `false`
+   *   or not set. A profile in the home directory is never used. If a role is set without credentials, a warning says so.
    * - `true`: on. Without credentials in the environment, the AWS default chain is used, profiles included, also those
    *   with a login of IAM Identity Center or with a `credential_process`, which is run.
    * - `false`: off.
@@ -58,7 +58,7 @@ export interface MetricsOptions {
    */
   endpoint?: string | undefined
   /**
-   * The ARN of an IAM role that metrics are sent as. STS AssumeRole is called with the credentials that the process has,
+   * The ARN of the IAM role as which metrics are sent. STS AssumeRole is called with the credentials that the process has,
    * from any source, in the region of the metrics, and again before the credentials of the role expire.
    *
    * Variable: `HKM_ROLE_ARN`. If its value is no ARN of a role, metrics are off, so that nothing is sent as another

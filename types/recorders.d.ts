@@ -78,8 +78,8 @@ export interface DurationDistribution<in out Labels = NoLabels> extends Distribu
    * clock is monotonic.
    *
    * Labels that are not known yet may be left out. The timer takes them, and reads no others: in
-   * `promise.then(stop)`, its argument can be anything. Labels that are given here are copied, and stay. Of a variable that need
-   * not have a label, the compiler does not know: the timer then takes all labels.
+   * `promise.then(stop)`, its argument can be anything. Labels that are given here are copied, and stay. If the compiler cannot
+   * tell whether a label is given, the timer takes all labels.
    *
    * @example
    * ```ts
@@ -103,7 +103,7 @@ export interface DurationDistribution<in out Labels = NoLabels> extends Distribu
    */
   startTimer(...labels: LabelArguments<Labels>): Timer
   /**
-   * Starts a timer with labels of which some may be missing. The timer takes all of them. Those of the start stay.
+   * Starts a timer with labels of which some may be missing. The timer takes all labels. Those of the start stay.
    *
    * @param labels A value for each dimension that is known at the start.
    */
@@ -144,8 +144,8 @@ export interface Gauge<in out Labels = NoLabels> {
   set(value: number, ...labels: LabelArguments<Labels>): void
 
   /**
-   * Records what a callback returns, once in each minute, or in each second with `storageResolution: 1`. Its timer keeps
-   * no process alive.
+   * Records what a callback returns, once in each minute, or in each second with `storageResolution: 1`. Its timer does
+   * not keep the process alive.
    *
    * The first call comes at once if metrics are on in this thread. Otherwise it comes with the first record, or after 5
    * seconds; it then turns metrics on as a record does. Until then, `configureMetrics` accepts options.

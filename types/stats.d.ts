@@ -27,8 +27,8 @@ export interface DroppedRecords {
    */
   unresolved: number
   /**
-   * Values that a callback of {@link Gauge.observe} did not give: it threw, its promise rejected, or the promise of the
-   * call before had not settled. Also counts what is no function, and callbacks past 10,000, where metrics are on.
+   * Samples that a callback of {@link Gauge.observe} did not give: it threw, its promise rejected, or the promise of the
+   * call before had not settled. If metrics are on, also counts callbacks that are no function, and those past 10,000.
    */
   unobserved: number
 }
@@ -100,13 +100,13 @@ export interface MetricsStats {
     | 'default-chain'
     | undefined
   /**
-   * The region that records are sent to. `undefined` until it is known: with `'instance'` and `'default-chain'`, it can
-   * come with the first credentials.
+   * The region that records are sent to. `undefined` until it is known: with `'instance'` and `'default-chain'`, that can be
+   * when the first credentials arrive.
    */
   region: string | undefined
   /** The ARN of the role that is assumed with these credentials. `undefined` without one, or unless metrics are on. */
   roleArn: string | undefined
-  /** Records that were made while metrics were on, dropped ones included. A cost below 2^-360 is none. */
+  /** Records that were made while metrics were on, dropped ones included. A cost below 2^-360 is not recorded. */
   recorded: number
   /** Records that CloudWatch accepted. */
   applied: number
@@ -167,7 +167,7 @@ export interface MetricsStats {
     | {
         /**
          * The error code of CloudWatch, such as `AccessDenied`; `HTTP` and the status if an answer has no code; or the
-         * kind of failure, such as `ConnectError`, `TimeoutError` or `StartError` (no thread or descriptor was left).
+         * kind of failure, such as `ConnectError`, `TimeoutError` or `StartError` (no thread or file descriptor was left).
          */
         code: string
         /** One line of at most 500 characters. */
@@ -186,7 +186,7 @@ export interface MetricsStats {
 /**
  * Returns the counters of the process. The snapshot is a copy and does not change.
  *
- * A call costs a call into the native side, so do not make one for each record. Before the first record, it loads the
+ * The function calls the native side, so do not call it for each record. Before the first record, it loads the
  * native binary and starts nothing.
  */
 export declare function metricsStats(): MetricsStats

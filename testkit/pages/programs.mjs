@@ -44,7 +44,8 @@ export function programsOf(page) {
   return programs
 }
 
-function blocksOf(page) {
+/** The fenced blocks of a page. */
+export function blocksOf(page) {
   const blocks = []
   let open
   let given = []
