@@ -98,7 +98,7 @@ describe('a process without file descriptors delivers once it has some', { skip 
           if (spare === 0) {
             assert.equal(result.lastError.code, 'StartError')
             assert.match(result.lastError.message, /Too many open files/)
-            assert.match(stderr, /not delivered yet, they are kept\. .*file descriptors/)
+            assert.match(stderr, /not delivered yet; they are kept\. .*file descriptors/)
           }
           // What could not be read then is not taken for absent for ever.
           assert.doesNotMatch(stderr, /AWS_CA_BUNDLE is not used|no CA certificates/)
@@ -325,7 +325,7 @@ describe('a process for which the system starts no thread delivers once it does'
       release()
       child.send('released')
       const { stderr } = await ended
-      assert.match(stderr, /not delivered yet, they are kept/)
+      assert.match(stderr, /not delivered yet; they are kept/)
       assert.deepEqual(appliedRecords(cloudwatch), [line])
     })
   }

@@ -46,7 +46,7 @@ for (const [what, service, variables] of [
       })
       assert.equal(signal, 'SIGKILL')
       assert.equal(stdout, 'false 1\nfalse 2\nfalse 3\n')
-      assert.match(stderr, /^.*not delivered, they are kept.*hop limit.*HKM_ENABLED=false.*\n$/)
+      assert.match(stderr, /^.*not delivered; they are kept.*hop limit.*HKM_ENABLED=false.*\n$/)
     })
   })
 }

@@ -167,7 +167,7 @@ describe('if a namespace is denied', () => {
     assert.equal(warnings.length, 2)
     assert.match(
       warnings[0],
-      / Metrics of Shop\/A were not delivered, they are kept and sent again\. Access was denied.* cloudwatch:namespace/
+      / Metrics of Shop\/A were not delivered; they are kept and sent again\. Access was denied.* cloudwatch:namespace/
     )
     assert.match(
       warnings[1],

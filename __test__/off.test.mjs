@@ -102,6 +102,6 @@ for (const variables of [{}, ID, { AWS_PROFILE: 'dev', HOME: '/nonexistent' }]) 
     )
     assert.equal(stats.state, 'on')
     assert.equal(stats.lastError.code, 'CredentialsError')
-    assert.match(stderr, /No credentials could be had/)
+    assert.match(stderr, /No credentials were found/)
   })
 }

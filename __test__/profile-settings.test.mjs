@@ -110,5 +110,5 @@ test('a file that cannot be parsed is told by its name and line', async () => {
   assert.equal(stats.lastError.code, 'CredentialsError')
   assert.ok(stats.lastError.message.includes(variables.AWS_CONFIG_FILE), stats.lastError.message)
   assert.match(stats.lastError.message, /line 4/)
-  assert.match(stderr, /not delivered, they are kept/)
+  assert.match(stderr, /not delivered; they are kept/)
 })

@@ -53,7 +53,7 @@ test('the warnings have a maximum, and each label is redacted', async () => {
       hkm.defineMetrics({ namespace: 'Shop/Many', metrics: { key } }).key.add(1, { key: '${SECRET}' })
     }`)
   assert.equal(warnings.length, 10)
-  assert.match(warnings[9], /the same about further metrics is not told/)
+  assert.match(warnings[9], /no more warnings of this kind about other metrics/)
   const records = appliedRecords(cloudwatch)
   assert.equal(records.filter((line) => line.includes('Key=[redacted]')).length, 25, records)
 })

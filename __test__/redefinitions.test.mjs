@@ -264,7 +264,7 @@ describe('in copies of the package', () => {
         const defined = context.defineMetrics({ namespace: 'Shop', metrics })
         for (const name of names) (defined[name].add ?? defined[name].set)(1)
       }`,
-      /^(.* defined twice.*Metric\d, .*\n){9}.* defined twice.*Metric9, .* \(the same about further metrics is not told\)\n$/
+      /^(.* defined twice.*Metric\d, .*\n){9}.* defined twice.*Metric9, .* \(no more warnings of this kind about other metrics\)\n$/
     )
   })
 })

@@ -39,7 +39,7 @@ const RULES = [
   {
     says: /ERR_ACCESS_DENIED|API has been restricted/,
     why: {
-      cause: 'the permission model forbids to read its files',
+      cause: 'the permission model forbids reading its files',
       advice: `Add --allow-fs-read for the folders of ${PACKAGE} and of its platform package`,
     },
   },
@@ -61,12 +61,12 @@ const RULES = [
   {
     says: /ld-linux[\w-]*\.so|ld-musl|libc\.musl|\blibc\.so: |error relocating|\blibc\.so\.6: cannot open/i,
     isQuoted: true,
-    why: { cause: 'it was made for another C library, glibc or musl', advice: AGAIN },
+    why: { cause: 'it was built for another C library, glibc or musl', advice: AGAIN },
   },
   {
     says: /wrong ELF class|incompatible architecture|not a valid win32|\.node: cannot open shared object file: no such file|exec format error/i,
     isQuoted: true,
-    why: { cause: `it was made for another processor than ${process.arch}`, advice: AGAIN },
+    why: { cause: `it was built for another processor than ${process.arch}`, advice: AGAIN },
   },
   {
     // Most versions of glibc do not say why.
@@ -95,7 +95,7 @@ const RULES = [
     says: /version mismatch/,
     isQuoted: true,
     why: {
-      cause: `it is of another version than ${PACKAGE}`,
+      cause: `its version differs from that of ${PACKAGE}`,
       advice: 'Install both in the same version',
     },
   },

@@ -203,7 +203,7 @@ impl Warnings {
     fn queue(&self, kind: WarningKind, message: String, admitted: &Admitted) {
         let message = match admitted {
             Admitted { is_last: true, .. } => {
-                format!("{message} (the same about further metrics is not told)")
+                format!("{message} (no more warnings of this kind about other metrics)")
             }
             Admitted { held_back: 0, .. } => message,
             Admitted { held_back, .. } => format!("{message} ({held_back} more like this were held back)"),
@@ -294,7 +294,7 @@ mod tests {
         }
         warnings.warn(WarningKind::Combinations(MetricId(99)), UnixMillis(0), || "combinations".to_owned());
         let mut expected: Vec<_> = (0..MAX_METRICS_TOLD).map(|metric| metric.to_string()).collect();
-        expected[MAX_METRICS_TOLD - 1].push_str(" (the same about further metrics is not told)");
+        expected[MAX_METRICS_TOLD - 1].push_str(" (no more warnings of this kind about other metrics)");
         expected.push("combinations".to_owned());
         assert_eq!(warnings.take(), expected);
     }

@@ -162,7 +162,7 @@ impl FlusherThread {
         let fault = Fault::new(FaultKind::Exhausted, "StartError", &format!("{what}: {error}"));
         self.buffer.note_fault(&fault, None);
         self.warnings.warn(WarningKind::Delivery(fault.kind, None), self.clock.now(), || {
-            format!("Metrics are not delivered yet, they are kept. {}. {fault}", fault.kind.advice())
+            format!("Metrics are not delivered yet; they are kept. {}. {fault}", fault.kind.advice())
         });
     }
 }

@@ -97,7 +97,7 @@ const FLAGS = [
       `--allow-fs-read=${folder}/*`,
       `--allow-fs-read=${new URL('../programs/', import.meta.url).pathname}*`,
     ],
-    cause: /the permission model forbids to read its files/,
+    cause: /the permission model forbids reading its files/,
     advice: /Add --allow-fs-read for the folders of @sim\/hkm-native and of its platform package$/,
   },
 ]
@@ -164,7 +164,7 @@ const INSTALLED = [
         `${platform}/package.json`,
         `{ "version": "0.0.9", "main": "hkm-native.${PLATFORM}.node" }`
       ),
-    cause: /it is of another version than @sim\/hkm-native \(.* expected \S+ but got 0\.0\.9.*\)/,
+    cause: /its version differs from that of @sim\/hkm-native \(.* expected \S+ but got 0\.0\.9.*\)/,
     advice: /Install both in the same version$/,
   },
 ]
@@ -185,13 +185,13 @@ const FILES = [
   {
     name: 'a binary for another processor',
     arrange: byteAt(18, 0xb7),
-    cause: new RegExp(`it was made for another processor than ${process.arch} \\(.*\\)`),
+    cause: new RegExp(`it was built for another processor than ${process.arch} \\(.*\\)`),
     advice: AGAIN,
   },
   {
     name: 'a binary for 32 bits',
     arrange: byteAt(4, 1),
-    cause: new RegExp(`it was made for another processor than ${process.arch} \\(.*ELFCLASS32\\)`),
+    cause: new RegExp(`it was built for another processor than ${process.arch} \\(.*ELFCLASS32\\)`),
     advice: AGAIN,
   },
   {
@@ -203,7 +203,7 @@ const FILES = [
   {
     name: 'a binary for another C library',
     arrange: replaced('libc.so.6', 'libc.musl'),
-    cause: /it was made for another C library, glibc or musl \(libc\.musl: cannot open.*\)/,
+    cause: /it was built for another C library, glibc or musl \(libc\.musl: cannot open.*\)/,
     advice: AGAIN,
   },
   {

@@ -24,7 +24,7 @@ impl<S: Sink + 'static, P: Pacing> Flusher<S, P> {
         self.warnings.warn(kind, self.clock.now(), || {
             let of_namespace = namespace.map(|namespace| format!(" of {namespace}")).unwrap_or_default();
             let advice = self.advice(fault.kind);
-            format!("Metrics{of_namespace} were not delivered, {fate}. {advice}. {fault}")
+            format!("Metrics{of_namespace} were not delivered; {fate}. {advice}. {fault}")
         });
     }
 
@@ -52,7 +52,7 @@ impl<S: Sink + 'static, P: Pacing> Flusher<S, P> {
         self.warnings.warn(WarningKind::Rejected(lane.of_warning()), self.clock.now(), || {
             let namespace = &culprit.namespace;
             format!(
-                "Metrics of {namespace} were not delivered, they are dropped: CloudWatch refuses {culprit}. {}. {fault}",
+                "Metrics of {namespace} were not delivered; they are dropped: CloudWatch refuses {culprit}. {}. {fault}",
                 fault.kind.advice()
             )
         });

@@ -135,7 +135,7 @@ fn a_warning_reports_how_many_of_its_kind_were_held_back_in_the_last_minute() {
         let began = Instant::now();
         let advice = FaultKind::Unreachable.advice();
         let plain = format!(
-            "Metrics were not delivered, they are kept and sent again. {advice}. Unreachable: on purpose"
+            "Metrics were not delivered; they are kept and sent again. {advice}. Unreachable: on purpose"
         );
         let (mut warned, mut held_back, mut before) = (0, 0, 0);
         while began.elapsed() < millis(1_800_000) {

@@ -209,7 +209,7 @@ fn warnings_and_the_last_error_name_the_namespace() {
         assert_eq!(warnings.len(), 2, "one a minute for each namespace: {warnings:?}");
         for (warning, namespace) in warnings.iter().zip(["First", "Second"]) {
             let begin = format!(
-                "Metrics of {namespace} were not delivered, they are kept and sent again. Access was"
+                "Metrics of {namespace} were not delivered; they are kept and sent again. Access was"
             );
             assert!(warning.starts_with(&begin) && warning.contains("cloudwatch:namespace"), "{warning}");
         }

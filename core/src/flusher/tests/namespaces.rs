@@ -148,7 +148,7 @@ fn a_poison_value_alone_in_its_namespace_is_kept_and_named_until_another_value_i
         let warnings = bed.warnings.take();
         assert!(
             warnings.iter().any(|warning| {
-                warning.starts_with("Metrics of Poison were not delivered, they are dropped")
+                warning.starts_with("Metrics of Poison were not delivered; they are dropped")
                     && warning.contains("CloudWatch refuses Orders Tool=bad")
             }),
             "{warnings:?}"

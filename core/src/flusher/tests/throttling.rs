@@ -275,7 +275,7 @@ fn the_warning_says_how_many_processes_fit_and_what_to_set() {
         let [warning] = &warnings[..] else { panic!("{warnings:?}") };
         assert_eq!(
             *warning,
-            "Metrics were not delivered, they are kept and sent again. CloudWatch throttles this account: its quota, 500 \
+            "Metrics were not delivered; they are kept and sent again. CloudWatch throttles this account: its quota, 500 \
              PutMetricData requests a second unless it was raised, is enough for 2500 processes like this one, with 1 request \
              every 5000 ms. This process sends them every 10000 ms for now. Set flushIntervalMs to 10000 or more in all \
              processes, or ask for a higher quota. Throttled: on purpose"
