@@ -130,7 +130,10 @@ export const shop: ShopMetrics = defineMetrics({
 // The package as it is installed: a link would lead the compiler to paths outside of `node_modules`.
 before(() => {
   const installed = join(root, 'node_modules/@sim/hkm-native')
-  for (const file of ['package.json', 'index.d.ts', 'testing.d.ts', 'types']) {
+  for (const file of [
+    ...['package.json', 'types'],
+    ...['index.d.ts', 'index.d.mts', 'testing.d.ts', 'testing.d.mts'],
+  ]) {
     cpSync(join(ROOT, file), join(installed, file), { recursive: true })
   }
 })

@@ -68,7 +68,9 @@ const manifestOf = ({ file }) =>
 test('the package holds what its users need, no binary, no source in Rust and no test, in 90 kB', () => {
   const expected = [
     ...['LICENSE', 'README.md', 'package.json', 'binding.js'],
-    ...['index.d.ts', 'index.js', 'testing.d.ts', 'testing.js'],
+    ...['index', 'testing'].flatMap((name) =>
+      ['d.ts', 'd.mts', 'js', 'mjs'].map((extension) => `${name}.${extension}`)
+    ),
     ...filesIn('lib'),
     ...filesIn('types'),
     ...filesIn('cli'),
@@ -80,7 +82,7 @@ test('the package holds what its users need, no binary, no source in Rust and no
 test('the JavaScript is that of the repository, without its comments', () => {
   const minified = (text) =>
     transformSync(text, { minifyWhitespace: true, legalComments: 'none' }).code
-  const scripts = root.contents.filter((file) => file.endsWith('.js'))
+  const scripts = root.contents.filter((file) => /\.m?js$/.test(file))
   assert.ok(scripts.length > 50, `${scripts.length} files`)
   for (const file of scripts) {
     const packed = execFileSync('tar', ['-xzOf', root.file, `package/${file}`], {

@@ -2,8 +2,8 @@
 
 // The options of `flushMetrics`.
 
-const { show } = require('./options.js')
 const { own } = require('./properties.js')
+const { show } = require('./show.js')
 
 // Milliseconds: two attempts that time out.
 const DEFAULT_TIMEOUT_MS = 10_000

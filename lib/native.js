@@ -6,7 +6,9 @@
 const { join } = require('node:path')
 const { now } = require('./clock.js')
 const { loaders } = require('./first-use.js')
+const { reportOfLibc } = require('./libc.js')
 const { explain, ForeignBinary, platformFolders } = require('./load-failure.js')
+const { property } = require('./properties.js')
 const { part } = require('./registry.js')
 const { refuseTruncated } = require('./truncated.js')
 
@@ -35,7 +37,7 @@ function load() {
     try {
       // The first loader is that of this copy.
       if (at === 0) refuseTruncated(ownFolders())
-      state.loaded = complete(withOwnVariables(loaders[at]))
+      state.loaded = complete(withOwnProcess(loaders[at]))
       loaders.length = 0
       return state.loaded
     } catch (error) {
@@ -74,24 +76,30 @@ function complete(binding) {
 }
 
 /**
- * Calls a loader while it sees other variables. `NAPI_RS_…` make the `binding.js` of every package
- * load another file, so they are most likely meant for another package. The properties of
- * `Object.prototype` are no variables either.
+ * Calls a loader while it sees other variables, and another report. `NAPI_RS_…` make the `binding.js` of every
+ * package load another file, so they are most likely meant for another package. The properties of
+ * `Object.prototype` are no variables either. The report has nothing but the C library; see `libc.js`.
  */
-function withOwnVariables(loader) {
-  const real = Object.getOwnPropertyDescriptor(process, 'env')
+function withOwnProcess(loader) {
   const names = Object.keys(process.env).filter((name) => !/^NAPI_RS_/i.test(name))
-  const value = { __proto__: null, NAPI_RS_ENFORCE_VERSION_CHECK: '1' }
+  const variables = { __proto__: null, NAPI_RS_ENFORCE_VERSION_CHECK: '1' }
   names.forEach((name) => {
-    value[name] = process.env[name]
+    variables[name] = process.env[name]
   })
-  const copy = { __proto__: null, value, writable: true, enumerable: true, configurable: true }
-  if (!Reflect.defineProperty(process, 'env', copy)) return loader()
+  const report = reportOfLibc(property(process, 'report'))
+  return withStandIn('env', variables, () => withStandIn('report', report, loader))
+}
+
+/** Calls a function while `process` has another value of a property. */
+function withStandIn(name, value, call) {
+  const real = Object.getOwnPropertyDescriptor(process, name)
+  const other = { __proto__: null, value, writable: true, enumerable: true, configurable: true }
+  if (!Reflect.defineProperty(process, name, other)) return call()
   try {
-    return loader()
+    return call()
   } finally {
-    if (real === undefined) Reflect.deleteProperty(process, 'env')
-    else Reflect.defineProperty(process, 'env', { __proto__: null, ...real })
+    if (real === undefined) Reflect.deleteProperty(process, name)
+    else Reflect.defineProperty(process, name, { __proto__: null, ...real })
   }
 }
 

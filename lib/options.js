@@ -5,6 +5,7 @@
 // ignored, except `HKM_ENABLED` and those of a role, and a warning says so.
 
 const { own, property } = require('./properties.js')
+const { show } = require('./show.js')
 const { readVariables, unknownVariables } = require('./variables.js')
 
 /** The function that sets options, for error messages. */
@@ -23,8 +24,6 @@ const WORDS = new Map([
 const ENDPOINT = /^https?:\/\/[^\s/\\?#@]+(\/[^\s?#]*)?$/i
 // `fips-us-east-1` is a name of old SDKs, and no region.
 const REGION = /^(?!(.*-)?fips-)[a-z]{2,}(-[a-z]+)+-\d{1,2}$/
-/** What could be a key in place of a value: characters of Base64, mixed. The value is not shown then. */
-const KEY = /^(?=.*[a-z])(?=.*([A-Z]|\d.*\d))[\w+/=-]{16,}$|^(AKIA|ASIA)|eyJ/s
 /** The ARN of a role in any partition, with its path. */
 const ROLE_ARN = /^arn:aws[a-z-]*:iam::\d{12}:role\/([\x21-\x7e]*\/)?[\w+=,.@-]{1,64}$/
 
@@ -180,24 +179,6 @@ function check(options) {
 }
 
 /**
- * Returns any value as a short text on one line, for an error message. Hides the parts of a URL that
- * can hold a secret: user, password, query and fragment. Hides a text that could be a key, and one
- * that is longer than `max`.
- */
-function show(value, max = Number.POSITIVE_INFINITY) {
-  if (typeof value === 'string') {
-    if (KEY.test(value) || value.length > max) return `a text of ${value.length} characters`
-    return JSON.stringify(
-      value
-        .replace(/^.*@/s, '…@')
-        .replace(/[?#].*$/s, '…')
-        .slice(0, 40)
-    )
-  }
-  return typeof value === 'object' || typeof value === 'function' ? typeof value : String(value)
-}
-
-/**
  * Returns all options except the logger, the variables for the native side, the problems with
  * variables, and the problem that turns metrics off. Options and variables are objects without a
  * prototype.
@@ -253,4 +234,4 @@ function originOf(name, chosen, ofPackage) {
   return fromVariable(option, ofPackage, new Map()) === undefined ? undefined : option.variable
 }
 
-module.exports = { check, NAME, originOf, read, show }
+module.exports = { check, NAME, originOf, read }

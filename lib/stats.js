@@ -2,7 +2,7 @@
 
 // Converts the native counters to the statistics that users get. Without counters, they are zero.
 
-const { printable } = require('./warnings.js')
+const { printable } = require('./show.js')
 
 const ZEROS = {
   credentialSource: undefined,

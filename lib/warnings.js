@@ -6,16 +6,11 @@
 const { now } = require('./clock.js')
 const { property } = require('./properties.js')
 const { part } = require('./registry.js')
+const { printable } = require('./show.js')
 
 const PREFIX = '[hkm-native]'
 
-// The maximum length of a warning, in UTF-16 code units.
-const MAX_LENGTH = 1_000
-
 const MINUTE_MS = 60_000
-
-// Characters that a terminal obeys, or that begin a line: a warning can quote variables and answers.
-const CONTROL = /[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]+/gu
 
 /**
  * The logger; and by the kind of warnings, when the minute began in which they are counted, the number that
@@ -31,12 +26,6 @@ const state = part('warnings', () => ({ logger: console, kinds: new Map() }))
 /** @param {{ warn(message: string): void }} chosen */
 function setLogger(chosen) {
   state.logger = chosen
-}
-
-/** Returns a text on one line, without characters that control a terminal. A long one is cut. */
-function printable(text) {
-  const shown = text.length > MAX_LENGTH ? `${text.slice(0, MAX_LENGTH)}…` : text
-  return shown.replaceAll(CONTROL, ' ').toWellFormed()
 }
 
 /** Gives a warning to the logger. Ignores what the logger throws or rejects with. */
@@ -86,4 +75,4 @@ function forward(binding) {
   for (const message of binding.takeWarnings() ?? []) warn(message)
 }
 
-module.exports = { forward, printable, setLogger, warn, warnLimited }
+module.exports = { forward, setLogger, warn, warnLimited }

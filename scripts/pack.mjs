@@ -97,7 +97,7 @@ const PREPARE_ONLY = ['--tag-style', 'npm', '--no-gh-release', '--skip-optional-
 function removeComments(path) {
   if (statSync(path).isDirectory()) {
     for (const name of readdirSync(path)) removeComments(join(path, name))
-  } else if (path.endsWith('.js')) {
+  } else if (/\.m?js$/.test(path)) {
     const { code } = transformSync(readFileSync(path, 'utf8'), {
       legalComments: 'none',
       charset: 'utf8',

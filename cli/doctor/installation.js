@@ -6,6 +6,7 @@ const { readFileSync } = require('node:fs')
 const { join } = require('node:path')
 // Adds the loader of the binary. It is loaded here, and not before.
 require('../../index.js')
+const { isMusl } = require('../../lib/libc.js')
 const { load, whyNotLoaded } = require('../../lib/native.js')
 const { finding } = require('./finding.js')
 
@@ -56,12 +57,6 @@ function ownVersion() {
 function platform() {
   const system = `${process.platform}-${process.arch}`
   return process.platform === 'linux' ? `${system}-${isMusl() ? 'musl' : 'gnu'}` : system
-}
-
-function isMusl() {
-  const { header, sharedObjects = [] } = process.report?.getReport?.() ?? {}
-  if (header?.glibcVersionRuntime) return false
-  return sharedObjects.some((name) => /libc\.musl-|ld-musl-/.test(name))
 }
 
 /** The file of the binary, if it was loaded. */

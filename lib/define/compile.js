@@ -10,7 +10,7 @@
 const { addsLabels, append, withoutAdded } = require('../properties.js')
 const recorder = require('../recorder.js')
 const { FEW, mark, PROBES, SPREAD } = require('../series.js')
-const { TIMES } = require('./limits.js')
+const { isDuration } = require('./limits.js')
 
 // The maximum of an absolute value. Source: PutMetricData, MetricDatum, `Value`.
 const MAX_VALUE = 2 ** 360
@@ -109,10 +109,6 @@ function rangeOf(metric) {
   return { least, exactBelow: hasNegative ? -MIN_VALUE : Number.NEGATIVE_INFINITY }
 }
 
-function isDuration({ kind, unit }) {
-  return kind === 'distribution' && TIMES.has(unit)
-}
-
 /** Does the same as the function that `sourceOf` describes. */
 function interpret(metric) {
   const { keys, isOptional } = metric
@@ -197,4 +193,4 @@ function bind(metric, labels) {
   }
 }
 
-module.exports = { bind, compile, isDuration }
+module.exports = { bind, compile }

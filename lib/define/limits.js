@@ -25,6 +25,11 @@ const UNITS = [...TIMES.keys(), ...SIZES, ...BITS, 'Percent', 'Count', ...RATES,
 const PRINTABLE = /^[\x20-\x7e]*$/
 const OF_NAMESPACE = /^[0-9A-Za-z._/#: -]*$/
 
+/** Whether a metric holds durations. */
+function isDuration({ kind, unit }) {
+  return kind === 'distribution' && TIMES.has(unit)
+}
+
 /** Returns what is wrong with any name or value. */
 function problemOf(text, most) {
   if (typeof text !== 'string') return 'it must be a text'
@@ -55,6 +60,7 @@ function problemOfDimensionName(text) {
 const problemOfDimensionValue = (text) => problemOf(text, MAX_VALUE)
 
 module.exports = {
+  isDuration,
   MAX_DIMENSIONS,
   MAX_ROLLUPS,
   problemOfDimensionName,

@@ -6,12 +6,12 @@
 // a hot reload or in two copies of the package, and so that a different one of the same name is refused.
 
 const { copyOf } = require('../properties.js')
-const { newMetric } = require('../recorder.js')
+const { newMetric, refuseFor } = require('../recorder.js')
 const { part } = require('../registry.js')
-const { bind, compile, isDuration } = require('./compile.js')
+const { bind, compile } = require('./compile.js')
 const { metricsOf } = require('./definition.js')
-const { isPlain, messageOf, show } = require('./given.js')
 const { observe } = require('./observe.js')
+const { counter, define, distribution, gauge, recorderBy } = require('./shape.js')
 const { startTimer } = require('./timer.js')
 
 /** As in `core/src/definition.rs`. */
@@ -25,24 +25,6 @@ const METRICS = Symbol.for('@sim/hkm-native metrics')
 
 /** Each known metric by its namespace and its name: its definition as text, and its recorder. */
 const known = part('metrics', () => new Map())
-
-const counter = (options) => ofKind('counter', options)
-const distribution = (options) => ofKind('distribution', options)
-const gauge = (options) => ofKind('gauge', options)
-
-function ofKind(kind, options = {}) {
-  let given
-  try {
-    given = isPlain(options) ? { __proto__: null, ...options } : show(options)
-  } catch (error) {
-    throw new TypeError(`${kind}: options cannot be read: ${messageOf(error)}`)
-  }
-  if (typeof given === 'string')
-    throw new TypeError(`${kind}: options must be a plain object, not ${given}`)
-  if (given.kind !== undefined) throw new TypeError(`${kind}: there is no property "kind"`)
-  given.kind = kind
-  return Object.freeze(given)
-}
 
 /** See index.d.ts. */
 const defineMetrics = (definition) => defineUpTo(MOST_METRICS - MOST_OF_CATALOGUES, definition)
@@ -66,10 +48,6 @@ function defineUpTo(most, definition) {
   })
   define(recorders, METRICS, Object.freeze(metrics), false)
   return Object.freeze(recorders)
-}
-
-function define(object, key, value, enumerable) {
-  Object.defineProperty(object, key, { __proto__: null, value, enumerable })
 }
 
 /** Returns the metrics that are defined in this thread. */
@@ -133,7 +111,7 @@ function recorderOf(metric) {
   const record = compile(metric)
   const recorder = recorderBy(metric, {
     record,
-    startTimer: (labels) => startTimer(metric, record, labels),
+    startTimer: (labels) => startTimer(metric, record, refuseFor, labels),
     observe(callback, labels) {
       const own = copyOf(labels, metric.keys)
       return observe(metric, bind(metric, own), callback, own)
@@ -149,24 +127,9 @@ function boundOf(metric, labels) {
   const record = bind(metric, own)
   return recorderBy(metric, {
     record,
-    startTimer: () => startTimer(metric, record, undefined, []),
+    startTimer: () => startTimer(metric, record, refuseFor, undefined, []),
     observe: (callback) => observe(metric, record, callback, own),
   })
-}
-
-/** Returns those of the functions that a kind of metric has. */
-function recorderBy(metric, { record, startTimer, observe }) {
-  const recorder = {}
-  if (metric.kind === 'counter') define(recorder, 'add', record, true)
-  if (metric.kind === 'distribution') define(recorder, 'record', record, true)
-  if (isDuration(metric)) {
-    define(recorder, 'startTimer', startTimer, true)
-  }
-  if (metric.kind === 'gauge') {
-    define(recorder, 'set', record, true)
-    define(recorder, 'observe', observe, true)
-  }
-  return recorder
 }
 
 module.exports = {

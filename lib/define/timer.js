@@ -4,7 +4,6 @@
 
 const { now } = require('../clock.js')
 const { copyOf, pick, property } = require('../properties.js')
-const { refuseFor } = require('../recorder.js')
 const { TIMES } = require('./limits.js')
 
 /**
@@ -14,10 +13,11 @@ const { TIMES } = require('./limits.js')
  *
  * @param {{ unit: string, keys: string[] }} metric
  * @param {(value: number, labels: unknown) => void} record
+ * @param {(error: unknown, metric: object, value: number, labels: unknown) => void} refuseFor
  * @param {unknown} labels
  * @param {string[]} keys those of the labels that `record` takes
  */
-function startTimer(metric, record, labels, keys = metric.keys) {
+function startTimer(metric, record, refuseFor, labels, keys = metric.keys) {
   const began = now()
   // The object may change before the timer is stopped.
   const given = copyOf(labels, keys)

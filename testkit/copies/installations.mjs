@@ -70,7 +70,7 @@ async function install(project, { version, isCompatible = true, hasBinary = true
   const folder = join(scope, PACKAGE)
   const manifest = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8'))
   await mkdir(folder, { recursive: true })
-  for (const file of ['index.js', 'binding.js', 'lib']) {
+  for (const file of ['index.js', 'index.mjs', 'binding.js', 'lib']) {
     await cp(join(ROOT, file), join(folder, file), { recursive: true })
   }
   await writeManifest(folder, { ...manifest, version: version ?? manifest.version })

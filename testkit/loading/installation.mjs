@@ -36,7 +36,7 @@ export async function install(project) {
   const platform = `${folder}-${PLATFORM}`
   const binary = join(platform, BINARY)
   for (const made of [folder, platform]) await mkdir(made, { recursive: true })
-  for (const file of ['index.js', 'binding.js', 'lib']) {
+  for (const file of ['index.js', 'index.mjs', 'binding.js', 'lib']) {
     await cp(join(ROOT, file), join(folder, file), { recursive: true })
   }
   const manifest = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8'))

@@ -164,7 +164,8 @@ const INSTALLED = [
         `${platform}/package.json`,
         `{ "version": "0.0.9", "main": "hkm-native.${PLATFORM}.node" }`
       ),
-    cause: /its version differs from that of @sim\/hkm-native \(.* expected \S+ but got 0\.0\.9.*\)/,
+    cause:
+      /its version differs from that of @sim\/hkm-native \(.* expected \S+ but got 0\.0\.9.*\)/,
     advice: /Install both in the same version$/,
   },
 ]
