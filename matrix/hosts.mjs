@@ -26,6 +26,8 @@ import { startLocalCloudWatch } from '@sim/local-cloudwatch'
 import { pack } from '../scripts/pack.mjs'
 import { runtimes } from '../scripts/runtimes.mjs'
 import { setup, statusLine } from '../scripts/setup.mjs'
+import { ofPackageManagers } from './hosts/groups/package-managers.mjs'
+import { ofProcessManagers } from './hosts/groups/process-managers.mjs'
 import { ofRuntimes } from './hosts/groups/runtimes.mjs'
 import { ofServices } from './hosts/groups/services.mjs'
 import { ofTestRunners } from './hosts/groups/test-runners.mjs'
@@ -35,6 +37,8 @@ const GROUPS = {
   runtimes: ofRuntimes,
   'test-runners': ofTestRunners,
   services: ofServices,
+  'package-managers': ofPackageManagers,
+  'process-managers': ofProcessManagers,
 }
 const COLUMNS = ['loads', 'records', 'flushes', 'ends clean']
 

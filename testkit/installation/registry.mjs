@@ -12,6 +12,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
+/** Yarn and pnpm do not install what was published a moment ago, or nobody knows when. */
+const PUBLISHED = '2020-01-01T00:00:00.000Z'
+
 const PLATFORMS = fileURLToPath(new URL('../../npm/', import.meta.url))
 
 /**
@@ -77,5 +80,10 @@ function packument({ manifest, bytes }, url) {
   const { name, version } = manifest
   const integrity = `sha512-${createHash('sha512').update(bytes).digest('base64')}`
   const dist = { tarball: `${url}${name}/-/${version}.tgz`, integrity }
-  return { name, 'dist-tags': { latest: version }, versions: { [version]: { ...manifest, dist } } }
+  return {
+    name,
+    'dist-tags': { latest: version },
+    time: { created: PUBLISHED, modified: PUBLISHED, [version]: PUBLISHED },
+    versions: { [version]: { ...manifest, dist } },
+  }
 }
