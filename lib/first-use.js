@@ -90,7 +90,9 @@ function causeOf(error) {
   const isExhausted = /too many open files|EMFILE|ENFILE/i.test(
     `${property(error, 'code')} ${said}`
   )
-  return isExhausted ? 'no file descriptors are left' : said
+  if (isExhausted) return 'no file descriptors are left'
+  // A bundler has put the package into an ES module.
+  return /dynamic require/i.test(said) ? `${said}. Mark @sim/hkm-native as external` : said
 }
 
 module.exports = { addLoader, lazy, loaders, status }

@@ -22,6 +22,11 @@ const BUNDLED = {
   cause: 'the package was bundled, or copied without its binary',
   advice: `Mark ${PACKAGE} as external: serverExternalPackages in Next.js, external in other bundlers`,
 }
+// Such a program cannot leave the package out.
+const ONE_FILE = {
+  cause: 'the executable was built without it',
+  advice: 'See docs/hosts.md',
+}
 const AGAIN = 'Install the package again on the system that runs it'
 
 /** A binary was loaded that lacks functions of the binding. */
@@ -157,8 +162,8 @@ function failure({ cause, advice }, quoted, isTransient) {
 function causesOf(error) {
   const causes = []
   for (let cause = error; cause && causes.length < MAX_CAUSES; cause = property(cause, 'cause')) {
-    const parts = [property(cause, 'name'), property(cause, 'code'), property(cause, 'message')]
-    append(causes, parts.map((part) => String(part ?? '')).join(' '))
+    const parts = ['name', 'code', 'message'].map((name) => String(property(cause, name) ?? ''))
+    append(causes, parts.join(' '))
   }
   return causes.reverse()
 }
@@ -187,26 +192,32 @@ function addonsDisabled() {
 }
 
 function foreign() {
-  const cause = 'another binary is in its place'
-  const isBundled = manifest() === undefined
-  return { cause, advice: isBundled ? BUNDLED.advice : AGAIN }
+  return { cause: 'another binary is in its place', advice: manifest() ? AGAIN : BUNDLED.advice }
+}
+
+/** Whether the program is an executable of one file, made by `bun build --compile` or of Node. */
+function isOneFile() {
+  const sea = property(process, 'getBuiltinModule')?.('node:sea')
+  return sea?.isSea() || /\$bunfs|~BUN/.test(property(own(globalThis, 'Bun'), 'main'))
 }
 
 /** No candidate exists, or the failure is unknown. */
 function absent(causes) {
   const own = manifest()
-  if (own === undefined) return BUNDLED
+  if (own === undefined) return isOneFile() ? ONE_FILE : BUNDLED
   const platforms = platformsOf(own)
-  const isSupported = platforms.some((name) => isFor(name, process.platform, process.arch))
-  if (platforms.length > 0 && !isSupported) {
+  const system = `${process.platform}-${process.arch}-`
+  if (platforms.length > 0 && !platforms.some((name) => `${name}-`.startsWith(system))) {
     return { cause: `there is none for this platform, only for ${platforms.join(', ')}` }
   }
   // The candidates for WebAssembly are never there.
   const name = /@sim[\\/]hkm-native-((?!wasm)[\w-]+)/
-  const wanted = causes.map((cause) => name.exec(cause)?.[1]).find((found) => found !== undefined)
+  const wanted = causes.map((cause) => name.exec(cause)?.[1]).find(Boolean)
   if (wanted === undefined) return { cause: shown(causes.at(-1) ?? 'unknown'), advice: AGAIN }
   const installed = installedPlatforms()
   if (installed.includes(wanted)) {
+    // One of Bun reads no package.json, and so does not find the file beside it.
+    if (isOneFile()) return ONE_FILE
     return {
       cause: `the package ${PACKAGE}-${wanted} is there, but its .node file is not`,
       advice: 'Install it again, or deploy the file too',
@@ -238,14 +249,8 @@ function manifest() {
 
 /** Returns the platforms that have a binary, such as `linux-x64-gnu`. */
 function platformsOf(manifest) {
-  const prefix = `${PACKAGE}-`
   const packages = Object.keys(own(manifest, 'optionalDependencies') ?? {})
-  return packages.filter((name) => name.startsWith(prefix)).map((name) => name.slice(prefix.length))
-}
-
-function isFor(name, platform, arch) {
-  const system = `${platform}-${arch}`
-  return name === system || name.startsWith(`${system}-`)
+  return packages.flatMap((name) => name.split(PLATFORM_PREFIX).slice(1))
 }
 
 /** Returns the platforms whose packages are in a `node_modules` that this package can see. */
@@ -256,8 +261,8 @@ function installedPlatforms() {
 
 /** Returns the folders of these packages. */
 function platformFolders() {
-  const scopes = (property(module, 'paths') ?? []).map((folder) => join(folder, '@sim'))
-  return scopes.flatMap((scope) => {
+  return (property(module, 'paths') ?? []).flatMap((folder) => {
+    const scope = join(folder, '@sim')
     try {
       const names = readdirSync(scope).filter((name) => name.startsWith(PLATFORM_PREFIX))
       return names.map((name) => join(scope, name))

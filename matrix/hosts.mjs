@@ -26,6 +26,7 @@ import { startLocalCloudWatch } from '@sim/local-cloudwatch'
 import { pack } from '../scripts/pack.mjs'
 import { runtimes } from '../scripts/runtimes.mjs'
 import { setup, statusLine } from '../scripts/setup.mjs'
+import { ofBundlers } from './hosts/groups/bundlers.mjs'
 import { ofPackageManagers } from './hosts/groups/package-managers.mjs'
 import { ofProcessManagers } from './hosts/groups/process-managers.mjs'
 import { ofRuntimes } from './hosts/groups/runtimes.mjs'
@@ -37,6 +38,7 @@ const GROUPS = {
   runtimes: ofRuntimes,
   'test-runners': ofTestRunners,
   services: ofServices,
+  bundlers: ofBundlers,
   'package-managers': ofPackageManagers,
   'process-managers': ofProcessManagers,
 }

@@ -57,16 +57,6 @@ const BUNDLERS = [
     leavesOut: /--external:@sim|--packages=external/,
     option: `--external:${PACKAGE}`,
   },
-  {
-    bundles: /\bbun build\b.*--target[= ](bun|node)/,
-    leavesOut: /--(external[ =]@sim|packages[ =]external|no-bundle)/,
-    option: `--external ${PACKAGE}`,
-  },
-  {
-    bundles: /\bncc build\b/,
-    leavesOut: /(--external|-e)[ =]@sim/,
-    option: `--external ${PACKAGE}`,
-  },
 ]
 
 function commandLines({ manifest }) {

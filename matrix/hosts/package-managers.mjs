@@ -20,8 +20,8 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { CREDENTIALS, environment, start } from '../../testkit/harness.mjs'
 import { openProject, PACKAGE } from '../../testkit/installation/project.mjs'
-import { endings } from './installed-script.mjs'
 import { points } from './points.mjs'
+import { endings } from './script.mjs'
 
 const SCRIPT = new URL('../fixtures/script.mjs', import.meta.url)
 const WORKSPACE = new URL('package-managers/workspace/', import.meta.url)
