@@ -27,6 +27,8 @@ import { pack } from '../scripts/pack.mjs'
 import { runtimes } from '../scripts/runtimes.mjs'
 import { setup, statusLine } from '../scripts/setup.mjs'
 import { ofBundlers } from './hosts/groups/bundlers.mjs'
+import { ofFrozen } from './hosts/groups/frozen.mjs'
+import { ofNeighbours } from './hosts/groups/neighbours.mjs'
 import { ofPackageManagers } from './hosts/groups/package-managers.mjs'
 import { ofProcessManagers } from './hosts/groups/process-managers.mjs'
 import { ofRuntimes } from './hosts/groups/runtimes.mjs'
@@ -41,6 +43,8 @@ const GROUPS = {
   bundlers: ofBundlers,
   'package-managers': ofPackageManagers,
   'process-managers': ofProcessManagers,
+  neighbours: ofNeighbours,
+  frozen: ofFrozen,
 }
 const COLUMNS = ['loads', 'records', 'flushes', 'ends clean']
 

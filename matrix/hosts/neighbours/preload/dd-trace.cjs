@@ -1,0 +1,3 @@
+// As `node --require dd-trace/init`.
+
+require('dd-trace/init')

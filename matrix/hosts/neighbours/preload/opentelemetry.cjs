@@ -1,0 +1,3 @@
+// As `node --require @opentelemetry/auto-instrumentations-node/register`.
+
+require('@opentelemetry/auto-instrumentations-node/register')

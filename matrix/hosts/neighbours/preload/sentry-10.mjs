@@ -1,0 +1,3 @@
+// As `node --import @sentry/node/preload`, up to version 10.
+
+import 'sentry-node-10/preload'
