@@ -26,10 +26,19 @@ const OF_VERIFY = [
   'fleet',
 ]
 
+const BUNDLERS = 'matrix/hosts/groups/bundlers.mjs'
+const EXECUTABLES = 'matrix/hosts/bundlers/executables.mjs'
+const MANAGERS = 'matrix/hosts/groups/process-managers.mjs'
+
 /** How a command begins, and the file that runs it: a suite, or one that holds `what`. Otherwise, why nothing does. */
 const PLACES = [
   ...OF_CI.map((name) => ({ begins: `npm run ${name}`, by: CI, what: `npm run ${name}` })),
   ...OF_VERIFY.map((name) => ({ begins: `npm run ${name}`, by: VERIFY, what: `['${name}']` })),
+  {
+    begins: 'npm run matrix:platforms',
+    by: '.github/workflows/release.yml',
+    what: 'npm run matrix:platforms',
+  },
   { begins: 'npm run verify', by: '.github/workflows/nightly.yml', what: 'npm run verify' },
   { begins: 'npm test', by: CI, what: 'npm test' },
   { begins: 'npm run setup', by: 'scripts/test.mjs', what: 'await setup()' },
@@ -71,6 +80,19 @@ const PLACES = [
   { begins: 'aws configure export-credentials', why: 'of the AWS CLI' },
   { begins: 'aws login', why: 'of the AWS CLI' },
   { begins: 'docker stop', why: 'of Docker' },
+  { begins: 'esbuild main.js', by: BUNDLERS, what: '--loader:.node=copy' },
+  { begins: 'bun build', by: BUNDLERS, what: '--target=bun' },
+  { begins: 'bun build --compile', by: BUNDLERS, what: '--compile' },
+  { begins: 'npx esbuild main.mjs', by: EXECUTABLES, what: '--alias:' },
+  { begins: 'node --build-sea', by: EXECUTABLES, what: '--build-sea' },
+  { begins: 'node --experimental-sea-config', by: EXECUTABLES, what: '--experimental-sea-config' },
+  { begins: 'npx postject', by: EXECUTABLES, what: 'postject' },
+  { begins: 'P=@sim/', why: 'a variable of the shell' },
+  { begins: 'cp "$(command -v node)"', by: EXECUTABLES, what: 'copyFileSync' },
+  { begins: 'node --watch', by: MANAGERS, what: '--watch' },
+  { begins: 'node --import tsx', by: MANAGERS, what: '--import' },
+  { begins: 'npm ci', why: 'of npm' },
+  { begins: 'npm start', by: MANAGERS, what: "'start'" },
 ]
 const placeOf = ({ text }) =>
   PLACES.filter(({ begins }) => text.startsWith(begins)).sort(
@@ -84,6 +106,8 @@ const OF_OTHERS = {
   jest: ['--runInBand', '--workerThreads'],
   deno: ['--allow-all'],
   docker: ['--time'],
+  bundlers: ['--external', '--format', '--loader', '--compile'],
+  preloads: ['--require', '--import', '--detectOpenHandles'],
 }
 
 const ofPackage = packageCommand()

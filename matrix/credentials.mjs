@@ -4,21 +4,27 @@
  * once, signed by the key that was expected, and no service was asked but the one that had to be, as often as it had
  * to be. Prints a table, and exits with 1 if a cell is wrong.
  *
- *   npm run matrix:credentials [-- --only NAME]
+ *   npm run matrix:credentials [-- --only NAME] [--json FILE]
+ *
+ * `--only` plays the set-ups whose name contains NAME. `--json` also writes each cell to FILE, on a
+ * line of its own, for `npm run matrix:platforms`.
  *
  * Linux alone: some set-ups take a network namespace.
  */
 
+import { writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
-import { runtimes } from '../scripts/runtimes.mjs'
+import { areOthers, runtimes } from '../scripts/runtimes.mjs'
 import { setup as prepare, statusLine } from '../scripts/setup.mjs'
 import { problemsOf } from '../testkit/credentials/run.mjs'
 import { SETUPS } from '../testkit/credentials/setups.mjs'
 
-const { values: options } = parseArgs({ options: { only: { type: 'string', default: '' } } })
+const { values: options } = parseArgs({
+  options: { only: { type: 'string', default: '' }, json: { type: 'string' } },
+})
 
-await prepare()
+await prepare({ addon: !areOthers })
 const columns = runtimes()
 const setups = SETUPS.filter(({ name }) => name.includes(options.only))
 if (setups.length === 0) throw new Error(`no set-up has ${options.only} in its name`)
@@ -64,4 +70,12 @@ for (const { setup, cell } of wrong) {
   for (const problem of cell.problems) console.log(`  ${problem}`)
 }
 console.log(`\n${wrong.length} of ${cells.length} cells are wrong`)
+if (options.json) {
+  const lines = cells.map(({ setup: { name }, cell: { runtime, problems } }) => ({
+    name,
+    runtime: runtime.name,
+    problems,
+  }))
+  writeFileSync(options.json, lines.map((line) => `${JSON.stringify(line)}\n`).join(''))
+}
 process.exitCode = wrong.length > 0 ? 1 : 0

@@ -2,15 +2,17 @@
  * The matrix of endings. However a process ends, on each runtime, it ends as it does without the package, and each of its
  * records arrives exactly once or is reported as lost. Prints a table, and exits with 1 if a cell is wrong.
  *
- *   npm run matrix:endings [-- --repeat N] [--only NAME]
+ *   npm run matrix:endings [-- --repeat N] [--only NAME] [--json FILE]
  *
  * `--repeat` sets how often the endings that depend on a race are played (default: 3). `--only` plays the endings whose name
- * contains NAME.
+ * contains NAME. `--json` also writes each cell that was played to FILE, on a line of its own, for
+ * `npm run matrix:platforms`.
  */
 
+import { writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
-import { runtimes } from '../scripts/runtimes.mjs'
+import { areOthers, runtimes } from '../scripts/runtimes.mjs'
 import { setup, statusLine } from '../scripts/setup.mjs'
 import { ENDINGS, isDefinedOn, lossOn } from '../testkit/endings/endings.mjs'
 import { play, playBare } from '../testkit/endings/play.mjs'
@@ -19,6 +21,7 @@ const { values: options } = parseArgs({
   options: {
     repeat: { type: 'string', default: '3' },
     only: { type: 'string', default: '' },
+    json: { type: 'string' },
   },
 })
 const times = Number(options.repeat)
@@ -28,7 +31,7 @@ if (!Number.isInteger(times) || times < 1) throw new Error('--repeat needs a who
 const CHILDREN_AT_ONCE = availableParallelism() + 1
 const IDLE_CHILDREN_AT_ONCE = 2 * availableParallelism()
 
-await setup()
+await setup({ addon: !areOthers })
 const columns = runtimes()
 const endings = ENDINGS.filter(({ name }) => name.includes(options.only))
 if (endings.length === 0) throw new Error(`no ending has ${options.only} in its name`)
@@ -54,6 +57,7 @@ async function fill(ending, cell) {
   cell.known = ending.known?.[cell.runtime.name]
   cell.isWrong = plays > 0 && (cell.known !== undefined) !== problems.size > 0
   cell.text = textOf(ending, cell, plays)
+  cell.isPlayed = plays > 0
   played += plays
   filled++
 }
@@ -99,4 +103,15 @@ for (const { ending, cell } of wrong) {
   for (const problem of cell.problems) console.log(`  ${problem}`)
 }
 console.log(`\n${wrong.length} of ${cells.length} cells are wrong`)
+if (options.json) {
+  const lines = cells
+    .filter(({ cell }) => cell.isPlayed)
+    .map(({ ending, cell: { runtime, isWrong, problems, text } }) => ({
+      name: ending.name,
+      runtime: runtime.name,
+      // Without a problem, the text alone says what is wrong.
+      problems: isWrong ? [text, ...problems] : [],
+    }))
+  writeFileSync(options.json, lines.map((line) => `${JSON.stringify(line)}\n`).join(''))
+}
 process.exitCode = wrong.length > 0 ? 1 : 0

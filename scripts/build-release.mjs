@@ -8,8 +8,8 @@
 import { readFileSync } from 'node:fs'
 import { delimiter } from 'node:path'
 import { GLIBC } from './elf.mjs'
-import { pythonTools } from './python-tools.mjs'
 import { runSteps } from './steps.mjs'
+import { zig } from './zig.mjs'
 
 const OUTPUT = 'target/binaries'
 
@@ -24,9 +24,8 @@ const command = 'npx --no-install napi build --platform --release --no-js --outp
 command.push(OUTPUT, '--target')
 const name = `the addon for ${target}`
 if (target.includes('linux')) {
-  const zig = pythonTools('zig', ['ziglang==0.15.2', 'cargo-zigbuild==0.24.0'])
   const goal = target.endsWith('gnu') ? `${target}.${GLIBC}` : target
-  const env = { PATH: [zig, process.env.PATH].join(delimiter) }
+  const env = { PATH: [zig(), process.env.PATH].join(delimiter) }
   runSteps([
     { name, command: [...command, goal, '--cross-compile'], env },
     { name: 'what it asks of the system', command: [process.execPath, 'scripts/elf.mjs', OUTPUT] },

@@ -17,6 +17,7 @@ import {
 import { signer } from '@sim/local-cloudwatch/signature'
 import { appliedRecords, environment, start } from '../harness.mjs'
 import { isIsolated, runIsolated } from '../namespaces/isolation.mjs'
+import { PATIENCE } from '../patience.mjs'
 import { SECRETS } from './given.mjs'
 import { needsNamespace, SETUPS } from './setups.mjs'
 
@@ -95,7 +96,7 @@ export function startRecorder(services, options) {
     runtime,
     runtimeArgs,
   })
-  const killer = setTimeout(() => child.kill('SIGKILL'), lifetimeMs)
+  const killer = setTimeout(() => child.kill('SIGKILL'), PATIENCE * lifetimeMs)
   ended.finally(() => clearTimeout(killer))
   /** Everything that it answered; `leaks` searches it. */
   const told = []

@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { CREDENTIALS, environment, start } from '../harness.mjs'
+import { PATIENCE } from '../patience.mjs'
 import { AT_THE_END } from './faults.mjs'
 
 /** A child that still runs after this time is killed and has failed. The longest flush that fails takes half of it. */
@@ -68,7 +69,7 @@ async function runPrepared(ending, runtime, { cloudwatch, extra, folder }) {
   const timer = setTimeout(() => {
     isHung = true
     end(ending, child)
-  }, hungAfterMs)
+  }, PATIENCE * hungAfterMs)
   try {
     await Promise.race([ending.drive?.(control), ended])
     return { ...(await ended), isHung }

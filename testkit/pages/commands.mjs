@@ -39,7 +39,8 @@ export function flagsOf(page) {
 /** Returns the names of variables in a page. */
 export function variablesIn(page) {
   const text = readFileSync(page, 'utf8')
-  const names = text.match(/\b(AWS|GRAFANA|HKM|NODE|OTEL|SSL)(_[A-Z0-9]+)+\b(?!_?…)/g)
+  // NODE_SEA_… are marks in an executable.
+  const names = text.match(/\b(?!NODE_SEA_)(AWS|GRAFANA|HKM|NODE|OTEL|SSL)(_[A-Z0-9]+)+\b(?!_?…)/g)
   return [...new Set(names)]
 }
 

@@ -1,0 +1,48 @@
+/** What is known to go wrong on a platform, and why that says nothing about the package. */
+
+/**
+ * @typedef {{ platform: RegExp, runtime?: string, part: string, name: RegExp, reason: string }} Known
+ * @type {Known[]}
+ */
+export const KNOWN = [
+  {
+    platform: /musl/,
+    part: 'endings',
+    name: /^SIGTERM while main has a lock of malloc/,
+    reason: 'the library that takes the lock calls `__libc_malloc`, which only glibc has',
+  },
+  {
+    platform: /musl/,
+    part: 'suites',
+    name: /^exhausted\.test\.mjs: a thread for whose ring no memory is left/,
+    reason: 'the library that runs out of memory calls `__libc_malloc`, which only glibc has',
+  },
+]
+
+/**
+ * Sorts results.
+ *
+ * @param {{ platform: string, runtime: string, part: string }} where
+ * @param {import('./parts.mjs').Result[]} results
+ */
+export function judged({ platform, runtime, part }, results) {
+  const failed = results.filter(({ problems }) => problems.length > 0)
+  const reasonOf = ({ name }) =>
+    KNOWN.find(
+      (known) =>
+        known.platform.test(platform) &&
+        (known.runtime ?? runtime) === runtime &&
+        known.part === part &&
+        known.name.test(name)
+    )?.reason
+  return {
+    part,
+    total: results.length,
+    right: results.length - failed.length,
+    known: failed.flatMap((result) => {
+      const reason = reasonOf(result)
+      return reason ? [{ ...result, reason }] : []
+    }),
+    wrong: failed.filter((result) => reasonOf(result) === undefined),
+  }
+}

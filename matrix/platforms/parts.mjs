@@ -1,0 +1,91 @@
+/**
+ * What is played on a platform: suites, endings and credentials. Each part is a command of its own, which writes what it found
+ * to a file.
+ */
+
+import { spawnSync } from 'node:child_process'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { FOUR_AT_A_TIME } from '../../scripts/steps.mjs'
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url))
+const REPORTER = fileURLToPath(new URL('./reporter.mjs', import.meta.url))
+
+// Endings and credentials have their matrices. `getenv` watches glibc, by Node of this machine as the control, and `bounds` the
+// memory that a runtime keeps for itself. The others play what runs on Node of this machine, whatever the runtime is.
+const ELSEWHERE = [
+  ...['endings', 'credentials', 'getenv', 'bounds'],
+  ...['load-failure', 'names', 'hostile-environment', 'doctor', 'pages', 'referee'],
+].map((suite) => `${suite}.test.mjs`)
+
+function suitesNamed(name) {
+  const folder = new URL('../../__test__/', import.meta.url)
+  const startsChildren = (file) =>
+    /\/(harness|pages\/project)\.mjs/.test(readFileSync(new URL(file, folder), 'utf8'))
+  return readdirSync(folder)
+    .filter((file) => file.endsWith('.test.mjs') && file.includes(name))
+    .filter((file) => !ELSEWHERE.includes(file) && startsChildren(file))
+    .map((file) => `__test__/${file}`)
+}
+
+/**
+ * @typedef {{ name: string, problems: string[] }} Result
+ * @typedef {object} Given
+ * @property {{ name: string, command: string }} runtime
+ * @property {string} tools a folder for the beginning of PATH
+ * @property {string} file gets the results
+ * @property {string} name what is played has it in its name
+ * @property {string} repeat how often races are played
+ */
+
+/** @type {Record<string, (given: Given) => void>} */
+export const PARTS = {
+  suites(given) {
+    const reports = [
+      ...['--test-reporter=dot', '--test-reporter-destination=stdout'],
+      ...[`--test-reporter=${REPORTER}`, `--test-reporter-destination=${given.file}`],
+    ]
+    const suites = suitesNamed(given.name)
+    // Without a file, Node would look for suites by itself.
+    if (suites.length === 0) return
+    run(given, ['--test', FOUR_AT_A_TIME, ...reports, ...suites], {
+      HKM_TEST_RUNTIME: given.runtime.command,
+    })
+  },
+  endings: (given) => cells(given, 'matrix/endings.mjs', '--repeat', given.repeat),
+  credentials: (given) => cells(given, 'matrix/credentials.mjs'),
+}
+
+function cells(given, matrix, ...options) {
+  const { runtime, file, name } = given
+  run(given, [matrix, '--json', file, '--only', name, ...options], {
+    HKM_RUNTIMES: `${runtime.name}=${runtime.command}`,
+  })
+}
+
+/** Under qemu a process takes ten times as long. */
+const PATIENCE = '6'
+
+/** Runs Node until it has written its results. Its exit code says no more than they do. */
+function run({ tools }, args, env) {
+  const PATH = `${tools}:${process.env.PATH}`
+  const options = {
+    cwd: ROOT,
+    stdio: ['ignore', 2, 2],
+    env: { ...process.env, PATH, HKM_TEST_PATIENCE: PATIENCE, ...env },
+  }
+  const { error, signal } = spawnSync(process.execPath, args, options)
+  if (error) throw error
+  if (signal) throw new Error(`${args[0]} was ended by ${signal}`)
+}
+
+/**
+ * What a part has found. Nothing if it was not played, or ended early.
+ *
+ * @param {string} file
+ * @returns {Result[]}
+ */
+export function resultsIn(file) {
+  if (!existsSync(file)) return []
+  return readFileSync(file, 'utf8').split('\n').filter(Boolean).map(JSON.parse)
+}
