@@ -192,7 +192,7 @@ describe('the warning about series past the maximum', () => {
       }`)
     const lines = stderr.trimEnd().split('\n')
     assert.equal(lines.length, 10)
-    assert.match(lines[9], /Shop M9 .*further metrics/)
+    assert.match(lines[9], /Shop M9 .*other metrics/)
   })
 })
 
