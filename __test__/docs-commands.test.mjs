@@ -79,6 +79,7 @@ const PLACES = [
   { begins: 'aws cloudwatch put-dashboard', by: '__test__/judges.test.mjs' },
   { begins: 'aws configure export-credentials', why: 'of the AWS CLI' },
   { begins: 'aws login', why: 'of the AWS CLI' },
+  { begins: 'aws cloudwatch list-metrics', why: 'of the AWS CLI' },
   { begins: 'docker stop', why: 'of Docker' },
   { begins: 'esbuild main.js', by: BUNDLERS, what: '--loader:.node=copy' },
   { begins: 'bun build', by: BUNDLERS, what: '--target=bun' },

@@ -54,7 +54,7 @@ function webpack({ first, text }) {
 const BUNDLERS = [
   {
     bundles: /\besbuild\b(?=.*--bundle).*--platform[= ]node/,
-    leavesOut: /--external:@sim|--packages=external/,
+    leavesOut: /--external:@sim|--packages=external|--loader:\.node=copy/,
     option: `--external:${PACKAGE}`,
   },
 ]
