@@ -144,7 +144,14 @@ describe('where all is well', () => {
 
   test('a project that looks as if it were broken is not told so', async () => {
     write('package.json', {
-      scripts: { page: 'esbuild page.js --bundle', site: 'bun build ./index.html' },
+      scripts: {
+        page: 'esbuild page.js --bundle',
+        site: 'bun build ./index.html',
+        left: 'esbuild app.js --bundle --platform=node --packages=external',
+        copied: 'esbuild app.js --bundle --platform=node --loader:.node=copy --outfile=app.cjs',
+        bun: 'bun build app.js --target=bun --outdir=dist',
+        ncc: 'ncc build app.js',
+      },
       dependencies: null,
     })
     const packages = ['darwin-arm64', 'linux-x64-gnu'].map((name) => `@sim/hkm-native-${name}`)
@@ -514,6 +521,16 @@ const BROKEN = [
     name: 'a script that bundles',
     begin() {
       write('package.json', { scripts: { build: 'esbuild src/a.js --bundle --platform=node' } })
+      return {}
+    },
+    told: /^✗ bundler: the script build bundles, and does not leave out @sim\/hkm-native\.$/,
+    mended: /Add --external:@sim\/hkm-native to it\.$/,
+  },
+  {
+    name: 'a script that copies the binary beside an ES module',
+    begin() {
+      const build = 'esbuild a.js --bundle --platform=node --loader:.node=copy --format=esm'
+      write('package.json', { scripts: { build } })
       return {}
     },
     told: /^✗ bundler: the script build bundles, and does not leave out @sim\/hkm-native\.$/,

@@ -50,26 +50,18 @@ function webpack({ first, text }) {
   )
 }
 
-/** By a command that bundles, the option that leaves a package out. */
-const BUNDLERS = [
-  {
-    bundles: /\besbuild\b(?=.*--bundle).*--platform[= ]node/,
-    leavesOut: /--external:@sim|--packages=external|--loader:\.node=copy/,
-    option: `--external:${PACKAGE}`,
-  },
-]
+// A command of esbuild. Bun and ncc copy the binary by themselves.
+const BUNDLES = /\besbuild\b(?=.*--bundle).*--platform[= ]node/
+const LEAVES_OUT = /--external:@sim|--packages=external/
+/** Not into an ES module: what is bundled into one cannot require the modules of Node. */
+const COPIES = /^(?!.*--format[= ]esm).*--loader:\.node=copy/
 
 function commandLines({ manifest }) {
-  const scripts = Object.entries(manifest.scripts ?? {}).filter(
-    ([, command]) => typeof command === 'string'
-  )
-  return scripts.flatMap(([name, command]) => {
-    const bundler = BUNDLERS.find(
-      ({ bundles, leavesOut }) => bundles.test(command) && !leavesOut.test(command)
-    )
-    if (bundler === undefined) return []
+  return Object.entries(manifest.scripts ?? {}).flatMap(([name, command]) => {
+    if (typeof command !== 'string' || !BUNDLES.test(command)) return []
+    if (LEAVES_OUT.test(command) || COPIES.test(command)) return []
     const problem = `the script ${name} bundles, and does not leave out ${PACKAGE}`
-    return [finding('bundler', problem, NO_BINARY, `Add ${bundler.option} to it`)]
+    return [finding('bundler', problem, NO_BINARY, `Add --external:${PACKAGE} to it`)]
   })
 }
 
