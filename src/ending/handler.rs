@@ -18,7 +18,7 @@
 //! Therefore `hkm-signals` enters FLUSHING only when the flusher has begun to send. If that takes too long, or if the loop of
 //! the flusher does not run for as long, the handler lets its thread go. That thread leaves the lock behind, and may record.
 //! `hkm-signals` therefore holds the main thread once more after the flush, and flushes again. A thread that crashes is never
-//! let go. It is held until the deadline.
+//! let go. It is held until the deadline. A signal of a crash that was sent, as by a watchdog, is a request like the others.
 
 use std::{
     ffi::{c_int, c_void},
@@ -52,6 +52,9 @@ pub static BEGAN: AtomicU64 = AtomicU64::new(0);
 /// The first signal. It ends the process, unless the process crashes.
 static FIRST: AtomicI32 = AtomicI32::new(0);
 
+/// The signal for which other code has called this handler. Zero: there is none.
+static CALLED_FOR: AtomicI32 = AtomicI32::new(0);
+
 /// The number of threads that are held, or will be when their call returns. A thread that receives several signals counts
 /// more than once.
 pub static HELD: AtomicU32 = AtomicU32::new(0);
@@ -79,13 +82,15 @@ const LET_GO_AFTER_MS: u64 = 500;
 
 pub extern "C" fn on_signal(signal: c_int, info: *mut libc::siginfo_t, _context: *mut c_void) {
     let errno = errno();
-    // If other code has replaced this handler, that code calls it.
-    let is_called_by_other = !is_handled(signal);
+    if !is_handled(signal) {
+        // Other code has replaced this handler, and calls it.
+        CALLED_FOR.store(signal, Ordering::Release);
+    }
     // In a forked child, no thread flushes. If a thread of this package crashes, a flush could wait for that thread.
     let can_flush = is_own_process() && !own_thread::is_current();
     let last = if can_flush { flush(signal, info) } else { Some(signal) };
     if let Some(last) = last {
-        send_again(last, is_called_by_other && last == signal);
+        send_again(last);
     }
     set_errno(errno);
 }
@@ -95,7 +100,7 @@ pub extern "C" fn on_signal(signal: c_int, info: *mut libc::siginfo_t, _context:
 fn flush(signal: c_int, info: *const libc::siginfo_t) -> Option<c_int> {
     let now = deadline::now();
     let within = Duration::from_millis(WITHIN_MS.load(Ordering::Acquire));
-    let is_crash = is_crash(signal);
+    let is_crash = is_crash(signal) && !queue::was_sent(info);
     let from_own_process = queue::remaining_of(info);
     match BEGAN.compare_exchange(0, now, Ordering::AcqRel, Ordering::Acquire) {
         Ok(_) => {
@@ -144,7 +149,7 @@ pub fn hold_after_call() {
     let is_over = hold(deadline::now(), within, false);
     HELD.fetch_sub(1, Ordering::AcqRel);
     if is_over {
-        send_again(FIRST.load(Ordering::Acquire), false);
+        send_again(FIRST.load(Ordering::Acquire));
     }
 }
 
@@ -200,12 +205,22 @@ pub fn notify(signal: u8) {
 
 /// Restores the disposition that the signal had, and sends the signal to the calling thread. If other code has replaced the
 /// handler, its disposition stays, unless that code has called this handler: it has then handled the signal.
-fn send_again(signal: c_int, is_called_by_other: bool) {
-    if is_called_by_other || is_handled(signal) {
-        restore(signal);
-    }
+fn send_again(signal: c_int) {
+    restore_if_handled(signal);
     queue::raise(signal);
     exit_if_deadly(signal);
+}
+
+/// Restores the disposition that a signal had, if it calls this handler, or other code has called this handler for it.
+pub fn restore_if_handled(signal: c_int) {
+    if is_handled(signal) || CALLED_FOR.load(Ordering::Acquire) == signal {
+        restore(signal);
+    }
+}
+
+/// The process lives on: other code may have called this handler, and not for the next signal.
+pub fn forget_others() {
+    CALLED_FOR.store(0, Ordering::Release);
 }
 
 fn errno() -> c_int {

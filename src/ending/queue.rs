@@ -83,6 +83,19 @@ fn send(thread: libc::c_long, signal: c_int) -> bool {
     result == 0
 }
 
+/// Returns whether a signal was sent to the process, as `kill` does, or by this package. It has then interrupted its thread
+/// anywhere. A crash interrupts its thread where it crashes, and only Linux tells the two apart.
+pub fn was_sent(info: *const libc::siginfo_t) -> bool {
+    #[cfg(target_os = "linux")]
+    if !info.is_null() {
+        // SAFETY: as in `remaining_of`.
+        let Queued { code, .. } = unsafe { info.cast::<Queued>().read() };
+        return code == libc::SI_USER || code == libc::SI_QUEUE;
+    }
+    let _ = info;
+    false
+}
+
 /// Returns the time to the deadline that a signal carries, if this package has sent it in this process.
 pub fn remaining_of(info: *const libc::siginfo_t) -> Option<Duration> {
     #[cfg(target_os = "linux")]

@@ -274,9 +274,7 @@ fn end(signal: c_int, recorder: &Recorder) {
         }
     }));
     if PHASE.swap(DONE, Ordering::AcqRel) == LET_GO {
-        if is_handled(signal) {
-            restore(signal);
-        }
+        handler::restore_if_handled(signal);
         // SAFETY: takes nothing, and never fails.
         let own = unsafe { libc::getpid() };
         // SAFETY: takes two numbers. This thread blocks all signals, so another one receives it.
@@ -292,6 +290,7 @@ fn end(signal: c_int, recorder: &Recorder) {
     exit_if_deadly(signal);
     deadline::cancel();
     recorder.warnings().hold_delivery(false);
+    handler::forget_others();
     PHASE.store(IDLE, Ordering::Release);
     BEGAN.store(0, Ordering::Release);
     watch();

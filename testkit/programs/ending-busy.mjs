@@ -3,6 +3,7 @@
 
 import { execFileSync } from 'node:child_process'
 import { sendAgain } from './listening.mjs'
+import { load } from './loading.mjs'
 import { recorder, tell } from './recording.mjs'
 
 const [way, ...args] = process.argv.slice(2)
@@ -36,14 +37,15 @@ const ways = {
     record()
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)
   },
-  'has a lock'(addon) {
+  'has a lock'(addon, handler) {
     record()
-    process.dlopen({ exports: {} }, addon)
+    if (handler) load(handler)
+    load(addon)
   },
   'has a lock, and then records'(addon) {
     const many = recorder('main', undefined, MANY)
     tell('main', many(100))
-    process.dlopen({ exports: {} }, addon)
+    load(addon)
     for (;;) tell('main', many(BURST))
   },
   'sends itself a signal'(signal) {

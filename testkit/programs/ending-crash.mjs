@@ -5,19 +5,13 @@
 import { fileURLToPath } from 'node:url'
 import { isMainThread, Worker } from 'node:worker_threads'
 import { stay } from './listening.mjs'
+import { load } from './loading.mjs'
 import { recorder, tell } from './recording.mjs'
 
 const [how, where, handler, aborting] = process.argv.slice(2)
 
 const source = isMainThread ? 'main' : 'worker'
 const record = () => tell(source, recorder(source)(100))
-
-/** Loads a shared object. If it is no addon, the runtime throws after its constructor has run. */
-function load(library) {
-  try {
-    process.dlopen({ exports: {} }, library)
-  } catch {}
-}
 
 const crashes = {
   'process.abort'() {
