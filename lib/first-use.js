@@ -81,18 +81,17 @@ function tell(error) {
   }
   if (told.isTold) return
   told.isTold = true
-  warn(`Metrics are off until a later record can load them: ${NOT_READ}: ${causeOf(error)}`)
+  const said = String(property(error, 'message') || error)
+  // A bundler has put the package into an ES module.
+  if (/dynamic require/i.test(said))
+    return warn(`Metrics are off: ${NOT_READ}: ${said}. Mark @sim/hkm-native as external`)
+  const cause = isExhausted(error, said) ? 'no file descriptors are left' : said
+  warn(`Metrics are off until a later record can load them: ${NOT_READ}: ${cause}`)
 }
 
 /** Node 26 reads a `package.json` by other means than files: the text has the cause then, and no code. */
-function causeOf(error) {
-  const said = String(property(error, 'message') || error)
-  const isExhausted = /too many open files|EMFILE|ENFILE/i.test(
-    `${property(error, 'code')} ${said}`
-  )
-  if (isExhausted) return 'no file descriptors are left'
-  // A bundler has put the package into an ES module.
-  return /dynamic require/i.test(said) ? `${said}. Mark @sim/hkm-native as external` : said
+function isExhausted(error, said) {
+  return /too many open files|EMFILE|ENFILE/i.test(`${property(error, 'code')} ${said}`)
 }
 
 module.exports = { addLoader, lazy, loaders, status }

@@ -15,6 +15,7 @@ const { isLoaded, isPaused, load, whyNotLoaded } = require('./native.js')
 const { append, own, property } = require('./properties.js')
 const { recordTo, ring } = require('./recorder.js')
 const { part } = require('./registry.js')
+const { warnOfRefused } = require('./refused.js')
 const { openRing } = require('./ring.js')
 const { startThreads } = require('./start-threads.js')
 const { snapshot } = require('./stats.js')
@@ -117,7 +118,13 @@ function define(metric) {
 
 // What only a capture uses is not passed on.
 const resolve = (metric, texts) => binding.resolve(metric, texts)
-const refuse = (reason) => binding.refuse(reason)
+function refuse(reason, metric, value, labels) {
+  const isCounted = binding.refuse(reason)
+  // A logger may record.
+  if (reason === 'invalidValue' || reason === 'invalidLabel')
+    warnOfRefused(reason, metric, value, labels)
+  return isCounted
+}
 
 /** Node's permission model applies to JavaScript alone, and the native side keeps to it. */
 function mayRunChildren() {

@@ -8,7 +8,7 @@ export const KNOWN = [
   {
     platform: /musl/,
     part: 'endings',
-    name: /^SIGTERM while main has a lock of malloc/,
+    name: /^SIG(TERM|ABRT) while main has a lock of malloc/,
     reason: 'the library that takes the lock calls `__libc_malloc`, which only glibc has',
   },
   {

@@ -35,13 +35,14 @@ const PASSED_ON = {
 /** What makes these texts, by file. Those of the end of the process go to the logger or to stderr. */
 const MAKERS = {
   'lib/define/observe.js': ['observe', 'take', 'settle', 'warningOf'],
-  'lib/first-use.js': ['NOT_READ', 'causeOf', 'status'],
+  'lib/first-use.js': ['NOT_READ', 'tell', 'status'],
   'lib/load-failure.js': [
     ...['BUNDLED', 'ONE_FILE', 'AGAIN', 'RULES', 'explain', 'failure'],
     ...['addonsDisabled', 'foreign', 'absent'],
   ],
   'lib/native.js': ['whyNotLoaded'],
   'lib/options.js': ['METRICS_ARE_OFF', 'fromVariable', 'withoutRole'],
+  'lib/refused.js': ['whyNotValue', 'whyNotLabels', 'kindOf'],
   'lib/start.js': ['UNANSWERED', 'NOT_LOADED', 'CAPTURED', 'start', 'turnOn'],
   'lib/variables.js': ['unknownVariables'],
   'lib/web/index.js': ['OFF'],
