@@ -18,7 +18,8 @@ const PREPARE = `
   let minutes = 10
   performance.now = () => minutes * 60_000
   const { counter, distribution, gauge } = hkm
-  const shop = hkm.defineMetrics('Shop/Checkout', {
+  const define = (metrics) => hkm.defineMetrics({ namespace: 'Shop/Checkout', metrics })
+  const shop = define({
     orders: counter({ dimensions: ['region'] }),
     price: distribution({ unit: 'None', dimensions: ['region'] }),
     waiting: gauge({}),
@@ -35,13 +36,13 @@ test('a value that is none is told, with the range of the metric', async () => {
   const told = await play(`
     const all = []
     const give = (record) => { record(); all.push(...told()); minutes++ }
-    give(() => shop.orders(NaN, { region: 'eu' }))
-    give(() => shop.orders(-1, { region: 'eu' }))
-    give(() => shop.orders('sk-secret', { region: 'eu' }))
-    give(() => shop.price(Infinity, { region: 'eu' }))
-    give(() => shop.price(null, { region: 'eu' }))
-    give(() => shop.price.with({ region: 'eu' })(1e200))
-    give(() => shop.waiting({}))
+    give(() => shop.orders.add(NaN, { region: 'eu' }))
+    give(() => shop.orders.add(-1, { region: 'eu' }))
+    give(() => shop.orders.add('sk-secret', { region: 'eu' }))
+    give(() => shop.price.record(Infinity, { region: 'eu' }))
+    give(() => shop.price.record(null, { region: 'eu' }))
+    give(() => shop.price.with({ region: 'eu' }).record(1e200))
+    give(() => shop.waiting.set({}))
     return all`)
   const counts = 'and not a number from 0 to 2^360'
   const values = 'and not a number within ±2^360'
@@ -50,7 +51,7 @@ test('a value that is none is told, with the range of the metric', async () => {
     line('Orders', `its value is -1, ${counts}`),
     line('Orders', `its value is of the type string, ${counts}`),
     line('Price', `its value is Infinity, ${values}`),
-    line('Price', `its value is null, ${values}`),
+    line('Price', `its value is of the type object, ${values}`),
     line('Price', `its value is 1e+200, ${values}`),
     line('Waiting', `its value is of the type object, ${values}`),
   ])
@@ -61,12 +62,12 @@ test('labels that are none are told, and read once', async () => {
     const all = []
     const give = (record) => { record(); all.push(...told()); minutes++ }
     let reads = 0
-    give(() => shop.orders(1))
-    give(() => shop.orders(1, null))
-    give(() => shop.orders(1, { region: { secret: 'sk-secret' } }))
-    give(() => shop.orders(1, { region: 1n }))
-    give(() => shop.orders(1, { get region() { reads++; throw new Error('sk-secret') } }))
-    give(() => shop.orders.with({ region: Symbol('eu') })(1))
+    give(() => shop.orders.add(1))
+    give(() => shop.orders.add(1, null))
+    give(() => shop.orders.add(1, { region: { secret: 'sk-secret' } }))
+    give(() => shop.orders.add(1, { region: 1n }))
+    give(() => shop.orders.add(1, { get region() { reads++; throw new Error('sk-secret') } }))
+    give(() => shop.orders.with({ region: Symbol('eu') }).add(1))
     return [...all, reads]`)
   const none = line('Orders', 'it has no labels')
   const odd = line(
@@ -78,14 +79,14 @@ test('labels that are none are told, and read once', async () => {
 
 test('ten metrics are told of in a minute, each once, and the others in the next ones', async () => {
   const told = await play(`
-    const many = hkm.defineMetrics('Shop/Checkout', Object.fromEntries(
+    const many = define(Object.fromEntries(
       Array.from({ length: 15 }, (_, number) => ['metric' + number, counter({})])))
     const all = []
     for (let minute = 0; minute < 3; minute++, minutes++) {
-      for (let times = 0; times < 3; times++) for (const record of Object.values(many)) record(NaN)
+      for (let times = 0; times < 3; times++) for (const metric of Object.values(many)) metric.add(NaN)
       all.push(told().length)
     }
-    shop.orders(NaN, { region: 'eu' })
+    shop.orders.add(NaN, { region: 'eu' })
     return [...all, ...told()]`)
   // From the second minute on, one warning is about a metric that was told of before.
   assert.deepEqual(told.slice(0, 3), [10, 6, 1])
@@ -95,10 +96,11 @@ test('ten metrics are told of in a minute, each once, and the others in the next
 test('a logger that records what is dropped again is told once', async () => {
   const { result, stats } = await evaluate(
     `const lines = []
-    const orders = hkm.defineMetrics('Shop/Checkout', { orders: hkm.counter({}) }).orders
-    hkm.configureMetrics({ logger: { warn(line) { lines.push(line); orders(NaN) } } })
-    orders(NaN)
-    orders(1)
+    const metrics = { orders: hkm.counter({}) }
+    const { orders } = hkm.defineMetrics({ namespace: 'Shop/Checkout', metrics })
+    hkm.configureMetrics({ logger: { warn(line) { lines.push(line); orders.add(NaN) } } })
+    orders.add(NaN)
+    orders.add(1)
     return lines.length`,
     environment(cloudwatch.endpoint, CREDENTIALS)
   )

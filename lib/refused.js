@@ -20,14 +20,16 @@ const told = new WeakSet()
 function warnOfRefused(reason, metric, value, labels) {
   const { namespace, name, kind } = metric
   const why = reason === 'invalidValue' ? whyNotValue(kind, value) : whyNotLabels(labels)
-  const most = told.has(metric) ? 1 : MOST_TOLD
-  if (warnLimited(reason, `A record of ${namespace} ${name} was dropped: ${why}`, most))
-    told.add(metric)
+  const isTold = told.has(metric)
+  // A logger may record.
+  told.add(metric)
+  const message = `A record of ${namespace} ${name} was dropped: ${why}`
+  if (!warnLimited(reason, message, isTold ? 1 : MOST_TOLD) && !isTold) told.delete(metric)
 }
 
 function whyNotValue(kind, value) {
   const range = kind === 'counter' ? 'from 0 to 2^360' : 'within ±2^360'
-  return `its value is ${typeof value === 'number' ? value : kindOf(value)}, and not a number ${range}`
+  return `its value is ${typeof value === 'number' ? value : `of the type ${typeof value}`}, and not a number ${range}`
 }
 
 function whyNotLabels(labels) {
@@ -35,7 +37,5 @@ function whyNotLabels(labels) {
     ? 'it has no labels'
     : 'a label is an object, a function, a symbol or a bigint, or could not be read'
 }
-
-const kindOf = (value) => (value === null ? 'null' : `of the type ${typeof value}`)
 
 module.exports = { warnOfRefused }

@@ -20,6 +20,7 @@ const NAMES = { js: ['warn', 'warnLimited'], rs: ['warn', 'give', 'note'] }
 const PASSED_ON = {
   'lib/define/observe.js': 2,
   'lib/flush.js': 1,
+  'lib/refused.js': 1,
   'lib/start.js': 1,
   'lib/warnings.js': 1,
   'core/src/flusher/settle.rs': 4,
@@ -42,7 +43,7 @@ const MAKERS = {
   ],
   'lib/native.js': ['whyNotLoaded'],
   'lib/options.js': ['METRICS_ARE_OFF', 'fromVariable', 'withoutRole'],
-  'lib/refused.js': ['whyNotValue', 'whyNotLabels', 'kindOf'],
+  'lib/refused.js': ['warnOfRefused', 'whyNotValue', 'whyNotLabels'],
   'lib/start.js': ['UNANSWERED', 'NOT_LOADED', 'CAPTURED', 'start', 'turnOn'],
   'lib/variables.js': ['unknownVariables'],
   'lib/web/index.js': ['OFF'],
