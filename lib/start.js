@@ -120,8 +120,7 @@ function define(metric) {
 const resolve = (metric, texts) => binding.resolve(metric, texts)
 function refuse(reason, metric, value, labels) {
   const isCounted = binding.refuse(reason)
-  // A logger may record.
-  if (reason === 'invalidValue' || reason === 'invalidLabel')
+  if (isCounted === true && (reason === 'invalidValue' || reason === 'invalidLabel'))
     warnOfRefused(reason, metric, value, labels)
   return isCounted
 }
