@@ -85,7 +85,7 @@ fn send(thread: libc::c_long, signal: c_int) -> bool {
 
 /// Returns whether a signal was sent to the process, as `kill` does, or by this package. It has then interrupted its thread
 /// anywhere. A crash interrupts its thread where it crashes, and only Linux tells the two apart.
-pub fn was_sent(info: *const libc::siginfo_t) -> bool {
+pub const fn was_sent(info: *const libc::siginfo_t) -> bool {
     #[cfg(target_os = "linux")]
     if !info.is_null() {
         // SAFETY: as in `remaining_of`.
