@@ -16,7 +16,7 @@
  * @property {string} name
  * @property {Runtime} runtime the one that is played; its version stands in the table
  * @property {Host} host what plays it
- * @property {string} [folder] installed before, with the tarballs in it; relative to the repository
+ * @property {string | string[]} [folder] installed before, with the tarballs in it; relative to the repository
  * @property {() => void} [prepare] called once before the rows that name it, after the installation
  * @typedef {(given: { all: Runtime[], node24: Runtime, bun: Runtime }) => Row[]} Group
  */
@@ -29,6 +29,7 @@ import { setup, statusLine } from '../scripts/setup.mjs'
 import { ofBundlers } from './hosts/groups/bundlers.mjs'
 import { ofFrozen } from './hosts/groups/frozen.mjs'
 import { ofNeighbours } from './hosts/groups/neighbours.mjs'
+import { ofNext } from './hosts/groups/next.mjs'
 import { ofPackageManagers } from './hosts/groups/package-managers.mjs'
 import { ofProcessManagers } from './hosts/groups/process-managers.mjs'
 import { ofRuntimes } from './hosts/groups/runtimes.mjs'
@@ -40,6 +41,7 @@ const GROUPS = {
   runtimes: ofRuntimes,
   'test-runners': ofTestRunners,
   services: ofServices,
+  next: ofNext,
   bundlers: ofBundlers,
   'package-managers': ofPackageManagers,
   'process-managers': ofProcessManagers,

@@ -1,32 +1,66 @@
-// The standalone server of `examples/next-app`, which Next.js builds with Turbopack.
+// `examples/next-app`, or a copy of it: the standalone server, which Next.js builds with Turbopack, and the dev server.
 
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
-import { cpSync } from 'node:fs'
+import { cpSync, readdirSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { createServer } from 'node:net'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import { appliedRecords, environment, start } from '../../testkit/harness.mjs'
 
-const APP = new URL('../../examples/next-app/', import.meta.url)
-const WEB = new URL('apps/web/', APP)
-const SERVER = new URL('.next/standalone/apps/web/', WEB)
+/** Its project is a monorepo. */
+export const EXAMPLE = new URL('../../examples/next-app/', import.meta.url)
+const webOf = (project) => new URL('apps/web/', project)
+const STANDALONE = '.next/standalone/'
 const PROVIDERS = ['openai', 'anthropic', 'exa']
 /** Each call is used, charged, and waited for. */
 const RECORDS_PER_CALL = 3
 
 const variables = { NEXT_TELEMETRY_DISABLED: '1', NODE_ENV: 'production' }
 
-/** Next.js takes its own time for it. */
-export function build() {
-  const next = new URL('node_modules/next/dist/bin/next', APP)
-  execFileSync(process.execPath, [decodeURIComponent(next.pathname), 'build'], {
-    cwd: WEB,
+/** The command of Next.js, wherever the package manager put it. */
+const nextOf = (web) => createRequire(new URL('package.json', web)).resolve('next/dist/bin/next')
+
+/**
+ * Next.js takes its own time for it.
+ *
+ * @param {URL} project
+ * @param {string} node
+ * @returns {URL} the folder of what it built
+ */
+export function build(project, node) {
+  const web = webOf(project)
+  execFileSync(node, [nextOf(web), 'build'], {
+    cwd: web,
     env: environment('http://127.0.0.1:9', variables),
     stdio: ['ignore', 'ignore', 'inherit'],
   })
+  const standalone = new URL(STANDALONE, web)
+  const files = readdirSync(standalone, { recursive: true })
+  assert.ok(
+    files.some((file) => /hkm-native\.[^/]+\.node$/.test(file)),
+    'the standalone output has no binary'
+  )
   // As its documentation says: static files are for the user to copy.
-  cpSync(new URL('.next/static', WEB), new URL('.next/static', SERVER), { recursive: true })
+  const copied = new URL('.next/static', webOf(standalone))
+  cpSync(new URL('.next/static', web), copied, { recursive: true })
+  return standalone
 }
+
+/** How the server of a standalone output is started. */
+const standaloneServer = (folder) => (port) => ({
+  program: new URL('server.js', webOf(folder)),
+  env: { PORT: port, HOSTNAME: '127.0.0.1' },
+})
+
+const devServer = (project) => (port) => ({
+  program: pathToFileURL(nextOf(webOf(project))),
+  args: ['dev', '--hostname', '127.0.0.1', '--port', port],
+  cwd: fileURLToPath(webOf(project)),
+  // By default, the dev server kills the process that serves 100 ms after it has passed on a signal.
+  env: { NODE_ENV: 'development', NEXT_EXIT_TIMEOUT_MS: '10000' },
+})
 
 async function freePort() {
   const server = createServer().listen(0, '127.0.0.1')
@@ -38,16 +72,15 @@ async function freePort() {
 }
 
 /** Starts the server, with no credentials in its environment: the app gets them from elsewhere. */
-async function serve(runtime, cloudwatch, extra) {
+async function serve(server, { runtime, cloudwatch }, extra) {
   const port = String(await freePort())
-  const { child, ended } = start(new URL('server.js', SERVER), {
+  const { program, env, ...options } = server(port)
+  const { child, ended } = start(program, {
     runtime: runtime.command,
-    env: environment(cloudwatch.endpoint, {
-      ...variables,
-      PORT: port,
-      HOSTNAME: '127.0.0.1',
-      ...extra,
-    }),
+    env: environment(cloudwatch.endpoint, { ...variables, ...env, ...extra }),
+    // The dev server has a child.
+    isGroup: true,
+    ...options,
   })
   const address = `http://127.0.0.1:${port}`
   const ask = async (path, body) => {
@@ -70,7 +103,13 @@ async function serve(runtime, cloudwatch, extra) {
       child.kill('SIGTERM')
       return ended
     },
-    kill: () => child.kill('SIGKILL'),
+    kill() {
+      try {
+        process.kill(-child.pid, 'SIGKILL')
+      } catch (error) {
+        if (error.code !== 'ESRCH') throw error
+      }
+    },
   }
 }
 
@@ -91,18 +130,22 @@ async function* visit(server) {
 }
 
 /** How the server ends when the same is done and nothing recorded. */
-async function endWithoutMetrics(runtime, cloudwatch) {
-  const server = await serve(runtime, cloudwatch, { HKM_ENABLED: 'false' })
-  for await (const _step of visit(server));
-  return server.terminate()
+async function endWithoutMetrics(command, given) {
+  const server = await serve(command, given, { HKM_ENABLED: 'false' })
+  try {
+    for await (const _step of visit(server));
+    return await server.terminate()
+  } finally {
+    server.kill()
+  }
 }
 
-/** @type {import('../hosts.mjs').Host} */
-export async function* nextApp({ runtime, cloudwatch }) {
-  const own = await endWithoutMetrics(runtime, cloudwatch)
+async function* visited(command, given) {
+  const { cloudwatch } = given
+  const own = await endWithoutMetrics(command, given)
   assert.deepEqual(cloudwatch.requests, [])
 
-  const server = await serve(runtime, cloudwatch)
+  const server = await serve(command, given)
   try {
     const steps = visit(server)
     const step = async () => (await steps.next()).value
@@ -134,6 +177,15 @@ export async function* nextApp({ runtime, cloudwatch }) {
     server.kill()
   }
 }
+
+/**
+ * @param {URL} folder what `build` returned, or where that was moved to
+ * @returns {import('../hosts.mjs').Host}
+ */
+export const standalone = (folder) => (given) => visited(standaloneServer(folder), given)
+
+/** @type {import('../hosts.mjs').Host} */
+export const dev = (given) => visited(devServer(EXAMPLE), given)
 
 /** As text, like `appliedRecords`. The app names its environment after it has started. */
 function expected(calls) {

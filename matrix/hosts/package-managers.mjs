@@ -7,8 +7,8 @@
  * @property {string[]} command
  * @property {string} [verb] what adds a package to a project
  * @property {Record<string, string>} [variables]
- * @property {(project: import('../../testkit/installation/project.mjs').Project) => Record<string, string>} [settings]
- *   files of the project
+ * @property {(given: { registry: string, packages: string }) => Record<string, string>} [settings] files of the project, the
+ *   packages of which are where `packages` says
  * @property {RegExp} binary where the binary is in the project: how the manager lays out packages
  * @property {string} [sibling] the version by which a package of a workspace depends on another
  * @property {(folder: string) => string[]} [runtimeArgs] arguments of the runtime
@@ -71,9 +71,19 @@ export const installedInWorkspaceBy = (manager) =>
     }
   }
 
-async function install({ command, variables, settings, binary }, project, args) {
-  await project.write(settings?.(project) ?? {})
+/**
+ * @param {Manager} manager
+ * @param {import('../../testkit/installation/project.mjs').Project} project
+ * @param {string[]} args
+ * @param {string} packages where the packages of a workspace are
+ */
+export async function execute({ command, variables, settings }, project, args, packages) {
+  await project.write(settings?.({ registry: project.registry, packages }) ?? {})
   await project.execute([...command, ...args], variables)
+}
+
+async function install(manager, project, args) {
+  await execute(manager, project, args, 'packages/*')
   // Nothing was in a cache, and nothing of another platform was downloaded.
   const [first, second, ...others] = project.fetched.toSorted()
   assert.deepEqual({ first, others }, { first: PACKAGE, others: [] })
@@ -81,7 +91,7 @@ async function install({ command, variables, settings, binary }, project, args) 
   const files = readdirSync(project.folder, { recursive: true })
   const binaries = files.filter((file) => file.endsWith('.node'))
   assert.ok(
-    binaries.map(asPosix).some((file) => binary.test(file)),
+    binaries.map(asPosix).some((file) => manager.binary.test(file)),
     binaries.join('\n')
   )
 }

@@ -22,7 +22,7 @@ const yarnSettings =
   })
 
 /** @returns {import('../package-managers.mjs').Manager[]} */
-function managers(node, bun) {
+export function managers(node, bun) {
   const npm = (major) => ({
     name: `npm ${major}`,
     command: [node, join(OWN, `npm-${major}/bin/npm-cli.js`)],
@@ -34,13 +34,15 @@ function managers(node, bun) {
     name: `pnpm ${major}`,
     command,
     sibling: 'workspace:*',
-    settings: () => ({ 'pnpm-workspace.yaml': 'packages: [packages/*]\n' }),
+    settings: ({ packages }) => ({ 'pnpm-workspace.yaml': `packages: [${packages}]\n` }),
     binary: /^node_modules\/\.pnpm\/@sim\+/,
   })
-  const hoisted = ({ name, ...rest }) => ({
+  const hoisted = ({ name, settings, ...rest }) => ({
     ...rest,
     name: `${name}, hoisted`,
-    settings: () => ({ 'pnpm-workspace.yaml': 'nodeLinker: hoisted\n' }),
+    settings: (given) => ({
+      'pnpm-workspace.yaml': `${settings(given)['pnpm-workspace.yaml']}nodeLinker: hoisted\n`,
+    }),
     binary: /^node_modules\/@sim\/[^/]+\/[^/]+$/,
   })
   const yarn = {
