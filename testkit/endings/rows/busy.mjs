@@ -8,20 +8,15 @@ import { SOME_SIGNALS } from './signals.mjs'
 /** Each distinct pair of labels is a series, and none may be folded into another or dropped. */
 const MANY_SERIES = { HKM_MAX_SERIES: '1000000', HKM_MAX_BUFFERED_DATUMS: '1000000' }
 
-/** A watchdog sends SIGABRT to a process that it takes for hung. */
+/** Only Linux tells SIGABRT that another process sends, as a watchdog does, from a crash. */
+const LINUX = { comparable: withoutMeasurements, isDefined: process.platform === 'linux' }
+
 const SENT = [...SOME_SIGNALS, 'SIGABRT'].map((signal) => ({
   signal,
-  ...(signal === 'SIGABRT' && {
-    comparable: withoutMeasurements,
-    isDefined: process.platform !== 'win32',
-  }),
+  ...(signal === 'SIGABRT' && LINUX),
 }))
 
-const LOCKED = {
-  program: 'ending-busy.mjs',
-  comparable: withoutMeasurements,
-  isDefined: process.platform === 'linux',
-}
+const LOCKED = { program: 'ending-busy.mjs', ...LINUX }
 
 /** The flush needs the lock too, so the native handler lets the thread go before the flush is done. */
 const WITH_A_LOCK = ['SIGTERM', 'SIGABRT'].flatMap((signal) =>
