@@ -100,7 +100,8 @@ pub extern "C" fn on_signal(signal: c_int, info: *mut libc::siginfo_t, _context:
 fn flush(signal: c_int, info: *const libc::siginfo_t) -> Option<c_int> {
     let now = deadline::now();
     let within = Duration::from_millis(WITHIN_MS.load(Ordering::Acquire));
-    let is_crash = is_crash(signal) && !queue::was_sent(info);
+    let is_crash_signal = is_crash(signal);
+    let is_crash = is_crash_signal && !queue::was_sent(info);
     let from_own_process = queue::remaining_of(info);
     match BEGAN.compare_exchange(0, now, Ordering::AcqRel, Ordering::Acquire) {
         Ok(_) => {
@@ -108,7 +109,8 @@ fn flush(signal: c_int, info: *const libc::siginfo_t) -> Option<c_int> {
             FIRST.store(signal, Ordering::Release);
             PHASE.store(REQUESTED, Ordering::Release);
             notify(u8::try_from(signal).unwrap_or(0));
-            if !is_crash {
+            // Another crash handler would be called twice.
+            if !is_crash_signal {
                 queue::send_to_main_thread(signal);
             }
         }

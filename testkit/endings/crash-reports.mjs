@@ -1,12 +1,13 @@
 // Removes from the crash reports of the runtimes what differs from run to run.
 
 /**
- * Bun 1.4 writes what it has loaded and measured, and not always which thread it was. Node does not always find the whole
- * native stack.
+ * Bun 1.4 writes what it has loaded, is loading and measured, and not always which thread it was. Node does not always find the
+ * whole native stack.
  */
 export function withoutMeasurements(stderr) {
   return stderr
     .replaceAll(/^(Features|Builtins|Elapsed|RSS):.*\n/gm, '')
+    .replaceAll(/^Crashed while loading native module: .*\n/gm, '')
     .replaceAll(/^ https:\/\/bun\.report\/.*\n/gm, '')
     .replace('panic(main thread):', 'panic:')
     .replaceAll(/^ *\d+: 0x.*\n/gm, '')
