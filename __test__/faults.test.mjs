@@ -105,7 +105,7 @@ describe('a request that was certainly not applied is sent again, and counts onc
       first(1, throttle()),
       { ...AGAIN, ...THROTTLED },
       'Throttling',
-      /is enough for 15000 processes like this one, with 1 request every 30000 ms.* Set flushIntervalMs to 60000 or more/,
+      /is enough for 15000 processes like this one, with 1 request every 30000 ms.* set flushIntervalMs to 60000 or more/,
     ],
     [
       'throttled 3 of 4 times',

@@ -58,6 +58,13 @@ for (const [what, variables, reason, warning] of [
     /^a role is set, .*HKM_ENABLED=true/,
     OFF,
   ],
+  ['an endpoint is set for all clients of AWS', { AWS_ENDPOINT_URL: NOWHERE }, NONE],
+  [
+    'an endpoint is set for this package',
+    { HKM_ENDPOINT: NOWHERE },
+    /^an endpoint is set, .*AWS_ACCESS_KEY_ID.*HKM_ENABLED=true/,
+    OFF,
+  ],
   [
     'only the id of a key is set',
     ID,

@@ -148,16 +148,24 @@ fn is_plausible(url: &Url) -> bool {
     }
 }
 
-/// Adds the scheme, or its slashes.
+/// Returns the scheme that was meant by letters of its own, such as `htp` or `htpps`. `ftp` and others are none of them.
+fn misspelt(scheme: &str) -> Option<&'static str> {
+    let scheme = scheme.to_ascii_lowercase();
+    let is_misspelt =
+        scheme.bytes().all(|byte| b"htps".contains(&byte)) && scheme.contains('t') && scheme.contains('p');
+    is_misspelt.then_some(if scheme.contains('s') { "https" } else { "http" })
+}
+
+/// Adds the scheme or its slashes, or corrects it.
 fn with_scheme(text: &str) -> Option<String> {
     for scheme in ["https:", "http:"] {
         if starts_with(text, scheme) {
             return Some(format!("{scheme}//{}", text[scheme.len()..].trim_start_matches('/')));
         }
     }
-    // Another scheme.
-    if text.contains(":/") {
-        return None;
+    if let Some((scheme, rest)) = text.split_once(":/") {
+        let scheme = misspelt(scheme)?;
+        return Some(format!("{scheme}://{}", rest.trim_start_matches('/')));
     }
     let rest = text.trim_start_matches('/');
     let url = Url::parse(&format!("http://{rest}")).ok()?;
@@ -210,6 +218,12 @@ mod tests {
             ("http:/one-slash", Some("http://one-slash")),
             ("https:host:1", Some("https://host:1")),
             ("http:///host", Some("http://host")),
+            ("htp://host", Some("http://host")),
+            ("ttp:/host:1", Some("http://host:1")),
+            ("HTTTPS://host", Some("https://host")),
+            ("htpps://host", Some("https://host")),
+            ("sftp://host", None),
+            ("s3://host", None),
             ("ftp://host", None),
             ("unix:/run/socket", None),
             ("http://", None),

@@ -66,6 +66,11 @@ pub enum Off {
          profile"
     )]
     OnlyRole,
+    #[error(
+        "an endpoint is set, but no credentials in the environment. Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, of \
+         which a local CloudWatch accepts any, or HKM_ENABLED=true to use those of a profile"
+    )]
+    OnlyEndpoint,
     #[error("{set} is set, but {missing} is not")]
     Incomplete { set: &'static str, missing: &'static str },
     /// Records could go to a place that is not meant.
@@ -74,16 +79,20 @@ pub enum Off {
 }
 
 impl Off {
-    /// Returns the reason if a role is set. Nobody sets one without wanting metrics.
+    /// Returns the reason if a role or an endpoint is set for this package alone. Nobody sets one without wanting metrics.
     #[must_use]
-    pub fn with_role(self) -> Self {
-        if self == Self::NoCredentials { Self::OnlyRole } else { self }
+    pub fn although_set(self, role: bool, endpoint: bool) -> Self {
+        match self {
+            Self::NoCredentials if role => Self::OnlyRole,
+            Self::NoCredentials if endpoint => Self::OnlyEndpoint,
+            off => off,
+        }
     }
 
     /// Returns whether metrics are off although they were wanted, so that a warning is due.
     #[must_use]
     pub const fn is_mistake(&self) -> bool {
-        matches!(self, Self::OnlyRole | Self::Incomplete { .. } | Self::BadUrl(_))
+        matches!(self, Self::OnlyRole | Self::OnlyEndpoint | Self::Incomplete { .. } | Self::BadUrl(_))
     }
 }
 
@@ -191,10 +200,15 @@ impl Environment {
     /// # Errors
     /// Returns why the value in force cannot be used.
     pub fn endpoint(&self, option: Option<&str>) -> Result<Option<String>, BadUrl> {
-        let of_package = || Some(("HKM_ENDPOINT", self.get("HKM_ENDPOINT")?));
-        let chosen = option.map(|option| ("endpoint", option)).or_else(of_package);
-        let chosen = chosen.or_else(|| self.service_endpoint("AWS_ENDPOINT_URL_CLOUDWATCH"));
+        let of_package = self.endpoint_of_package(option);
+        let chosen = of_package.or_else(|| self.service_endpoint("AWS_ENDPOINT_URL_CLOUDWATCH"));
         chosen.map(|(name, url)| endpoint::endpoint(name, url)).transpose()
+    }
+
+    /// Returns the name and value of the option or variable with an endpoint for this package alone.
+    #[must_use]
+    pub fn endpoint_of_package<'a>(&'a self, option: Option<&'a str>) -> Option<(&'static str, &'a str)> {
+        option.map(|url| ("endpoint", url)).or_else(|| Some(("HKM_ENDPOINT", self.get("HKM_ENDPOINT")?)))
     }
 
     /// Returns the name and value of the variable with the endpoint of an AWS service. `name` is that of the service.

@@ -88,6 +88,10 @@ const OFF = [
   },
   { says: /is set, but (\w+) is not/, mend: 'Set both, or neither' },
   { says: /^a role is set/, mend: 'Give it credentials to assume the role with' },
+  {
+    says: /^an endpoint is set/,
+    mend: 'Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY: a local CloudWatch accepts any',
+  },
 ]
 
 function profiles({ AWS_PROFILE, HOME }) {

@@ -152,7 +152,8 @@ impl FaultKind {
             }
             Self::Throttled => "CloudWatch throttles this account: ask for a higher PutMetricData quota",
             Self::NoCredentials => {
-                "No credentials were found: check the keys in the environment, or the role of the task, pod or instance"
+                "No credentials were found: check the keys in the environment, the profile, or the role of the task, pod or \
+                 instance"
             }
             Self::NoInstanceRole => {
                 "The role of the instance gave no credentials: attach a role to the instance. In a container, raise the hop \

@@ -199,11 +199,15 @@ fn a_half_of_credentials_is_a_mistake_and_no_credentials_are_none() {
 }
 
 #[test]
-fn without_credentials_a_role_is_a_mistake() {
-    let off = Off::NoCredentials.with_role();
-    assert!(off.is_mistake());
-    assert!(off.to_string().contains("HKM_ENABLED=true"));
-    assert_eq!(Off::Disabled.with_role(), Off::Disabled);
+fn without_credentials_a_role_or_an_endpoint_of_the_package_is_a_mistake() {
+    for [role, endpoint] in [[true, false], [false, true], [true, true]] {
+        let off = Off::NoCredentials.although_set(role, endpoint);
+        assert!(off.is_mistake());
+        assert_eq!(off.to_string().starts_with("a role is set"), role, "{off}");
+        assert!(off.to_string().contains("HKM_ENABLED=true"));
+        assert_eq!(Off::Disabled.although_set(role, endpoint), Off::Disabled);
+    }
+    assert_eq!(Off::NoCredentials.although_set(false, false), Off::NoCredentials);
 }
 
 #[test]

@@ -41,7 +41,8 @@ impl<S: Sink + 'static, P: Pacing> Flusher<S, P> {
         format!(
             "CloudWatch throttles this account: its quota, {QUOTA} PutMetricData requests a second unless it was raised, is \
              enough for {fit} processes like this one, with {requests} request{plural} every {configured} ms. This process \
-             sends them every {now} ms for now. Set flushIntervalMs to {now} or more in all processes, or ask for a higher quota"
+             sends them every {now} ms for now. In all processes, set flushIntervalMs to {now} or more, and flush on demand no more \
+             often than that. Or ask for a higher quota"
         )
         .into()
     }

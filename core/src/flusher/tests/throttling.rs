@@ -277,8 +277,8 @@ fn the_warning_says_how_many_processes_fit_and_what_to_set() {
             *warning,
             "Metrics were not delivered; they are kept and sent again. CloudWatch throttles this account: its quota, 500 \
              PutMetricData requests a second unless it was raised, is enough for 2500 processes like this one, with 1 request \
-             every 5000 ms. This process sends them every 10000 ms for now. Set flushIntervalMs to 10000 or more in all \
-             processes, or ask for a higher quota. Throttled: on purpose"
+             every 5000 ms. This process sends them every 10000 ms for now. In all processes, set flushIntervalMs to 10000 or \
+             more, and flush on demand no more often than that. Or ask for a higher quota. Throttled: on purpose"
         );
     });
 }
