@@ -3,10 +3,7 @@
 // Says which records are dropped for what they were given: once a minute, and of up to ten metrics in the first one. Never
 // shows a label or a text: either can be a secret.
 
-const { warnLimited } = require('./warnings.js')
-
-// As many as of the warnings of the native side; see `core/src/warning.rs`.
-const MOST_TOLD = 10
+const { warnOfOne } = require('./warnings.js')
 
 /** The metrics that were told of. */
 const told = new WeakSet()
@@ -20,11 +17,11 @@ const told = new WeakSet()
 function warnOfRefused(reason, metric, value, labels) {
   const { namespace, name, kind } = metric
   const why = reason === 'invalidValue' ? whyNotValue(kind, value) : whyNotLabels(labels)
-  const isTold = told.has(metric)
+  const isFirst = !told.has(metric)
   // A logger may record.
   told.add(metric)
-  const message = `A record of ${namespace} ${name} was dropped: ${why}`
-  if (!warnLimited(reason, message, isTold ? 1 : MOST_TOLD) && !isTold) told.delete(metric)
+  const isGiven = warnOfOne(reason, `A record of ${namespace} ${name} was dropped: ${why}`, isFirst)
+  if (isFirst && !isGiven) told.delete(metric)
 }
 
 function whyNotValue(kind, value) {

@@ -12,6 +12,9 @@ const PREFIX = '[hkm-native]'
 
 const MINUTE_MS = 60_000
 
+/** The maximum number of warnings in a minute that are the first of what they are about. See `core/src/warning.rs`. */
+const MOST_FIRST = 10
+
 /**
  * The logger; and by the kind of warnings, when the minute began in which they are counted, the number that
  * was given in it, and the number that was held back since the last one.
@@ -51,6 +54,18 @@ function warnLimited(kind, message, most = 1) {
   return true
 }
 
+/**
+ * Gives a warning about one of many, such as a metric: the first about each, up to ten in a minute, and those
+ * after it once a minute. Returns whether it was given.
+ *
+ * @param {string} kind one of few
+ * @param {string} message
+ * @param {boolean} isFirst whether there was no warning about it yet
+ */
+function warnOfOne(kind, message, isFirst) {
+  return warnLimited(kind, message, isFirst ? MOST_FIRST : 1)
+}
+
 /** Returns the number of warnings that were held back since the last one, or nothing if this one is too. */
 function admit(kind, most) {
   const time = now()
@@ -75,4 +90,4 @@ function forward(binding) {
   for (const message of binding.takeWarnings() ?? []) warn(message)
 }
 
-module.exports = { forward, setLogger, warn, warnLimited }
+module.exports = { forward, setLogger, warn, warnLimited, warnOfOne }

@@ -12,7 +12,7 @@ const { property } = require('../properties.js')
 const { refuse, status, whenOn } = require('../recorder.js')
 const { part } = require('../registry.js')
 const { join } = require('../series.js')
-const { warnLimited } = require('../warnings.js')
+const { warnLimited, warnOfOne } = require('../warnings.js')
 const { eachWindow, metricsAreOn } = require('./schedule.js')
 
 const MINUTE_MS = 60_000
@@ -20,9 +20,6 @@ const SECOND_MS = 1_000
 
 /** The maximum number of callbacks that a thread calls. It limits what a program costs that adds them in a loop. */
 const MOST_CALLBACKS = 10_000
-
-/** The maximum number of warnings in a minute about callbacks that fail. All but one are about the first failure of one. */
-const MOST_TOLD = 10
 
 // What a warning shows of an error. Its message can have a secret in it, such as the URL of a database.
 const NAME = /^[A-Za-z_$][\w$]{0,63}$/
@@ -130,8 +127,8 @@ function give(observation, call, value) {
 function fail(observation, call, what) {
   if (!isValid(observation, call)) return
   refuse('unobserved', observation.metric, undefined, observation.labels)
-  const most = observation.isTold ? 1 : MOST_TOLD
-  if (warnLimited('callback', warningOf(observation.metric, what), most)) observation.isTold = true
+  const isFirst = !observation.isTold
+  if (warnOfOne('callback', warningOf(observation.metric, what), isFirst)) observation.isTold = true
 }
 
 /**
