@@ -1,6 +1,7 @@
 // Records, and crashes in the way that the first argument names. The second one says in which thread: `main`, `worker`
 // (only the worker records) or `worker and main` (both record, and the worker crashes). The third one is a shared object
-// that installs a crash handler, and is loaded after the records. The fourth one is an addon that calls abort().
+// that installs a crash handler, and is loaded after the records. The fourth one is an addon that calls abort(), or is
+// sent a signal.
 
 import { fileURLToPath } from 'node:url'
 import { isMainThread, Worker } from 'node:worker_threads'

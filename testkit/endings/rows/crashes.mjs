@@ -72,26 +72,30 @@ const IN_A_WORKER = [
   ]),
 ]
 
+/** The other handler is called once. */
 const HANDLERS = [
-  {
-    name: 'with a crash handler from before',
-    prepare: async () => ({ env: { LD_PRELOAD: await library('crash-handler') } }),
-  },
-  {
-    name: 'with a crash handler added after the first record',
-    prepare: async (how) => ({ args: [how, 'main', await library('crash-handler')] }),
-  },
-].flatMap(({ name, prepare }) =>
+  { when: 'from before', place: (handler) => ({ env: { LD_PRELOAD: handler } }) },
+  { when: 'added after the first record', place: (handler) => ({ later: handler }) },
+].flatMap(({ when, place }) =>
   [
     { ...ABORT, what: 'process.abort()', how: 'process.abort', lost: LOST_ON_BUN },
     { ...ABORT, what: 'SIGABRT', how: 'signal', drive: send('SIGABRT') },
+    {
+      ...ABORT,
+      what: 'SIGABRT on another thread',
+      how: 'abort of native code',
+      addon: 'sent-elsewhere',
+    },
     { ...TRAP, what: 'a failed assertion of V8', how: 'failed assertion' },
-  ].map(({ what, how, ...ending }) => ({
+  ].map(({ what, how, addon, ...ending }) => ({
     ...ending,
-    name: `${what}, ${name}`,
-    args: [how, 'main'],
-    prepare: () => prepare(how),
+    name: `${what}, with a crash handler ${when}`,
     isDefined: IS_LINUX,
+    async prepare() {
+      const { env, later = '' } = place(await library('crash-handler'))
+      const addons = addon ? [await library(addon)] : []
+      return { args: [how, 'main', later, ...addons], env }
+    },
   }))
 )
 
