@@ -95,12 +95,12 @@ export function hostedCalls(seed, metrics) {
       return
     }
 
-    metrics.recordUsed({ provider, tool, key })
     if (happens(FAILED)) {
       const reason = pick(['rate_limited', 'auth', 'other', 'other', 'metering'])
       metrics.recordFailed({ provider, tool, key, reason })
       return
     }
+    metrics.recordUsed({ provider, tool, key })
     if (happens(MODEL_UNKNOWN)) {
       metrics.recordUnknownModelCost({ tool })
       return
