@@ -1,6 +1,7 @@
 // An addon that sends SIGABRT to a thread of its own, as the kernel gives a signal of another process to any thread, while the
 // main thread waits.
 
+#define _GNU_SOURCE
 #include <pthread.h>
 #include <signal.h>
 #include <stddef.h>
