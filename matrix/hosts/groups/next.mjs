@@ -5,7 +5,7 @@ import { prepare, standaloneInstalledBy } from '../next-installed.mjs'
 import { managers } from './package-managers.mjs'
 
 const APP = 'examples/next-app/'
-/** The newest of each. Yarn PnP was not tried. */
+/** The newest of each. Turbopack does not resolve packages of Yarn PnP: https://github.com/vercel/turbo/issues/2369 */
 const PLAYED = [
   'npm 12',
   'pnpm 12',
