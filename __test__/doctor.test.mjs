@@ -465,7 +465,8 @@ const BROKEN = [
       variables: { ...NO_KEYS, AWS_CONTAINER_CREDENTIALS_FULL_URI: 'http://127.0.0.1:9/get' },
     }),
     told: /^✗ credentials: the container's credentials at AWS_CONTAINER_CREDENTIALS_FULL_URI \(http:\/\/127\.0\.0\.1:9\/get\)/,
-    mended: /check the keys in the environment, the profile, or the role of the task, pod or instance/,
+    mended:
+      /check the keys in the environment, the profile, or the role of the task, pod or instance/,
   },
   {
     name: 'a role that may not be assumed',
