@@ -219,6 +219,9 @@ impl Lane {
             self.has_accepted_unsure = true;
         } else if was_unanimous {
             self.unsure.backoff = Backoff::waiting_until(go_on);
+        } else if is_trial {
+            // An unknown outcome of these would hold up the new ones again, before they have been sent.
+            self.unsure.backoff.wait_until(go_on);
         }
         self.denied_since = None;
         is_trial

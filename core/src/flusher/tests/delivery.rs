@@ -204,7 +204,7 @@ fn warnings_say_what_happens_to_the_records_and_what_to_do() {
         (FaultKind::Unresolved, "a name was not resolved: check the endpoint, the region, the proxy and DNS"),
         (FaultKind::Untrusted, "its certificate was refused"),
         (FaultKind::Throttled, "quota"),
-        (FaultKind::NoCredentials, "check the keys in the environment, or the role"),
+        (FaultKind::NoCredentials, "check the keys in the environment, the profile, or the role"),
         (FaultKind::Denied, "allow cloudwatch:PutMetricData"),
         (FaultKind::BadSignature, "check the system's clock"),
         (FaultKind::Unanswered, "no answer came in time"),
