@@ -60,9 +60,9 @@ for (const [what, variables, reason, warning] of [
   ],
   ['an endpoint is set for all clients of AWS', { AWS_ENDPOINT_URL: NOWHERE }, NONE],
   [
-    'an endpoint is set for this package',
+    'a local endpoint is set for CloudWatch alone',
     { HKM_ENDPOINT: NOWHERE },
-    /^an endpoint is set, .*AWS_ACCESS_KEY_ID.*HKM_ENABLED=true/,
+    /^an endpoint on this machine is set, .*AWS_ACCESS_KEY_ID/,
     OFF,
   ],
   [

@@ -69,6 +69,22 @@ pub fn check_request(name: &str, text: &str) -> Result<(), BadUrl> {
     parsed(text).map(drop).map_err(|flaw| BadUrl::new(name, text, flaw))
 }
 
+/// Returns whether a URL, or the one that was probably meant, leads to this machine by its name or loopback address.
+#[must_use]
+pub fn is_local(text: &str) -> bool {
+    let url = parsed(text).or_else(|flaw| parsed(&meant(text, flaw).ok_or(flaw)?));
+    url.is_ok_and(|url| match url.host() {
+        Some(Host::Domain(name)) => is_localhost(name),
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    })
+}
+
+fn is_localhost(name: &str) -> bool {
+    name == "localhost" || name.ends_with(".localhost")
+}
+
 fn parsed(text: &str) -> Result<Url, Flaw> {
     if text.len() > MAX_LENGTH {
         return Err(Flaw::Length);
@@ -169,7 +185,7 @@ fn with_scheme(text: &str) -> Option<String> {
     }
     let rest = text.trim_start_matches('/');
     let url = Url::parse(&format!("http://{rest}")).ok()?;
-    let is_name = matches!(url.host(), Some(Host::Domain(name)) if name != "localhost" && !name.ends_with(".localhost"));
+    let is_name = matches!(url.host(), Some(Host::Domain(name)) if !is_localhost(name));
     // What listens at a port of its own or on an address seldom has a certificate.
     let scheme = if is_name && url.port().is_none_or(|port| port == 443) { "https" } else { "http" };
     Some(format!("{scheme}://{rest}"))

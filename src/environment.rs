@@ -35,6 +35,9 @@ const ENVIRONMENT_VARIABLES: [&str; 5] = [
 /// The variables of the region. The first that is set to one is used.
 const REGION_VARIABLES: [&str; 2] = ["AWS_REGION", "AWS_DEFAULT_REGION"];
 
+/// The variable of the SDKs with the endpoint of CloudWatch.
+const ENDPOINT: &str = "AWS_ENDPOINT_URL_CLOUDWATCH";
+
 /// Variables of credentials, and those without which they are no credentials. `AWS_ROLE_ARN` alone is common.
 const PAIRS: [(&str, &str); 3] = [
     ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"),
@@ -67,10 +70,10 @@ pub enum Off {
     )]
     OnlyRole,
     #[error(
-        "an endpoint is set, but no credentials in the environment. Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, of \
-         which a local CloudWatch accepts any, or HKM_ENABLED=true to use those of a profile"
+        "an endpoint on this machine is set, but no credentials in the environment. Set AWS_ACCESS_KEY_ID and \
+         AWS_SECRET_ACCESS_KEY: a local CloudWatch accepts any"
     )]
-    OnlyEndpoint,
+    OnlyLocalEndpoint,
     #[error("{set} is set, but {missing} is not")]
     Incomplete { set: &'static str, missing: &'static str },
     /// Records could go to a place that is not meant.
@@ -79,12 +82,13 @@ pub enum Off {
 }
 
 impl Off {
-    /// Returns the reason if a role or an endpoint is set for this package alone. Nobody sets one without wanting metrics.
+    /// Returns the reason if a role is set, or an endpoint on this machine. Nobody sets one without wanting metrics. Another
+    /// endpoint can be in code that also runs where metrics are not wanted.
     #[must_use]
-    pub fn although_set(self, role: bool, endpoint: bool) -> Self {
+    pub fn although_set(self, role: bool, local_endpoint: bool) -> Self {
         match self {
             Self::NoCredentials if role => Self::OnlyRole,
-            Self::NoCredentials if endpoint => Self::OnlyEndpoint,
+            Self::NoCredentials if local_endpoint => Self::OnlyLocalEndpoint,
             off => off,
         }
     }
@@ -92,7 +96,7 @@ impl Off {
     /// Returns whether metrics are off although they were wanted, so that a warning is due.
     #[must_use]
     pub const fn is_mistake(&self) -> bool {
-        matches!(self, Self::OnlyRole | Self::OnlyEndpoint | Self::Incomplete { .. } | Self::BadUrl(_))
+        matches!(self, Self::OnlyRole | Self::OnlyLocalEndpoint | Self::Incomplete { .. } | Self::BadUrl(_))
     }
 }
 
@@ -177,7 +181,7 @@ impl Environment {
         [
             ENVIRONMENT_VARIABLES.into_iter().find(|name| self.get(name).is_some()),
             region,
-            endpoint.or_else(|| self.service_endpoint("AWS_ENDPOINT_URL_CLOUDWATCH").map(|(name, _)| name)),
+            endpoint.or_else(|| self.service_endpoint(ENDPOINT).map(|(name, _)| name)),
         ]
     }
 
@@ -200,14 +204,19 @@ impl Environment {
     /// # Errors
     /// Returns why the value in force cannot be used.
     pub fn endpoint(&self, option: Option<&str>) -> Result<Option<String>, BadUrl> {
-        let of_package = self.endpoint_of_package(option);
-        let chosen = of_package.or_else(|| self.service_endpoint("AWS_ENDPOINT_URL_CLOUDWATCH"));
+        let chosen = self.endpoint_of_package(option).or_else(|| self.service_endpoint(ENDPOINT));
         chosen.map(|(name, url)| endpoint::endpoint(name, url)).transpose()
     }
 
-    /// Returns the name and value of the option or variable with an endpoint for this package alone.
+    /// Returns whether the endpoint of CloudWatch, and not of all services, is on this machine.
     #[must_use]
-    pub fn endpoint_of_package<'a>(&'a self, option: Option<&'a str>) -> Option<(&'static str, &'a str)> {
+    pub fn has_local_endpoint(&self, option: Option<&str>) -> bool {
+        let of_service = || self.service_endpoint(ENDPOINT).filter(|(name, _)| *name == ENDPOINT);
+        self.endpoint_of_package(option).or_else(of_service).is_some_and(|(_, url)| endpoint::is_local(url))
+    }
+
+    /// Returns the name and value of the option or variable with an endpoint for this package alone.
+    fn endpoint_of_package<'a>(&'a self, option: Option<&'a str>) -> Option<(&'static str, &'a str)> {
         option.map(|url| ("endpoint", url)).or_else(|| Some(("HKM_ENDPOINT", self.get("HKM_ENDPOINT")?)))
     }
 

@@ -89,7 +89,7 @@ const OFF = [
   { says: /is set, but (\w+) is not/, mend: 'Set both, or neither' },
   { says: /^a role is set/, mend: 'Give it credentials to assume the role with' },
   {
-    says: /^an endpoint is set/,
+    says: /^an endpoint on this machine/,
     mend: 'Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY: a local CloudWatch accepts any',
   },
 ]

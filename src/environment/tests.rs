@@ -199,15 +199,35 @@ fn a_half_of_credentials_is_a_mistake_and_no_credentials_are_none() {
 }
 
 #[test]
-fn without_credentials_a_role_or_an_endpoint_of_the_package_is_a_mistake() {
+fn without_credentials_a_role_or_an_endpoint_on_this_machine_is_a_mistake() {
     for [role, endpoint] in [[true, false], [false, true], [true, true]] {
         let off = Off::NoCredentials.although_set(role, endpoint);
         assert!(off.is_mistake());
         assert_eq!(off.to_string().starts_with("a role is set"), role, "{off}");
-        assert!(off.to_string().contains("HKM_ENABLED=true"));
         assert_eq!(Off::Disabled.although_set(role, endpoint), Off::Disabled);
     }
     assert_eq!(Off::NoCredentials.although_set(false, false), Off::NoCredentials);
+}
+
+#[test]
+fn an_endpoint_of_cloudwatch_is_on_this_machine_or_not() {
+    let local = |variables: &[(&str, &str)], option| environment(variables).has_local_endpoint(option);
+    for url in
+        ["http://127.0.0.2:1", "http://[::1]:1", "http://localhost", "http://a.localhost:1", "localhost:4586"]
+    {
+        assert!(local(&[], Some(url)), "{url}");
+        assert!(local(&[("HKM_ENDPOINT", url)], None), "{url}");
+        assert!(local(&[("AWS_ENDPOINT_URL_CLOUDWATCH", url)], None), "{url}");
+        assert!(!local(&[("AWS_ENDPOINT_URL", url)], None), "that is for all services");
+        let ignored = ("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true");
+        assert!(!local(&[("AWS_ENDPOINT_URL_CLOUDWATCH", url), ignored], None));
+    }
+    for url in
+        ["https://monitoring.eu-west-1.amazonaws.com", "http://10.0.0.1:1", "http://localhost.example", "?"]
+    {
+        assert!(!local(&[("HKM_ENDPOINT", url)], None), "{url}");
+    }
+    assert!(!local(&[("HKM_ENDPOINT", "http://localhost")], Some("https://host")), "the option is in force");
 }
 
 #[test]

@@ -29,10 +29,10 @@ impl Plan {
     /// Returns why metrics are off.
     pub fn new(settings: &Settings) -> Result<Self, Off> {
         let Settings { enabled, environment, role, .. } = settings;
-        let has_endpoint = environment.endpoint_of_package(settings.endpoint.as_deref()).is_some();
+        let has_local_endpoint = environment.has_local_endpoint(settings.endpoint.as_deref());
         let source = environment
             .decide(*enabled, &Machine::default())
-            .map_err(|off| off.although_set(role.is_some(), has_endpoint))?;
+            .map_err(|off| off.although_set(role.is_some(), has_local_endpoint))?;
         let endpoint = environment.endpoint(settings.endpoint.as_deref())?;
         environment.check_service(source)?;
         if role.is_some() {
