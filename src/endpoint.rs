@@ -69,11 +69,10 @@ pub fn check_request(name: &str, text: &str) -> Result<(), BadUrl> {
     parsed(text).map(drop).map_err(|flaw| BadUrl::new(name, text, flaw))
 }
 
-/// Returns whether a URL, or the one that was probably meant, leads to this machine by its name or loopback address.
+/// Returns whether a URL leads to this machine by its name or loopback address. What is no URL does not.
 #[must_use]
 pub fn is_local(text: &str) -> bool {
-    let url = parsed(text).or_else(|flaw| parsed(&meant(text, flaw).ok_or(flaw)?));
-    url.is_ok_and(|url| match url.host() {
+    parsed(text).is_ok_and(|url| match url.host() {
         Some(Host::Domain(name)) => is_localhost(name),
         Some(Host::Ipv4(address)) => address.is_loopback(),
         Some(Host::Ipv6(address)) => address.is_loopback(),
