@@ -32,7 +32,7 @@ const MAX_PAUSE: Duration = Duration::from_mins(10);
 const FLUSH_PAUSE: Duration = Duration::from_secs(30);
 
 /// The unknown outcomes since the last success.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Doubt {
     unknown: u32,
     foreign: u32,
@@ -85,18 +85,20 @@ impl Doubt {
     /// one more unknown outcome, none are sent again.
     pub fn ease(&mut self, now: Instant) {
         self.is_eased = true;
-        if self.foreign > 0 {
-            self.until.get_or_insert(now + FOREIGN_PAUSE);
-        } else if let Some(doublings) = self.trials.checked_sub(1) {
-            let pause = FIRST_PAUSE * (1 << doublings.min(16));
-            self.until.get_or_insert_with(|| now + pause.min(MAX_PAUSE));
+        let of_trials = self
+            .trials
+            .checked_sub(1)
+            .map(|doublings| (FIRST_PAUSE * (1 << doublings.min(16))).min(MAX_PAUSE));
+        // Other outcomes can follow one that was foreign, so its pause is not all.
+        if let Some(pause) = of_trials.max((self.foreign > 0).then_some(FOREIGN_PAUSE)) {
+            self.until.get_or_insert(now + pause);
         }
         self.unknown = self.unknown.min(MAX_UNKNOWN - 1);
     }
 
     /// Shortens the pause, because a flush waits.
     pub fn hurry(&mut self, now: Instant) {
-        if self.foreign == 0 {
+        if self.foreign < MAX_FOREIGN {
             self.until = self.until.map(|until| until.min(now + FLUSH_PAUSE));
         }
     }

@@ -103,6 +103,51 @@ fn if_only_requests_with_records_have_an_unknown_outcome_they_are_sent_rarely() 
 }
 
 #[test]
+fn a_foreign_answer_before_others_of_unknown_outcome_does_not_let_records_be_sent_more_often() {
+    simulated(|bed| async move {
+        bed.record(bed.resolve("tool"), 1.0);
+        let is_first = Cell::new(true);
+        bed.sink.judge(move |request| match () {
+            () if request.datums.is_empty() => Outcome::Rejected(fault(FaultKind::Invalid)),
+            () if is_first.replace(false) => unknown(FaultKind::Foreign),
+            () => unknown(FaultKind::Unanswered),
+        });
+        sleep(millis(24 * 3_600_000)).await;
+        // Three, ten while the pause doubles up to ten minutes, and one in each ten minutes.
+        assert!(sent(&bed) <= 3 + 10 + 24 * 6, "{}", sent(&bed));
+    });
+}
+
+#[test]
+fn records_that_were_dropped_leave_no_doubt_behind() {
+    let limits = Limits { max_buffered_datums: 1, ..LIMITS };
+    with_limits(limits, |bed| async move {
+        let (first, second) = (bed.resolve("first"), bed.resolve("second"));
+        bed.sink.judge(|request| {
+            if request.datums.is_empty() { Outcome::Applied } else { unknown(FaultKind::Foreign) }
+        });
+        bed.record(first, 1.0);
+        sleep(millis(3 * 3_600_000)).await;
+        // What is held up goes first, because nothing else has room.
+        bed.record(second, 1.0);
+        sleep(millis(1_000)).await;
+        bed.record(first, 1.0);
+        sleep(millis(1_000)).await;
+        assert!(bed.snapshot().counts.dropped(DropReason::BufferFull).records > 0);
+        bed.sink.judge(|_| Outcome::Applied);
+        sleep(millis(3_600_000)).await;
+        // After foreign answers, a flush would not shorten the pause.
+        bed.sink.judge(|request| {
+            if request.datums.is_empty() { Outcome::Applied } else { unknown(FaultKind::Unanswered) }
+        });
+        bed.record(first, 1.0);
+        sleep(millis(3 * 3_600_000)).await;
+        bed.sink.judge(|_| Outcome::Applied);
+        assert!(bed.flush(millis(60_000)).await.unwrap());
+    });
+}
+
+#[test]
 fn flushes_in_a_loop_send_a_record_of_unknown_outcome_rarely() {
     for is_other_accepted in [false, true] {
         simulated(|bed| async move {
