@@ -146,8 +146,10 @@ impl Lane {
         self.largest_unsure = largest.unwrap_or_default();
         if largest.is_none() && !self.unsure.holds {
             (self.most_unsure, self.has_accepted_unsure) = (usize::MAX, false);
-            // The last of them may have been dropped, not accepted.
-            self.unsure.doubt = self.new.doubt.clone();
+            if self.searches.is_empty() {
+                // None of them is in flight either: the last one was accepted, or dropped.
+                self.unsure.doubt = self.new.doubt.clone();
+            }
         }
         let (new_gate, mut unsure_gate) = (self.gate_at(now, &self.new), self.gate_at(now, &self.unsure));
         if new_gate == Gate::One && !new.is_empty() {

@@ -31,6 +31,8 @@ pub struct MemorySink {
     /// The number of calls of [`Sink::hurry`].
     pub hurried: Cell<u32>,
     judge: RefCell<Option<Judge>>,
+    /// How long it takes in addition until a judged outcome is unknown.
+    pub patience: Cell<Duration>,
     in_flight: Cell<usize>,
     most_in_flight: Cell<usize>,
     /// The maximum number of requests in flight, each time between two moments without any.
@@ -54,7 +56,10 @@ impl MemorySink {
 
     fn answer(&self, request: &Request) -> Answer {
         if let Some(Judge(judge)) = &*self.judge.borrow() {
-            return Answer { outcome: judge(request), after: Duration::from_millis(1) };
+            let outcome = judge(request);
+            let patience = self.patience.get();
+            let waits = if matches!(outcome, Outcome::Unknown(_)) { patience } else { Duration::ZERO };
+            return Answer { outcome, after: Duration::from_millis(1) + waits };
         }
         let next = self.script.borrow_mut().pop_front();
         next.unwrap_or(Answer { outcome: Outcome::Applied, after: Duration::ZERO })

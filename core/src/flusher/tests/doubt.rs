@@ -119,6 +119,27 @@ fn a_foreign_answer_before_others_of_unknown_outcome_does_not_let_records_be_sen
 }
 
 #[test]
+fn a_record_that_is_tried_is_sent_rarely_although_others_are_accepted_meanwhile() {
+    simulated(|bed| async move {
+        let (failing, other) = (bed.resolve("tool"), bed.resolve("other"));
+        bed.record(failing, 1.0);
+        bed.sink.patience.set(3 * INTERVAL);
+        bed.sink.judge(move |request| match () {
+            () if request.datums.iter().any(|datum| datum.id.0 == failing) => unknown(FaultKind::Unanswered),
+            () if request.datums.is_empty() => Outcome::Rejected(fault(FaultKind::Invalid)),
+            () => Outcome::Applied,
+        });
+        for _ in 0..6 * 3_600 {
+            bed.record(other, 1.0);
+            sleep(millis(1_000)).await;
+        }
+        let copies = bed.answered_points(|outcome| matches!(outcome, Outcome::Unknown(_)));
+        // Some while the pause doubles, and about one in ten minutes.
+        assert!((20..=3 + 20 + 2 * 36).contains(&copies), "{copies}");
+    });
+}
+
+#[test]
 fn records_that_were_dropped_leave_no_doubt_behind() {
     let limits = Limits { max_buffered_datums: 1, ..LIMITS };
     with_limits(limits, |bed| async move {
