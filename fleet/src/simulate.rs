@@ -8,7 +8,7 @@
 //!   weather    what goes wrong                watch     the thread of a flusher: stalls, panics, runs
 //!   cloud      CloudWatch, and the way to it
 //!   ledger     the truth about a process: what it recorded, what was sent, what CloudWatch has
-//!   rules      compares the two              limits, flushes, pressure, time_line: the parts of it
+//!   rules      compares the two              alone, limits, flushes, pressure, time_line: its parts
 //!   journal    the events, what occurred, and the first rule that was broken
 //! ```
 //!
@@ -16,6 +16,7 @@
 //! same run. The truth is kept without the core: each value of some metrics is recorded once, so that what CloudWatch applied is
 //! traced to its record.
 
+mod alone;
 mod cloud;
 mod flushes;
 pub mod journal;

@@ -18,13 +18,18 @@ use hkm_core::{
 };
 
 use super::{
-    cloud::{is_refused, is_refused_value},
-    flushes::PendingFlushes,
-    journal::Journal,
-    limits,
-    pressure::Pressure,
-    time_line::TimeLine,
+    alone::Alone, cloud::is_refused_value, flushes::PendingFlushes, journal::Journal, limits,
+    pressure::Pressure, time_line::TimeLine,
 };
+
+/// CloudWatch refuses older records. Source: `PutMetricData`.
+const MAX_AGE_MS: i64 = 14 * 24 * 60 * 60 * 1_000;
+
+/// The time that a request waits at most, after its records were taken, until it is sent.
+const MOST_QUEUED_MS: u64 = 10 * 60 * 1_000;
+
+/// A record is sent this often at most while no outcome is known: in the pass in which the last one was known, and in three more.
+const MOST_UNKNOWN_IN_A_ROW: u32 = 4;
 
 /// What records of one series, or of one value of it, went through.
 #[derive(Clone, Debug)]
@@ -40,8 +45,27 @@ pub struct Trace {
     pub is_accepted: bool,
     /// How often CloudWatch applied it.
     applied: u32,
-    /// How often its outcome was unknown.
+    /// How often its outcome was unknown, and how often since another outcome of its namespace was known.
     unknown: u32,
+    unknown_in_a_row: u32,
+    /// How many outcomes of its namespace were known at the last of them.
+    known: u64,
+}
+
+impl Trace {
+    /// Enters an unknown outcome. `known` outcomes of the namespace were known by then.
+    fn doubt(&mut self, journal: &Journal, known: u64, value: f64) {
+        self.unknown += 1;
+        self.unknown_in_a_row = if self.known == known { self.unknown_in_a_row + 1 } else { 1 };
+        self.known = known;
+        let times = self.unknown_in_a_row;
+        journal.count_most("most unknown outcomes in a row", times.into());
+        journal.check(
+            "records are not sent again and again while no outcome is known",
+            times <= MOST_UNKNOWN_IN_A_ROW,
+            || format!("{value}, {times} times"),
+        );
+    }
 }
 
 /// The records of a series that are not traced.
@@ -81,8 +105,9 @@ pub struct Ledger {
     /// Records that CloudWatch refuses, and those of others that it refused twice although they were alone.
     pub culprits: Points,
     pub refused_alone: Points,
-    /// How often a value was refused alone.
-    alone: BTreeMap<(SeriesId, i64, u64), u32>,
+    alone: Alone,
+    /// How many outcomes were known, by namespace.
+    known: BTreeMap<Arc<str>, u64>,
     pub traces: HashMap<(SeriesId, u64), Trace, BuildHasherDefault<DefaultHasher>>,
     pub untraced: BTreeMap<SeriesId, Untraced>,
     /// The traced records that were not accepted: their numbers, series and values.
@@ -124,7 +149,8 @@ impl Ledger {
             unresolved: 0,
             culprits: Points::default(),
             refused_alone: Points::default(),
-            alone: BTreeMap::new(),
+            alone: Alone::default(),
+            known: BTreeMap::new(),
             traces: HashMap::default(),
             untraced: BTreeMap::new(),
             unsettled: BTreeSet::new(),
@@ -160,6 +186,8 @@ impl Ledger {
                     is_accepted: false,
                     applied: 0,
                     unknown: 0,
+                    unknown_in_a_row: 0,
+                    known: 0,
                 };
                 self.traces.insert((id, bits), trace);
                 if !id.is_rollup() {
@@ -178,6 +206,7 @@ impl Ledger {
     /// Checks a request that is sent, and enters it.
     pub fn send(&mut self, request: &Request) {
         limits::check(&self.journal, request);
+        self.check_age(request);
         self.requests += 1;
         self.in_flight += request.points();
         if request.datums.is_empty() {
@@ -189,6 +218,16 @@ impl Ledger {
                 self.send_sample(datum, sample);
             }
         }
+    }
+
+    /// Checks that CloudWatch does not refuse a request for the age of its records.
+    fn check_age(&self, request: &Request) {
+        let now = self.journal.now();
+        let oldest = self.time_line.lowest_since(now.saturating_sub(MOST_QUEUED_MS), now) - MAX_AGE_MS;
+        let too_old = request.datums.iter().find(|datum| datum.window.0 * 1_000 < oldest);
+        self.journal.check("what is too old is not sent", too_old.is_none(), || {
+            format!("{too_old:?}, the oldest is of {oldest}")
+        });
     }
 
     fn send_sample(&mut self, datum: &Datum, Sample { value, count }: &Sample) {
@@ -258,31 +297,29 @@ impl Ledger {
             self.throttled += u64::from(fault.kind == FaultKind::Throttled);
             self.flushes.note_fault(fault.kind, now);
         }
-        if let (Outcome::Rejected(_), [datum]) = (outcome, &request.datums[..])
-            && datum.samples.len() == 1
-        {
-            self.journal.count("values refused alone", 1);
-            let bits = datum.samples[0].value.to_bits();
-            let times = self.alone.entry((datum.id, datum.window.0, bits)).or_default();
-            *times += 1;
-            if *times > 1 && !is_refused(datum) {
-                self.refused_alone += points;
-            }
+        if self.alone.answer(&self.journal, request, outcome) {
+            self.refused_alone += points;
         }
+        let known = self.known.entry(Arc::clone(&request.namespace)).or_default();
+        *known += u64::from(!is_unknown);
+        let known = *known;
         for datum in &request.datums {
-            self.answer_datum(datum, is_accepted, is_unknown);
+            self.answer_datum(datum, is_accepted, is_unknown, known);
         }
         let is_flushing = !self.flushes.is_empty();
         self.pressure.answer(&self.journal, now, outcome, request, is_flushing);
     }
 
-    fn answer_datum(&mut self, datum: &Datum, is_accepted: bool, is_unknown: bool) {
+    /// Enters the answer to a datum. `known` outcomes of its namespace were known by then.
+    fn answer_datum(&mut self, datum: &Datum, is_accepted: bool, is_unknown: bool, known: u64) {
         for sample in &datum.samples {
             let bits = sample.value.to_bits();
             if let Some(trace) = self.traces.get_mut(&(datum.id, bits)) {
                 trace.is_in_flight = false;
                 trace.is_accepted |= is_accepted;
-                trace.unknown += u32::from(is_unknown);
+                if is_unknown {
+                    trace.doubt(&self.journal, known, sample.value);
+                }
                 if is_accepted {
                     self.unsettled.remove(&(trace.number, datum.id, bits));
                 }

@@ -1,8 +1,8 @@
 //! The windows that a record may be in.
 //!
-//! A drain adds records to the second of the drain before it. A record is therefore in a window of the time from a second before
-//! it until the flusher notices it, which takes longer if the flusher's thread stalls. If the time of day jumps meanwhile, the
-//! window may be on either side.
+//! A drain adds records to the second of the drain before it, and there is one where each second begins. A record is therefore in the
+//! window of its own second, unless the flusher's thread stalls: then in one of the time from the drain before it until the flusher
+//! notices it. If the time of day jumps meanwhile, the window may be on either side, and the next drain is up to a second late.
 
 use hkm_core::resolution::Resolution;
 
@@ -10,6 +10,9 @@ use crate::clock::START;
 
 /// The maximum time between two drains while records wait, and a millisecond for the timer.
 const DRAIN_MS: u64 = 1_001;
+
+/// A drain at the start of a second is at most this late, in milliseconds.
+const LATENESS: u64 = 2;
 
 /// The time of day of one process, and when its flusher stalled.
 #[derive(Debug)]
@@ -44,6 +47,11 @@ impl TimeLine {
         runs
     }
 
+    /// Returns the lowest time of day since a time, in milliseconds.
+    pub fn lowest_since(&self, since: u64, now: u64) -> i64 {
+        self.ranges_between(since, now).map(|(from, _)| from).min().unwrap_or(i64::MIN)
+    }
+
     /// Returns the difference between the highest and the lowest offset, in milliseconds.
     pub fn spread(&self) -> i64 {
         let offsets = || self.eras.iter().map(|&(_, offset)| offset);
@@ -52,7 +60,8 @@ impl TimeLine {
 
     /// Returns the moments at which the window of a record was decided.
     fn decided(&self, at: u64) -> (u64, u64) {
-        let mut first = at.saturating_sub(DRAIN_MS);
+        let has_jumped = self.eras.iter().skip(1).any(|&(began, _)| (began..=began + DRAIN_MS).contains(&at));
+        let mut first = at.saturating_sub(if has_jumped { DRAIN_MS } else { LATENESS });
         // The drain before was late as well.
         while let Some(&(from, _)) =
             self.stalls.iter().find(|&&(from, to)| from <= at && first <= to && from < first + DRAIN_MS)
@@ -63,12 +72,16 @@ impl TimeLine {
             }
             first = earlier;
         }
-        (first, self.runs_at(at) + 2)
+        (first, self.runs_at(at) + LATENESS)
     }
 
     /// Returns the ranges of the time of day in which a record made `at` may be, in milliseconds.
     pub fn ranges(&self, at: u64) -> impl Iterator<Item = (i64, i64)> {
         let (first, last) = self.decided(at);
+        self.ranges_between(first, last)
+    }
+
+    fn ranges_between(&self, first: u64, last: u64) -> impl Iterator<Item = (i64, i64)> {
         let ends = self.eras.iter().skip(1).map(|&(began, _)| began).chain([u64::MAX]);
         self.eras.iter().zip(ends).filter_map(move |(&(began, offset), ended)| {
             let (from, to) = (began.max(first), ended.min(last));
