@@ -3,7 +3,7 @@
 //!
 //! ```text
 //!   settings   what a seed chooses before a run
-//!   run        steps, recovery, end
+//!   run        steps, recovery, end           trial     one thing goes wrong, and nothing else
 //!   step       what happens in a step         process   its threads, its flusher
 //!   weather    what goes wrong                watch     the thread of a flusher: stalls, panics, runs
 //!   cloud      CloudWatch, and the way to it
@@ -29,6 +29,7 @@ pub mod run;
 pub mod settings;
 mod step;
 mod time_line;
+mod trial;
 mod watch;
 mod weather;
 

@@ -70,6 +70,11 @@ impl Cloud {
         self.quota.set(None);
     }
 
+    /// Lets CloudWatch accept so many requests a second.
+    pub fn limit(&self, quota: f64) {
+        self.quota.set(Some(quota));
+    }
+
     fn judge(&self, process: usize, request: &Request) -> Answer {
         let rng = &mut *self.rng.borrow_mut();
         let now = Instant::now();

@@ -79,6 +79,13 @@ pub struct Untraced {
     pub accepted: BTreeMap<i64, u64>,
 }
 
+impl Untraced {
+    /// Returns how many records were made and accepted.
+    pub fn counts(&self) -> (u64, u64) {
+        (self.made_at.len() as u64, self.accepted.values().sum())
+    }
+}
+
 /// One record, as it was made.
 pub struct Made<'series> {
     /// The series under which it is sent, and whether CloudWatch refuses each. The first one is its own.
@@ -120,6 +127,8 @@ pub struct Ledger {
     pub copies: u64,
     pub throttled: u64,
     pub requests: u64,
+    /// The number of datums of the last request that had any.
+    pub last_datums: u64,
     pub unknown: u64,
 }
 
@@ -160,6 +169,7 @@ impl Ledger {
             copies: 0,
             throttled: 0,
             requests: 0,
+            last_datums: 0,
             unknown: 0,
             journal,
         }
@@ -211,6 +221,8 @@ impl Ledger {
         self.in_flight += request.points();
         if request.datums.is_empty() {
             self.journal.count("requests without records", 1);
+        } else {
+            self.last_datums = request.datums.len() as u64;
         }
         for datum in &request.datums {
             self.journal.count("datums sent again after an unknown outcome", u64::from(datum.is_unsure));

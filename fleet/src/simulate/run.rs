@@ -1,7 +1,9 @@
 //! A run of one seed.
 //!
 //! ```text
-//!   settings -> steps, each followed by the rules -> recovery -> all is delivered -> the flushers park -> they end
+//!   settings -> steps, each followed by the rules -> recovery: all is delivered -> the flushers park -> they end
+//!                                                    |                   ^
+//!                                                    +-> in some, a trial +
 //! ```
 
 use std::{
@@ -21,6 +23,7 @@ use super::{
     rules,
     settings::Settings,
     step::{draw_millis, stop},
+    trial,
     watch::silence_panics_on_purpose,
 };
 
@@ -34,6 +37,9 @@ const MAX_RECOVERY: u64 = 240;
 /// dropped, because it could be that everything is refused.
 const GOOD_MINUTES: u64 = 60;
 const GOOD_INTERVAL: u64 = 10;
+
+/// One in so many runs has a trial, which takes about as long as the rest of it.
+const TRIALS: u8 = 3;
 
 /// The result of a run.
 pub struct Run {
@@ -62,7 +68,7 @@ impl World {
         Rc::clone(&self.processes.borrow()[index])
     }
 
-    fn all(&self) -> Vec<Rc<Process>> {
+    pub fn all(&self) -> Vec<Rc<Process>> {
         self.processes.borrow().clone()
     }
 
@@ -116,6 +122,13 @@ pub fn run(seed: u64, keeps_events: bool) -> std::io::Result<Run> {
         live(&world, &mut rng).await;
         if !world.journal.is_broken() {
             recover(&world, &mut rng).await;
+        }
+        if !world.journal.is_broken() && rng.u8(..TRIALS) == 0 {
+            let trial = trial::run(&world, &mut rng).await;
+            if !world.journal.is_broken() {
+                recover(&world, &mut rng).await;
+                trial.check_delivered();
+            }
         }
         if !world.journal.is_broken() {
             end(&world).await;

@@ -98,7 +98,7 @@ impl Settings {
 }
 
 /// Bytes that are enough for all that a process records.
-const ROOM: usize = 1_000_000_000;
+pub const ROOM: usize = 1_000_000_000;
 
 impl ProcessSettings {
     fn draw(rng: &mut Rng) -> Self {

@@ -4,7 +4,7 @@
 //! window of its own second, unless the flusher's thread stalls: then in one of the time from the drain before it until the flusher
 //! notices it. If the time of day jumps meanwhile, the window may be on either side, and the next drain is up to a second late.
 
-use hkm_core::resolution::Resolution;
+use hkm_core::resolution::{Resolution, WindowStart};
 
 use crate::clock::START;
 
@@ -45,6 +45,14 @@ impl TimeLine {
             runs = to;
         }
         runs
+    }
+
+    /// Returns the start of the window in which a record is that was made `at`. Returns `None` if there may be several.
+    pub fn window(&self, at: u64, resolution: Resolution) -> Option<i64> {
+        let mut ranges = self.ranges(at);
+        let ((from, to), None) = (ranges.next()?, ranges.next()) else { return None };
+        let window = |at: i64| WindowStart(at.div_euclid(1_000)).within(resolution).0;
+        (window(from) == window(to)).then(|| window(from))
     }
 
     /// Returns the lowest time of day since a time, in milliseconds.

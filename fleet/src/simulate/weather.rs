@@ -23,6 +23,8 @@ pub enum Trouble {
     LostAnswer,
     /// The request is lost.
     LostRequest,
+    /// Requests above a size are lost, as some proxies do.
+    LosesLarge,
     /// CloudWatch says that it failed. It may have applied the request.
     ServerError,
     /// CloudWatch says that it failed before it applied anything.
@@ -45,10 +47,11 @@ pub enum Trouble {
 }
 
 impl Trouble {
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Throttled,
         Self::LostAnswer,
         Self::LostRequest,
+        Self::LosesLarge,
         Self::ServerError,
         Self::Transient,
         Self::Foreign,
@@ -70,6 +73,7 @@ impl Trouble {
             Self::Throttled => "trouble: throttled",
             Self::LostAnswer => "trouble: answer lost, applied",
             Self::LostRequest => "trouble: request lost, not applied",
+            Self::LosesLarge => "trouble: large request lost",
             Self::ServerError => "trouble: server error",
             Self::Transient => "trouble: failed before it applied",
             Self::Foreign => "trouble: foreign answer",
@@ -83,6 +87,10 @@ impl Trouble {
             Self::Slow => "trouble: slow",
             Self::Panic => "trouble: panic of the sender",
         }
+    }
+
+    const fn is_of_size(self) -> bool {
+        matches!(self, Self::TooLarge | Self::LosesLarge)
     }
 }
 
@@ -115,8 +123,8 @@ pub struct Episode {
     process: Option<usize>,
     /// The share of the requests that it concerns.
     share: f64,
-    /// The maximum number of datums of a request.
-    size: usize,
+    /// It concerns requests with more datums. `None`: also those without any.
+    above: Option<usize>,
     pub until: Instant,
 }
 
@@ -134,20 +142,30 @@ impl Episode {
             namespace: (trouble == Trouble::Denied || rng.u8(..3) == 0).then(|| *pick(rng, &NAMESPACES)),
             process: (rng.u8(..4) == 0).then(|| rng.usize(..processes)),
             share: *pick(rng, &[1.0, 1.0, 0.8, 0.5, 0.1]),
-            size: *pick(rng, &[0, 1, 2, 10, 100, 500]),
+            above: Some(*pick(rng, &[0, 1, 2, 10, 100, 500])).filter(|_| trouble.is_of_size()),
             until: Instant::now() + Duration::from_millis(millis),
         }
     }
 
+    /// Makes an episode that begins now, and concerns all requests of a namespace, or all those above a size.
+    pub fn constant(
+        trouble: Trouble,
+        namespace: Option<&'static str>,
+        above: Option<usize>,
+        lasts: Duration,
+    ) -> Self {
+        Self { trouble, namespace, process: None, share: 1.0, above, until: Instant::now() + lasts }
+    }
+
     /// Describes the episode without its end, which is a time of the machine.
     pub fn describe(&self) -> String {
-        let Self { trouble, namespace, process, share, size, until } = self;
+        let Self { trouble, namespace, process, share, above, until } = self;
         let lasts = until.saturating_duration_since(Instant::now());
         let (namespace, process) = (
             namespace.unwrap_or("all namespaces"),
             process.map_or_else(|| "all".to_owned(), |process| process.to_string()),
         );
-        format!("{trouble:?} for {lasts:?}: {namespace}, process {process}, share {share}, size {size}")
+        format!("{trouble:?} for {lasts:?}: {namespace}, process {process}, share {share}, above {above:?}")
     }
 
     /// Returns the answer to a request, if the episode concerns it.
@@ -155,7 +173,7 @@ impl Episode {
         let is_concerned = Instant::now() < self.until
             && self.namespace.is_none_or(|namespace| namespace == &*request.namespace)
             && self.process.is_none_or(|concerned| concerned == process)
-            && (self.trouble != Trouble::TooLarge || request.datums.len() > self.size)
+            && self.above.is_none_or(|size| request.datums.len() > size)
             && rng.f64() < self.share;
         is_concerned.then(|| self.answer(rng))
     }
@@ -167,7 +185,7 @@ impl Episode {
             |kind, code| Answer::refused(Outcome::NotApplied(Fault::new(kind, code, "on purpose")), soon);
         match self.trouble {
             Trouble::Throttled => throttled(soon),
-            Trouble::LostAnswer | Trouble::LostRequest => Answer {
+            Trouble::LostAnswer | Trouble::LostRequest | Trouble::LosesLarge => Answer {
                 outcome: unknown(FaultKind::Unanswered, "TimeoutError"),
                 is_applied: self.trouble == Trouble::LostAnswer,
                 after: if rng.bool() { PATIENCE } else { soon },

@@ -28,6 +28,9 @@ const FIRST_TRACED: f64 = 16.0;
 /// The maximum number of records of a process that CloudWatch refuses.
 const MAX_REFUSED: u32 = 12;
 
+/// The label of records that CloudWatch accepts.
+const GOOD_LABEL: &str = "good";
+
 /// What is known about labels.
 pub struct Known {
     id: MarkedId,
@@ -49,11 +52,21 @@ impl Process {
     /// Makes one record that CloudWatch accepts, in each namespace.
     pub fn record_good(&self, rng: &mut Rng) {
         for metric in 0..self.metrics.len() {
-            let known = self.resolve(metric, "good".to_owned(), 0);
+            let known = self.resolve(metric, GOOD_LABEL.to_owned(), 0);
             let made = Made { series: &known.series, value: 1.0, is_traced: false, is_rounded: false };
             self.ledger.lock().record(&made);
             self.write(rng, known.id.0, 1.0);
         }
+    }
+
+    /// Returns the series of these records, with their namespaces.
+    pub fn good_series(&self) -> Vec<(&'static str, SeriesId)> {
+        let all = self.settings.metrics.iter().enumerate();
+        all.map(|(metric, settings)| {
+            let known = self.resolve(metric, GOOD_LABEL.to_owned(), 0);
+            (NAMESPACES[settings.namespace], known.series[0].0)
+        })
+        .collect()
     }
 
     fn draw_route(&self, rng: &mut Rng, metric: usize) -> String {
