@@ -39,8 +39,8 @@ const MAX_THROTTLED: u64 = 24;
 /// The requests of an hour in each namespace while everything is refused: one record after each backoff, of half a minute on average.
 const MAX_REFUSED: u64 = 200;
 
-/// The requests with records of an hour, in each namespace, while these get no answer: one record in ten minutes, and the attempts of
-/// the three passes before.
+/// The requests of an hour in each namespace while those with records get no answer: in ten minutes one record and one request without
+/// any, and some more while the pauses are shorter.
 const MAX_UNANSWERED: u64 = 20;
 
 /// A series in which one record is made at a time.
