@@ -42,7 +42,7 @@ fn seeds_are_different_runs() {
 }
 
 /// What makes the rules able to fail: each kind of trouble, of step and of result.
-const EXPECTED: [&str; 69] = [
+const EXPECTED: [&str; 71] = [
     "copies that CloudWatch has",
     "datums sent again after an unknown outcome",
     "flushers that parked",
@@ -89,9 +89,11 @@ const EXPECTED: [&str; 69] = [
     "trials: everything is refused",
     "trials: few requests are accepted",
     "trials: large requests fail",
+    "trials: no more records and no flush",
     "trials: nothing goes wrong",
     "trials: nothing is delivered",
     "trials: one namespace fails",
+    "trials: one record gets no answer",
     "trials: records get no answer",
     "trouble: answer lost, applied",
     "trouble: bad datum",

@@ -77,6 +77,8 @@ pub struct Untraced {
     has_any_value: bool,
     /// How many records were accepted, by window.
     pub accepted: BTreeMap<i64, u64>,
+    /// How many datums were sent.
+    pub sent: u64,
 }
 
 impl Untraced {
@@ -228,6 +230,9 @@ impl Ledger {
             self.journal.count("datums sent again after an unknown outcome", u64::from(datum.is_unsure));
             for sample in &datum.samples {
                 self.send_sample(datum, sample);
+            }
+            if let Some(untraced) = self.untraced.get_mut(&datum.id) {
+                untraced.sent += 1;
             }
         }
     }

@@ -33,9 +33,9 @@ const MINUTE: Duration = Duration::from_mins(1);
 /// the longest interval is five.
 const MAX_RECOVERY: u64 = 240;
 
-/// In some of the first minutes of these, records are made that CloudWatch accepts. Without any, a value that it refuses is never
-/// dropped, because it could be that everything is refused.
-const GOOD_MINUTES: u64 = 60;
+/// In the first minutes of these, records are made that CloudWatch accepts. Without any, a value that it refuses is never dropped,
+/// because it could be that everything is refused.
+pub const GOOD_MINUTES: u64 = 60;
 const GOOD_INTERVAL: u64 = 10;
 
 /// One in so many runs has a trial, which takes about as long as the rest of it.
@@ -121,12 +121,12 @@ pub fn run(seed: u64, keeps_events: bool) -> std::io::Result<Run> {
         *world.processes.borrow_mut() = processes;
         live(&world, &mut rng).await;
         if !world.journal.is_broken() {
-            recover(&world, &mut rng).await;
+            recover(&world, &mut rng, GOOD_MINUTES).await;
         }
         if !world.journal.is_broken() && rng.u8(..TRIALS) == 0 {
             let trial = trial::run(&world, &mut rng).await;
             if !world.journal.is_broken() {
-                recover(&world, &mut rng).await;
+                recover(&world, &mut rng, trial.good_minutes()).await;
                 trial.check_delivered();
             }
         }
@@ -167,14 +167,15 @@ fn check(world: &World, rng: &mut Rng) {
     }
 }
 
-/// Ends all trouble, and waits until everything is delivered.
-async fn recover(world: &World, rng: &mut Rng) {
+/// Ends all trouble, and waits until everything is delivered. In some of the first `good_minutes`, records are made that CloudWatch
+/// accepts.
+async fn recover(world: &World, rng: &mut Rng, good_minutes: u64) {
     world.journal.note(format_args!("all trouble ends"));
     world.cloud.recover_for_good();
     world.all().iter().for_each(|process| process.quiet());
     for minute in 0..MAX_RECOVERY {
         world.journal.begin_step();
-        if minute < GOOD_MINUTES && minute.is_multiple_of(GOOD_INTERVAL) {
+        if minute < good_minutes && minute.is_multiple_of(GOOD_INTERVAL) {
             for process in world.all() {
                 let waits = !process.is_at_rest();
                 if waits || minute == 0 {

@@ -148,6 +148,12 @@ impl MetricSettings {
     }
 }
 
+/// Returns the name of a metric of a process.
+#[must_use]
+pub fn metric_name(index: usize) -> String {
+    format!("Metric{index}")
+}
+
 /// Draws one of several.
 pub fn pick<'all, T>(rng: &mut Rng, all: &'all [T]) -> &'all T {
     &all[rng.usize(..all.len())]

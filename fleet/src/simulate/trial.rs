@@ -10,7 +10,7 @@ use tokio::time::sleep;
 
 use super::{
     rules,
-    run::World,
+    run::{GOOD_MINUTES, World},
     settings::{NAMESPACES, pick},
     weather::{Episode, Trouble},
 };
@@ -31,6 +31,8 @@ enum Kind {
     Scarce,
     /// Requests with records get no answer, but those without do.
     Unanswered(Trouble),
+    /// Requests with a record of a metric get no answer. It is made once.
+    OneUnanswered(Trouble),
     /// Everything is refused.
     Refused,
     /// Large requests fail.
@@ -54,6 +56,9 @@ const UNKNOWN: [Trouble; 4] =
 /// The time between two records of a series.
 const PAUSE: Duration = Duration::from_secs(20);
 
+/// The metric whose record gets no answer.
+const LONE: usize = 0;
+
 /// The length of a trial.
 const LENGTH: Duration = Duration::from_hours(3);
 const LENGTH_OF_OUTAGE: Duration = Duration::from_mins(45);
@@ -63,7 +68,7 @@ const SCARCE_SECONDS: f64 = 400.0;
 
 impl Kind {
     fn draw(rng: &mut Rng) -> Self {
-        match rng.u8(..8) {
+        match rng.u8(..9) {
             0 => Self::Calm,
             1 => Self::OneFails(*pick(rng, &OF_ONE), NAMESPACES[rng.usize(..NAMESPACES.len())]),
             2 => Self::Outage,
@@ -71,6 +76,7 @@ impl Kind {
             4 => Self::Scarce,
             5 => Self::Unanswered(*pick(rng, &UNKNOWN)),
             6 => Self::Refused,
+            7 => Self::OneUnanswered(*pick(rng, &UNKNOWN)),
             _ => {
                 Self::OnlySmall(*pick(rng, &[Trouble::TooLarge, Trouble::LosesLarge]), *pick(rng, &[10, 100]))
             }
@@ -85,6 +91,7 @@ impl Kind {
             Self::Throttled => "trials: all is throttled",
             Self::Scarce => "trials: few requests are accepted",
             Self::Unanswered(_) => "trials: records get no answer",
+            Self::OneUnanswered(_) => "trials: one record gets no answer",
             Self::Refused => "trials: everything is refused",
             Self::OnlySmall(..) => "trials: large requests fail",
         }
@@ -96,55 +103,60 @@ impl Kind {
 
     fn begin(self, world: &World) {
         let lasts = self.length();
-        let episode = |trouble, namespace, above| Episode::constant(trouble, namespace, above, lasts);
+        let episode = |trouble| Episode::constant(trouble, lasts);
         #[expect(clippy::cast_precision_loss, reason = "at most eight")]
         let processes = world.settings.processes.len() as f64;
         match self {
             Self::Calm => {}
-            Self::OneFails(trouble, namespace) => world.cloud.begin(episode(trouble, Some(namespace), None)),
-            Self::Outage => world.cloud.begin(episode(Trouble::Unreachable, None, None)),
-            Self::Throttled => world.cloud.begin(episode(Trouble::Throttled, None, None)),
+            Self::OneFails(trouble, namespace) => world.cloud.begin(episode(trouble).of_namespace(namespace)),
+            Self::Outage => world.cloud.begin(episode(Trouble::Unreachable)),
+            Self::Throttled => world.cloud.begin(episode(Trouble::Throttled)),
             Self::Scarce => world.cloud.limit(processes / SCARCE_SECONDS),
-            Self::Unanswered(trouble) => world.cloud.begin(episode(trouble, None, Some(0))),
-            Self::Refused => world.cloud.begin(episode(Trouble::RefusesAll, None, None)),
-            Self::OnlySmall(trouble, size) => world.cloud.begin(episode(trouble, None, Some(size))),
+            Self::Unanswered(trouble) => world.cloud.begin(episode(trouble).above(0)),
+            Self::Refused => world.cloud.begin(episode(Trouble::RefusesAll)),
+            Self::OnlySmall(trouble, size) => world.cloud.begin(episode(trouble).above(size)),
+            Self::OneUnanswered(trouble) => world.cloud.begin(episode(trouble).of_metric(LONE)),
         }
     }
 
     /// Returns whether records are sent rarely for long after an answer that is not CloudWatch's, also while a flush waits.
     const fn is_foreign(self) -> bool {
-        matches!(self, Self::OneFails(Trouble::Foreign, _) | Self::Unanswered(Trouble::Foreign))
-    }
-
-    /// Returns whether records of a namespace are delivered in time.
-    fn delivers(self, namespace: &str) -> bool {
-        match self {
-            Self::Calm => true,
-            Self::OneFails(_, failing) => failing != namespace,
-            _ => false,
-        }
+        let (Self::OneFails(trouble, _) | Self::Unanswered(trouble) | Self::OneUnanswered(trouble)) = self
+        else {
+            return false;
+        };
+        matches!(trouble, Trouble::Foreign)
     }
 }
 
 /// A trial that is over.
 pub struct Trial {
     kind: Kind,
+    /// Of what fails alone, records are made once, and when the trouble has ended, there is neither a record nor a flush that could
+    /// remind the flusher of what waits.
+    is_silent: bool,
     all: Vec<Observed>,
 }
 
 /// Does a trial, when everything was delivered.
 pub async fn run(world: &World, rng: &mut Rng) -> Trial {
-    let kind = Kind::draw(rng);
-    world.journal.note(format_args!("trial: {kind:?}"));
+    let (kind, is_silent) = (Kind::draw(rng), rng.bool());
+    world.journal.note(format_args!("trial: {kind:?}, silent {is_silent}"));
     world.journal.count(kind.name(), 1);
+    world.journal.count("trials: no more records and no flush", is_silent.into());
     let mut all = Vec::new();
     for process in world.all() {
         all.push(Observed::begin(process, rng).await);
     }
     for observed in &mut all {
-        observed.record(rng);
+        observed.record(rng, |_, _| true);
     }
     kind.begin(world);
+    let is_made = |metric, namespace: &str| match kind {
+        Kind::OneUnanswered(_) => metric != LONE,
+        Kind::OneFails(_, failing) => !is_silent || namespace != failing,
+        _ => true,
+    };
     let rounds = kind.length().as_secs() / PAUSE.as_secs();
     for round in 1..rounds {
         world.journal.begin_step();
@@ -158,7 +170,7 @@ pub async fn run(world: &World, rng: &mut Rng) -> Trial {
             if round + 3_600 / PAUSE.as_secs() == rounds {
                 observed.begin_last_hour();
             }
-            observed.record(rng);
+            observed.record(rng, is_made);
         }
         if world.journal.is_broken() {
             break;
@@ -168,13 +180,18 @@ pub async fn run(world: &World, rng: &mut Rng) -> Trial {
         observed.check_end(kind);
     }
     world.cloud.recover_for_good();
-    for observed in all.iter().filter(|_| !kind.is_foreign()) {
+    for observed in all.iter().filter(|_| !kind.is_foreign() && !is_silent) {
         observed.check_flush(kind).await;
     }
-    Trial { kind, all }
+    Trial { kind, is_silent, all }
 }
 
 impl Trial {
+    /// Returns the number of minutes in which good records are made while it is waited until everything is delivered.
+    pub const fn good_minutes(&self) -> u64 {
+        if self.is_silent { 0 } else { GOOD_MINUTES }
+    }
+
     /// Checks what became of the records, when everything was delivered again.
     pub fn check_delivered(&self) {
         for observed in &self.all {

@@ -5,12 +5,12 @@ use std::time::Duration;
 use fastrand::Rng;
 use hkm_core::{
     outcome::{Fault, FaultKind, Outcome, classify},
-    request::Request,
+    request::{Datum, Request},
 };
 use serde::Serialize;
 use tokio::time::Instant;
 
-use super::settings::{NAMESPACES, any_magnitude, pick};
+use super::settings::{NAMESPACES, any_magnitude, metric_name, pick};
 
 /// After this time without an answer, a request has failed.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -125,6 +125,8 @@ pub struct Episode {
     share: f64,
     /// It concerns requests with more datums. `None`: also those without any.
     above: Option<usize>,
+    /// It concerns requests with a datum of this metric of a process. `None`: all of them.
+    metric: Option<usize>,
     pub until: Instant,
 }
 
@@ -143,29 +145,50 @@ impl Episode {
             process: (rng.u8(..4) == 0).then(|| rng.usize(..processes)),
             share: *pick(rng, &[1.0, 1.0, 0.8, 0.5, 0.1]),
             above: Some(*pick(rng, &[0, 1, 2, 10, 100, 500])).filter(|_| trouble.is_of_size()),
+            metric: None,
             until: Instant::now() + Duration::from_millis(millis),
         }
     }
 
-    /// Makes an episode that begins now, and concerns all requests of a namespace, or all those above a size.
-    pub fn constant(
-        trouble: Trouble,
-        namespace: Option<&'static str>,
-        above: Option<usize>,
-        lasts: Duration,
-    ) -> Self {
-        Self { trouble, namespace, process: None, share: 1.0, above, until: Instant::now() + lasts }
+    /// Makes an episode that begins now, and concerns all requests.
+    pub fn constant(trouble: Trouble, lasts: Duration) -> Self {
+        Self {
+            trouble,
+            namespace: None,
+            process: None,
+            share: 1.0,
+            above: None,
+            metric: None,
+            until: Instant::now() + lasts,
+        }
+    }
+
+    /// Lets it concern requests of one namespace only.
+    pub fn of_namespace(self, namespace: &'static str) -> Self {
+        Self { namespace: Some(namespace), ..self }
+    }
+
+    /// Lets it concern requests with more datums only.
+    pub fn above(self, datums: usize) -> Self {
+        Self { above: Some(datums), ..self }
+    }
+
+    /// Lets it concern requests with a datum of one metric only.
+    pub fn of_metric(self, metric: usize) -> Self {
+        Self { metric: Some(metric), ..self }
     }
 
     /// Describes the episode without its end, which is a time of the machine.
     pub fn describe(&self) -> String {
-        let Self { trouble, namespace, process, share, above, until } = self;
+        let Self { trouble, namespace, process, share, above, metric, until } = self;
         let lasts = until.saturating_duration_since(Instant::now());
         let (namespace, process) = (
             namespace.unwrap_or("all namespaces"),
             process.map_or_else(|| "all".to_owned(), |process| process.to_string()),
         );
-        format!("{trouble:?} for {lasts:?}: {namespace}, process {process}, share {share}, above {above:?}")
+        format!(
+            "{trouble:?} for {lasts:?}: {namespace}, process {process}, share {share}, above {above:?}, metric {metric:?}"
+        )
     }
 
     /// Returns the answer to a request, if the episode concerns it.
@@ -174,6 +197,7 @@ impl Episode {
             && self.namespace.is_none_or(|namespace| namespace == &*request.namespace)
             && self.process.is_none_or(|concerned| concerned == process)
             && self.above.is_none_or(|size| request.datums.len() > size)
+            && self.metric.is_none_or(|metric| request.datums.iter().any(|datum| is_of(datum, metric)))
             && rng.f64() < self.share;
         is_concerned.then(|| self.answer(rng))
     }
@@ -223,6 +247,10 @@ impl Episode {
             },
         }
     }
+}
+
+fn is_of(datum: &Datum, metric: usize) -> bool {
+    *datum.series.metric.definition.name == *metric_name(metric)
 }
 
 pub fn throttled(after: Duration) -> Answer {

@@ -14,7 +14,7 @@ use super::{
     super::{
         cloud::{REFUSED_FRACTION, REFUSED_LABEL, is_refused_label},
         ledger::Made,
-        settings::{DIMENSIONS, NAMESPACES, ProcessSettings, Values, pick},
+        settings::{DIMENSIONS, NAMESPACES, ProcessSettings, Values, metric_name, pick},
     },
     Process,
 };
@@ -49,9 +49,14 @@ impl Process {
         self.write(rng, known.id.0, value);
     }
 
-    /// Makes one record that CloudWatch accepts, in each namespace.
+    /// Makes one record of each metric that CloudWatch accepts.
     pub fn record_good(&self, rng: &mut Rng) {
-        for metric in 0..self.metrics.len() {
+        self.record_good_of(rng, |_| true);
+    }
+
+    /// Makes one record of each of some metrics that CloudWatch accepts.
+    pub fn record_good_of(&self, rng: &mut Rng, is_one: impl Fn(usize) -> bool) {
+        for metric in (0..self.metrics.len()).filter(|&metric| is_one(metric)) {
             let known = self.resolve(metric, GOOD_LABEL.to_owned(), 0);
             let made = Made { series: &known.series, value: 1.0, is_traced: false, is_rounded: false };
             self.ledger.lock().record(&made);
@@ -148,7 +153,7 @@ pub fn define(buffer: &Buffer, process: &ProcessSettings, index: usize) -> Optio
     let resolution = |is_in_seconds| if is_in_seconds { Resolution::Second } else { Resolution::Minute };
     let definition = Definition {
         namespace: NAMESPACES[settings.namespace].into(),
-        name: format!("Metric{index}").into(),
+        name: metric_name(index).into(),
         kind: if settings.values == Values::One { Kind::Counter } else { Kind::Distribution },
         unit: Unit::NONE,
         has_environment: true,

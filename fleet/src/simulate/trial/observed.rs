@@ -11,7 +11,7 @@ use hkm_core::series::SeriesId;
 
 use super::{
     super::{ledger::Untraced, process::Process, settings::ROOM},
-    Kind, LENGTH,
+    Kind, LENGTH, LONE,
 };
 
 /// An interval that was stretched by an earlier trouble is at most as long.
@@ -43,6 +43,12 @@ const MAX_REFUSED: u64 = 200;
 /// any, and some more while the pauses are shorter.
 const MAX_UNANSWERED: u64 = 20;
 
+/// How often a record without an answer is sent in an hour: once in the longest pause.
+const MAX_COPIES: u64 = 12;
+
+/// How many records of others may wait beside it: those of a quarter of an hour.
+const MAX_BESIDE: u64 = 45;
+
 /// A series in which one record is made at a time.
 struct Subject {
     id: SeriesId,
@@ -50,6 +56,10 @@ struct Subject {
     /// The numbers of records made and accepted before the trial.
     made_before: u64,
     accepted_before: u64,
+    /// Those accepted by window: the time of day can have jumped back.
+    windows_before: BTreeMap<i64, u64>,
+    /// How many datums had been sent when the last hour of the trial began.
+    sent_an_hour_ago: u64,
 }
 
 /// What is known about a process in a trial.
@@ -74,8 +84,10 @@ impl Observed {
         let ids = process.good_series();
         let ledger = process.ledger.lock();
         let subjects = ids.into_iter().map(|(namespace, id)| {
-            let (made_before, accepted_before) = ledger.untraced.get(&id).map_or((0, 0), Untraced::counts);
-            Subject { id, namespace, made_before, accepted_before }
+            let untraced = ledger.untraced.get(&id);
+            let (made_before, accepted_before) = untraced.map_or((0, 0), Untraced::counts);
+            let windows_before = untraced.map(|all| all.accepted.clone()).unwrap_or_default();
+            Subject { id, namespace, made_before, accepted_before, windows_before, sent_an_hour_ago: 0 }
         });
         let subjects = subjects.collect();
         let requests = ledger.requests;
@@ -91,10 +103,11 @@ impl Observed {
         }
     }
 
-    pub fn record(&mut self, rng: &mut Rng) {
+    /// Makes a record of each metric, by its number and its namespace.
+    pub fn record(&mut self, rng: &mut Rng, is_made: impl Fn(usize, &str) -> bool) {
         let waiting = self.process.buffer.drain().size.datums as u64;
         self.most_waiting = self.most_waiting.max(waiting);
-        self.process.record_good(rng);
+        self.process.record_good_of(rng, |metric| is_made(metric, self.subjects[metric].namespace));
         self.made_at.push(self.process.journal.now());
     }
 
@@ -103,6 +116,21 @@ impl Observed {
         let ledger = self.process.ledger.lock();
         let (made, accepted) = ledger.untraced.get(&subject.id).map_or((0, 0), Untraced::counts);
         (made - subject.made_before, accepted - subject.accepted_before)
+    }
+
+    /// Returns the number of datums of a series that were sent, at any time.
+    fn sent(&self, subject: &Subject) -> u64 {
+        self.process.ledger.lock().untraced.get(&subject.id).map_or(0, |all| all.sent)
+    }
+
+    /// Returns whether records of a namespace are delivered in time.
+    fn delivers(&self, kind: Kind, namespace: &str) -> bool {
+        match kind {
+            Kind::Calm => true,
+            Kind::OneFails(_, failing) => failing != namespace,
+            Kind::OneUnanswered(_) => self.subjects[LONE].namespace != namespace,
+            _ => false,
+        }
     }
 
     fn requests(&self) -> u64 {
@@ -132,7 +160,7 @@ impl Observed {
         let journal = &self.process.journal;
         let latest = journal.now().saturating_sub(patience);
         let due = self.made_at.partition_point(|&at| at < latest) as u64;
-        for subject in self.subjects.iter().filter(|subject| kind.delivers(subject.namespace)) {
+        for subject in self.subjects.iter().filter(|subject| self.delivers(kind, subject.namespace)) {
             let (_, accepted) = self.counts(subject);
             journal.check("no record waits long while its namespace is accepted", accepted >= due, || {
                 let (number, namespace) = (self.process.number, subject.namespace);
@@ -152,6 +180,9 @@ impl Observed {
     /// Notes that the last hour of the trial begins.
     pub fn begin_last_hour(&mut self) {
         self.requests_an_hour_ago = self.requests();
+        for at in 0..self.subjects.len() {
+            self.subjects[at].sent_an_hour_ago = self.sent(&self.subjects[at]);
+        }
     }
 
     /// Checks what was sent and what waits at the end of the trial.
@@ -162,6 +193,7 @@ impl Observed {
             Kind::Throttled | Kind::Unanswered(_) | Kind::Refused => self.check_attempts(kind),
             Kind::Scarce if self.has_room() => self.check_turns(kind),
             Kind::OnlySmall(..) => self.check_small(kind),
+            Kind::OneUnanswered(_) => self.check_lone(kind),
             Kind::Calm | Kind::OneFails(..) | Kind::Scarce => {}
         }
     }
@@ -255,10 +287,31 @@ impl Observed {
         }
     }
 
+    /// Checks that a record without an answer is sent rarely, and does not keep the others of its namespace.
+    fn check_lone(&self, kind: Kind) {
+        let (journal, number) = (&self.process.journal, self.process.number);
+        let lone = &self.subjects[LONE];
+        let copies = self.sent(lone) - lone.sent_an_hour_ago;
+        journal.count_most("most copies of one record in an hour", copies);
+        journal.check("a record without an answer is sent rarely", copies <= MAX_COPIES, || {
+            format!("process {number}: {copies} times in an hour, {kind:?}")
+        });
+        let others = self.subjects.iter().filter(|subject| subject.namespace == lone.namespace);
+        for subject in others.skip(1).filter(|_| self.has_room()) {
+            let (made, accepted) = self.counts(subject);
+            journal.count_most("most late records beside one without an answer", made - accepted);
+            journal.check(
+                "a record without an answer does not keep others",
+                accepted + MAX_BESIDE >= made,
+                || format!("process {number}: {accepted} of {made} records, {kind:?}"),
+            );
+        }
+    }
+
     /// Checks what became of the records, when everything was delivered again.
     pub fn check_delivered(&self, kind: Kind) {
         match kind {
-            Kind::OneFails(..) => self.check_others(kind),
+            Kind::OneFails(..) | Kind::OneUnanswered(_) => self.check_others(kind),
             Kind::Outage => self.check_order(),
             _ => {}
         }
@@ -266,7 +319,7 @@ impl Observed {
 
     /// Checks that records of other namespaces were not dropped.
     fn check_others(&self, kind: Kind) {
-        for subject in self.subjects.iter().filter(|subject| kind.delivers(subject.namespace)) {
+        for subject in self.subjects.iter().filter(|subject| self.delivers(kind, subject.namespace)) {
             let (made, accepted) = self.counts(subject);
             let is_right = accepted == made;
             self.process.journal.check("no namespace costs another one its records", is_right, || {
@@ -291,7 +344,7 @@ impl Observed {
         let ends = self.made_at.first().zip(self.made_at.last());
         let whole = ends.map_or(0..0, |(first, last)| first + MINUTE_MS..last - MINUTE_MS);
         let (mut lost, mut kept) = (i64::MIN, i64::MAX);
-        for Subject { id, .. } in &self.subjects {
+        for Subject { id, windows_before, .. } in &self.subjects {
             let length = id.resolution().seconds();
             let mut made: BTreeMap<i64, u64> = BTreeMap::new();
             for &at in self.made_at.iter().filter(|at| whole.contains(at)) {
@@ -301,7 +354,8 @@ impl Observed {
             }
             for (window, count) in made {
                 let accepted = ledger.untraced.get(id).and_then(|all| all.accepted.get(&window)).copied();
-                if accepted.unwrap_or_default() >= count {
+                let before = windows_before.get(&window).copied().unwrap_or_default();
+                if accepted.unwrap_or_default() - before >= count {
                     kept = kept.min(window + length);
                 } else {
                     lost = lost.max(window + length);
