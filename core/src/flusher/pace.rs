@@ -76,6 +76,12 @@ pub fn around(interval: Duration) -> Duration {
     interval.mul_f64(fastrand::f64().mul_add(2.0 * JITTER, 1.0 - JITTER))
 }
 
+/// Returns how often a throttled pass is attempted in an interval, at most: once a second. A pass can have thousands of requests if
+/// larger ones got no answer.
+pub(super) fn most_attempts(interval: Duration) -> u32 {
+    u32::try_from(interval.as_secs()).unwrap_or(u32::MAX).max(1)
+}
+
 /// Draws the time between a throttled pass and the next one while a flush waits that has so much time left. `requests` were not
 /// accepted.
 ///

@@ -8,7 +8,7 @@ use super::{
     Flusher, MAX_CONCURRENT_REQUESTS, Pacing,
     backoff::{Backoff, Urgency},
     lane::LaneId,
-    pace::{LEAST_LEFT, draw_retry_of_flush},
+    pace::{LEAST_LEFT, draw_retry_of_flush, most_attempts},
     pass::Pass,
     progress::{Part, Sent},
     search::{Conclusion, Verdict},
@@ -323,7 +323,7 @@ impl<S: Sink + 'static, P: Pacing> Flusher<S, P> {
         let requests = u32::try_from(requests).unwrap_or(u32::MAX);
         let deadline = self.progress.flushes.next_deadline_after(now + LEAST_LEFT);
         let wait = deadline.map_or_else(
-            || self.pace.draw() / requests,
+            || self.pace.draw() / requests.min(most_attempts(self.pace.interval())),
             |deadline| draw_retry_of_flush(deadline - now, requests),
         );
         self.progress.backoff.begin_until(pass, now + wait);

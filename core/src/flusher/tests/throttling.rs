@@ -153,6 +153,42 @@ fn a_process_with_many_requests_tries_again_sooner() {
     assert!(ten < one / 3, "{ten:?}, where one request waits for {one:?}");
 }
 
+#[test]
+fn a_process_with_thousands_of_requests_tries_again_once_a_second() {
+    with_limits(Limits { max_buffered_datums: 100_000, ..LIMITS }, |bed| async move {
+        let is_throttled = Rc::new(Cell::new(false));
+        let throttles = Rc::clone(&is_throttled);
+        let times = Rc::new(RefCell::new(Vec::new()));
+        let told = Rc::clone(&times);
+        bed.sink.judge(move |request| {
+            if throttles.get() {
+                told.borrow_mut().push(Instant::now());
+                throttled()
+            } else if request.datums.len() > 1 {
+                Outcome::Unknown(fault(FaultKind::Unanswered))
+            } else {
+                Outcome::Applied
+            }
+        });
+        let record_all = || (0..1_500).for_each(|tool| bed.record(bed.resolve(&tool.to_string()), 1.0));
+        record_all();
+        // The size of the requests that get an answer is found.
+        while bed.buffer.snapshot().counts.applied.records < 100 {
+            sleep(INTERVAL).await;
+        }
+        is_throttled.set(true);
+        record_all();
+        sleep(10 * MINUTE).await;
+        let times = times.borrow();
+        let most = times
+            .iter()
+            .enumerate()
+            .map(|(first, &began)| times[first..].iter().take_while(|&&time| time < began + MINUTE).count());
+        let most = most.max().unwrap_or_default();
+        assert!((50..=80).contains(&most), "{most} in a minute");
+    });
+}
+
 /// The times of the attempts of a flush that is throttled, in a process that has so many series.
 fn attempts(bed: &Bed, series: u32) -> Rc<RefCell<Vec<Duration>>> {
     (0..series).for_each(|tool| bed.record(bed.resolve(&tool.to_string()), 1.0));

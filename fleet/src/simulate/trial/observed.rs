@@ -36,6 +36,9 @@ const MAX_LATE: u64 = 180;
 /// How often each request is attempted in an hour while everything is throttled: in the shortest of the longest intervals.
 const MAX_THROTTLED: u64 = 24;
 
+/// How often a process attempts anything in that hour: once a second, but for chance.
+const MAX_ATTEMPTS: u64 = 4_000;
+
 /// The requests of an hour in each namespace while everything is refused: one record after each backoff, of half a minute on average.
 const MAX_REFUSED: u64 = 200;
 
@@ -235,7 +238,7 @@ impl Observed {
             Kind::Throttled => (
                 "most requests in an hour while throttled",
                 "what is throttled is sent less often",
-                MAX_THROTTLED * self.most_requests(),
+                (MAX_THROTTLED * self.most_requests()).min(MAX_ATTEMPTS),
             ),
             Kind::Refused => (
                 "most requests in an hour while refused",
