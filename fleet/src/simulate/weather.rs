@@ -164,17 +164,17 @@ impl Episode {
     }
 
     /// Lets it concern requests of one namespace only.
-    pub fn of_namespace(self, namespace: &'static str) -> Self {
+    pub const fn of_namespace(self, namespace: &'static str) -> Self {
         Self { namespace: Some(namespace), ..self }
     }
 
     /// Lets it concern requests with more datums only.
-    pub fn above(self, datums: usize) -> Self {
+    pub const fn above(self, datums: usize) -> Self {
         Self { above: Some(datums), ..self }
     }
 
     /// Lets it concern requests with a datum of one metric only.
-    pub fn of_metric(self, metric: usize) -> Self {
+    pub const fn of_metric(self, metric: usize) -> Self {
         Self { metric: Some(metric), ..self }
     }
 
