@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use hkm_fleet::simulate::{Run, journal::Tally, run};
 
-const SEEDS: std::ops::RangeInclusive<u64> = 200..=239;
+const SEEDS: std::ops::RangeInclusive<u64> = 250..=289;
 
 fn holds(seed: u64) -> Run {
     let Ok(run) = run(seed, false) else { panic!("there is no runtime") };
