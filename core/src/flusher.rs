@@ -95,6 +95,8 @@ pub struct Flusher<S, P = Pace> {
 impl<S: Sink + 'static, P: Pacing> Flusher<S, P> {
     /// Runs until all senders of commands are dropped.
     pub async fn run(mut self) {
+        // The system may have started the thread long after the first records.
+        self.buffer.drain();
         loop {
             self.buffer.beat();
             self.end_flushes();

@@ -32,3 +32,23 @@ fn the_first_records_of_a_metric_of_seconds_get_their_second_while_others_are_re
         }
     });
 }
+
+#[test]
+fn a_thread_that_the_system_starts_late_gives_records_the_second_in_which_they_were_made() {
+    with_limits(LIMITS, |bed| async move {
+        let definition = Definition { resolution: Some(Resolution::Second), ..metric("Fast", []) };
+        let fast = bed.buffer.define(definition).unwrap().id;
+        let id = bed.buffer.resolve(fast, &[]).unwrap().id;
+        bed.record(id.0, 1.0);
+        // The flusher has not run yet.
+        bed.clock.offset.store(1_200, Ordering::Relaxed);
+        sleep(millis(300)).await;
+        bed.record(id.0, 2.0);
+        bed.flush(INTERVAL).await.unwrap();
+        let applied = bed.applied();
+        for (second, value) in [(0, 1.0_f64), (1, 2.0)] {
+            let values = applied.get(&(START / 1_000 + second, id.0));
+            assert!(values.is_some_and(|values| values.contains_key(&value.to_bits())), "{applied:?}");
+        }
+    });
+}
