@@ -81,9 +81,12 @@ pub struct Observed {
 
 impl Observed {
     pub async fn begin(process: Rc<Process>, rng: &mut Rng) -> Self {
-        // After a record was accepted, a datum of each series has room.
-        process.record_good(rng);
-        let _ = process.flush(FLUSH_MS).await;
+        // After a record was accepted, a datum of each series has room. Then one of each namespace is accepted, so that none is waited
+        // with any more.
+        for _ in 0..2 {
+            process.record_good(rng);
+            let _ = process.flush(FLUSH_MS).await;
+        }
         let ids = process.good_series();
         let ledger = process.ledger.lock();
         let subjects = ids.into_iter().map(|(namespace, id)| {
