@@ -46,7 +46,7 @@ const MAX_REFUSED: u64 = 200;
 /// any, and some more while the pauses are shorter.
 const MAX_UNANSWERED: u64 = 20;
 
-/// How often a record without an answer is sent in an hour: once in the longest pause.
+/// How often a record without an answer is sent in an hour, at most: twice as often as the longest pause allows.
 const MAX_COPIES: u64 = 12;
 
 /// How many records of others may wait beside it: those of a quarter of an hour.
