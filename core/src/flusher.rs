@@ -276,8 +276,8 @@ impl<S: Sink + 'static, P: Pacing> Flusher<S, P> {
         let most = self.progress.most_datums;
         let lane = &mut self.progress.lanes[id];
         let (unsure, new): (Vec<_>, Vec<_>) = datums.into_iter().partition(|datum| datum.is_unsure);
-        let [new, unsure] = [new, unsure].map(|mut datums| {
-            lane.cursor.rotate(&mut datums);
+        let [new, unsure] = [(new, false), (unsure, true)].map(|(mut datums, are_unsure)| {
+            lane.rotate(&mut datums, are_unsure);
             let packed = pack(datums, &self.environment);
             packed.into_iter().flat_map(|request| request.divide(most)).collect()
         });

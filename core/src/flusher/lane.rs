@@ -18,10 +18,14 @@ use tokio::time::Instant;
 use super::{
     backoff::{Backoff, Urgency},
     doubt::Doubt,
-    pass::{Cursor, Pass},
+    pass::{Cursor, Pass, Place},
     search::Searches,
 };
-use crate::{outcome::FaultKind, request::Request, warning::NamespaceId};
+use crate::{
+    outcome::FaultKind,
+    request::{Datum, Request},
+    warning::NamespaceId,
+};
 
 /// The time for which a namespace is denied, while another one is accepted, before a flush waits for one attempt only. A
 /// policy that was changed applies within seconds. It is the default timeout of a flush.
@@ -51,6 +55,9 @@ impl Gate {
 pub struct Brake {
     doubt: Doubt,
     backoff: Backoff,
+    /// Where the next pass begins. Records that CloudWatch may have are tried at other times than new ones, so one place for both
+    /// would leave out what is between them.
+    cursor: Cursor,
     /// Records are held up in the buffer.
     holds: bool,
 }
@@ -95,8 +102,6 @@ impl Brake {
 pub struct Lane {
     pub namespace: Arc<str>,
     pub searches: Searches,
-    /// Where the next pass begins.
-    pub cursor: Cursor,
     pub in_flight: usize,
     /// A request without records is queued or in flight.
     pub is_probing: bool,
@@ -119,7 +124,6 @@ impl Lane {
         Self {
             namespace,
             searches: Searches::default(),
-            cursor: Cursor::default(),
             in_flight: 0,
             is_probing: false,
             new: Brake::default(),
@@ -130,6 +134,27 @@ impl Lane {
             denied_since: None,
             is_attempt_due: false,
         }
+    }
+
+    const fn brake_mut(&mut self, are_unsure: bool) -> &mut Brake {
+        if are_unsure { &mut self.unsure } else { &mut self.new }
+    }
+
+    /// Brings datums, all of which or none CloudWatch may have, into the order in which to send them.
+    pub fn rotate(&self, datums: &mut [Datum], are_unsure: bool) {
+        let brake = if are_unsure { &self.unsure } else { &self.new };
+        brake.cursor.rotate(datums);
+    }
+
+    /// Notes where a pass failed. The next one goes on there.
+    pub fn go_on_at(&mut self, pass: Pass, place: Option<Place>, are_unsure: bool) {
+        self.brake_mut(are_unsure).cursor.set(pass, place);
+    }
+
+    /// Lets the next pass begin with the oldest records.
+    pub const fn begin_with_oldest(&mut self) {
+        self.new.cursor.reset();
+        self.unsure.cursor.reset();
     }
 
     /// Divides requests into those to send now and those to hold up. Returns also whether a request without records has to be
@@ -184,8 +209,7 @@ impl Lane {
 
     /// Notes that records are held up in the buffer.
     pub const fn hold(&mut self, are_unsure: bool) {
-        let brake = if are_unsure { &mut self.unsure } else { &mut self.new };
-        brake.holds = true;
+        self.brake_mut(are_unsure).holds = true;
     }
 
     /// Notes that no records are held up any more.

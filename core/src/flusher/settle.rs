@@ -62,7 +62,7 @@ impl<S: Sink + 'static, P: Pacing> Flusher<S, P> {
                     self.progress.most_datums = (datums / 2).max(1);
                 }
                 // The content may be the cause, so the next pass begins after it.
-                self.progress.lanes[lane].cursor.set(pass, request.place_after());
+                self.progress.lanes[lane].go_on_at(pass, request.place_after(), is_unsure);
                 self.buffer.count(|counts| counts.retries += 1);
                 self.hold(part, &request, true);
                 self.retreat(part, Urgency::CautiousFlush);
@@ -98,7 +98,7 @@ impl<S: Sink + 'static, P: Pacing> Flusher<S, P> {
         if kind == FaultKind::Denied {
             lane.deny(Instant::now());
         }
-        lane.cursor.set(part.pass, request.first_place());
+        lane.go_on_at(part.pass, request.first_place(), request.is_unsure());
         self.hold(part, request, false);
         self.retreat(part, Urgency::Flush);
     }
@@ -109,7 +109,7 @@ impl<S: Sink + 'static, P: Pacing> Flusher<S, P> {
         if self.progress.backoff.is_first_in(pass) {
             self.progress.lanes.set_turn(lane);
         }
-        self.progress.lanes[lane].cursor.set(pass, request.first_place());
+        self.progress.lanes[lane].go_on_at(pass, request.first_place(), request.is_unsure());
         self.merge_back(pass, request);
         self.progress.lanes[lane].searches.fail(search);
         self.merge_suspects_back(part);
@@ -179,7 +179,9 @@ impl<S: Sink + 'static, P: Pacing> Flusher<S, P> {
             (verdict, halves) => {
                 let halves = halves.map_or_else(|single| vec![single], |(first, second)| vec![first, second]);
                 let example = halves.first().map(ToString::to_string).unwrap_or_default();
-                self.progress.lanes[lane].cursor.set(pass, halves.last().and_then(Request::place_after));
+                if let Some(last) = halves.last() {
+                    self.progress.lanes[lane].go_on_at(pass, last.place_after(), last.is_unsure());
+                }
                 for half in &halves {
                     self.hold(part, half, false);
                 }
@@ -220,7 +222,9 @@ impl<S: Sink + 'static, P: Pacing> Flusher<S, P> {
             Some(Conclusion::Control(namespace)) => self.queue_first(part, [Request::empty(namespace)]),
             Some(Conclusion::Confirm(suspects)) => self.queue_first(part, suspects),
             Some(Conclusion::Keep(suspects, fault)) => {
-                lane.cursor.set(part.pass, suspects.last().and_then(Request::place_after));
+                if let Some(last) = suspects.last() {
+                    lane.go_on_at(part.pass, last.place_after(), last.is_unsure());
+                }
                 for suspect in &suspects {
                     self.hold(part, suspect, false);
                 }
@@ -357,7 +361,7 @@ impl<S: Sink + 'static, P: Pacing> Flusher<S, P> {
     fn finish(&mut self, id: LaneId, pass: Pass) {
         let lane = &mut self.progress.lanes[id];
         if lane.searches.finish(pass) == Some(true) {
-            lane.cursor.reset();
+            lane.begin_with_oldest();
             if self.progress.adapted_in < pass {
                 self.progress.adapted_in = pass;
                 self.pace.accept(Instant::now());

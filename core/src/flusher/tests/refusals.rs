@@ -288,3 +288,24 @@ fn after_a_refusal_of_everything_culprits_are_dropped_although_a_pass_has_nothin
         assert!((10..=32).contains(&records), "{records} of 60, on the evidence of one");
     });
 }
+
+#[test]
+fn a_trial_of_records_sent_before_does_not_lead_those_of_new_ones_past_the_good_one() {
+    simulated(|bed| async move {
+        let series: Vec<_> = (0..12_u32).map(|tool| bed.resolve(&tool.to_string())).collect();
+        // The last one may be there already. Then everything is refused, and then all but one.
+        bed.answer(Outcome::Unknown(fault(FaultKind::Unavailable)), Duration::ZERO);
+        bed.sink.judge(|_| rejected());
+        bed.record(series[11], -1.0);
+        while bed.sink.requests.borrow().is_empty() {
+            sleep(millis(100)).await;
+        }
+        series[..10].iter().for_each(|&id| bed.record(id, -1.0));
+        bed.record(series[10], 1.0);
+        sleep(Duration::from_mins(10)).await;
+        assert_eq!(bed.applied_points(), 0);
+        refuse_if(&bed, |_, value| value < 0.0);
+        sleep(Duration::from_hours(1)).await;
+        assert_eq!(bed.applied_points(), 1);
+    });
+}
