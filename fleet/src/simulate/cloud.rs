@@ -172,8 +172,9 @@ impl<'way> Attempt<'way> {
     fn begin(way: &'way Way, request: &'way Request) -> Self {
         let Request { namespace, datums } = request;
         let (process, points) = (way.process, request.points());
+        let first = datums.first().map(|datum| (datum.window.0, datum.id.0, &datum.samples));
         way.journal.note(format_args!(
-            "process {process} sends {} datums of {namespace}, {} records and {} of roll-ups{}",
+            "process {process} sends {} datums of {namespace}, {} records and {} of roll-ups{}, at first {first:?}",
             datums.len(),
             points.records,
             points.rollups,
