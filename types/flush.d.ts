@@ -36,7 +36,10 @@ export interface FlushOptions {
 
 /** The result of {@link flushMetrics}. */
 export interface FlushResult {
-  /** Whether each record that waited when the flush was called was accepted by CloudWatch. */
+  /**
+   * Whether each record that waited when the flush was called was accepted by CloudWatch. `true` also if none waited, as when
+   * metrics are off: `state` of the statistics tells that.
+   */
   readonly delivered: boolean
   /** The number of these records that still wait. Those that were dropped do not count; see `dropped` in the statistics. */
   readonly remaining: number
