@@ -289,23 +289,38 @@ fn after_a_refusal_of_everything_culprits_are_dropped_although_a_pass_has_nothin
     });
 }
 
-#[test]
-fn a_trial_of_records_sent_before_does_not_lead_those_of_new_ones_past_the_good_one() {
+/// CloudWatch may have some of the records. It refuses everything for a while, and then all but one.
+fn a_good_record_gets_its_turn(sent_before: std::ops::Range<usize>, new: std::ops::Range<usize>) {
+    const GOOD: usize = 10;
     simulated(|bed| async move {
         let series: Vec<_> = (0..12_u32).map(|tool| bed.resolve(&tool.to_string())).collect();
-        // The last one may be there already. Then everything is refused, and then all but one.
-        bed.answer(Outcome::Unknown(fault(FaultKind::Unavailable)), Duration::ZERO);
-        bed.sink.judge(|_| rejected());
-        bed.record(series[11], -1.0);
+        let record = |which: std::ops::Range<usize>| {
+            which.for_each(|index| bed.record(series[index], if index == GOOD { 1.0 } else { -1.0 }));
+        };
+        let is_first = Cell::new(true);
+        bed.sink.judge(move |_| {
+            if is_first.replace(false) { Outcome::Unknown(fault(FaultKind::Unavailable)) } else { rejected() }
+        });
+        record(sent_before);
         while bed.sink.requests.borrow().is_empty() {
             sleep(millis(100)).await;
         }
-        series[..10].iter().for_each(|&id| bed.record(id, -1.0));
-        bed.record(series[10], 1.0);
+        record(new);
         sleep(Duration::from_mins(10)).await;
         assert_eq!(bed.applied_points(), 0);
+        assert_eq!(bed.answered(|outcome| matches!(outcome, Outcome::Unknown(_))), 1);
         refuse_if(&bed, |_, value| value < 0.0);
         sleep(Duration::from_hours(1)).await;
         assert_eq!(bed.applied_points(), 1);
     });
+}
+
+#[test]
+fn a_trial_of_records_sent_before_does_not_lead_those_of_new_ones_past_the_good_one() {
+    a_good_record_gets_its_turn(11..12, 0..11);
+}
+
+#[test]
+fn a_trial_of_new_records_does_not_lead_those_of_ones_sent_before_past_the_good_one() {
+    a_good_record_gets_its_turn(0..11, 11..12);
 }
