@@ -1,10 +1,12 @@
-// Bundlers: the package left out by the line that each needs, or with its binary in what they build; and executables of one file.
+// Bundlers: the package left out by the line that each needs, or with its binary in what they build; executables of one file; and
+// workers of Cloudflare.
 
 import assert from 'node:assert/strict'
 import { build, bundler, refusal } from '../bundlers/bundlers.mjs'
 import { bunBuild, singleExecutable } from '../bundlers/executables.mjs'
 import { PACKAGE } from '../bundlers/project.mjs'
 import { plays } from '../script.mjs'
+import { bundle, version, workerd } from '../workerd.mjs'
 
 /** How the application loads the package. */
 const ENTRIES = { import: 'app/main.mjs', require: 'app/main.cjs' }
@@ -113,5 +115,12 @@ export const ofBundlers = ({ all, node24 }) => {
           make: () => singleExecutable({ node, node24, entry: ENTRIES.import }),
         })
       ),
+    {
+      name: 'worker of Cloudflare, by esbuild',
+      runtime: { name: 'workerd', version },
+      host: workerd,
+      folder: 'matrix/hosts/workerd/',
+      prepare: bundle,
+    },
   ]
 }
