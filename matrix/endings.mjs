@@ -48,6 +48,8 @@ async function fill(ending, cell) {
   const problems = new Map()
   const plays = !isDefinedOn(ending, cell.runtime) ? 0 : ending.isRacy ? times : 1
   const bare = plays > 0 ? playBare(ending, cell.runtime) : undefined
+  // It may fail before the plays ask for it, and is their problem then.
+  bare?.catch(() => {})
   for (let index = 0; index < plays; index++) {
     line.update(`${filled} of ${cells.length} cells; ${cell.runtime.name}: ${ending.name}`)
     const wrong = await play(ending, cell.runtime, bare).catch((error) => [error.message])
