@@ -17,12 +17,17 @@ for (const page of PAGES) {
     try {
       const { code, stderr, stats, arrived } = await site.run(exampleOf(page))
       assert.deepEqual({ code, stderr }, { code: 0, stderr: '' })
+      // If a new minute begins meanwhile, values of a series are in two datums.
+      const ascending = (values) => [...values].sort((a, b) => a - b)
+      const values = Object.fromEntries(
+        [...arrived].map(([series, each]) => [series, ascending(each)])
+      )
       const latency = `Shop/Checkout Latency {${ENVIRONMENT}, Region=eu} Milliseconds`
-      const [timed, ...others] = [...arrived.get(latency)].sort((a, b) => a - b)
+      const { [latency]: durations, ...others } = values
+      const [timed, ...explicit] = durations
       assert.ok(timed >= 0 && timed < 12.5, 'the timer was stopped at once')
-      assert.deepEqual(others, [12.5])
-      arrived.delete(latency)
-      assert.deepEqual(Object.fromEntries(arrived), {
+      assert.deepEqual(explicit, [12.5])
+      assert.deepEqual(others, {
         [`Shop/Checkout Orders {${ENVIRONMENT}, Region=eu, Plan=pro} Count`]: ORDERS,
         [`Shop/Checkout Orders {${ENVIRONMENT}, Region=eu} Count`]: ORDERS,
         [`Shop/Checkout Orders {${ENVIRONMENT}} Count`]: ORDERS,

@@ -15,7 +15,7 @@ const REPORTER = fileURLToPath(new URL('./reporter.mjs', import.meta.url))
 // memory that a runtime keeps for itself. The others play what runs on Node of this machine, whatever the runtime is.
 const ELSEWHERE = [
   ...['endings', 'credentials', 'getenv', 'bounds'],
-  ...['load-failure', 'names', 'hostile-environment', 'doctor', 'pages', 'referee'],
+  ...['load-failure', 'libc', 'names', 'hostile-environment', 'doctor', 'pages', 'referee'],
 ].map((suite) => `${suite}.test.mjs`)
 
 function suitesNamed(name) {
