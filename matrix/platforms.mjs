@@ -108,18 +108,22 @@ function played(platform) {
     })
 }
 
-function summary({ total, right, known, wrong }) {
+function summary({ total, right, again, known, wrong }) {
   const exceptions = [
+    ...(again.length > 0 ? [`${again.length} of them when played again`] : []),
     ...(known.length > 0 ? [`${known.length} known`] : []),
     ...(wrong.length > 0 ? [`${wrong.length} WRONG`] : []),
   ]
   return [`${right} of ${total}`, ...exceptions].join(', ')
 }
 
-function printFailures({ platform, runtime }, { part, known, wrong }) {
+function printFailures({ platform, runtime }, { part, again, known, wrong }) {
   const print = ({ name, problems }, how) => {
     console.log(`\n${platform.name}, ${runtime.name}, ${part}, ${name}: ${how}`)
     for (const problem of problems) console.log(`  ${problem}`)
+  }
+  for (const { name, first } of again) {
+    print({ name, problems: first }, 'right when it was played again, alone')
   }
   for (const result of known) print(result, `known: ${result.reason}`)
   for (const result of wrong) print(result, 'WRONG')

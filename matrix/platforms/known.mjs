@@ -59,6 +59,7 @@ export function judged({ platform, runtime, part }, results) {
     part,
     total: results.length,
     right: results.length - failed.length,
+    again: results.filter(({ problems, first }) => first && problems.length === 0),
     known: failed.flatMap((result) => {
       const reason = reasonOf(result)
       return reason ? [{ ...result, reason }] : []

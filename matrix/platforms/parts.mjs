@@ -29,7 +29,8 @@ function suitesNamed(name) {
 }
 
 /**
- * @typedef {{ name: string, problems: string[] }} Result
+ * @typedef {{ name: string, problems: string[], first?: string[] }} Result `first`: what was wrong before it was played
+ *   again, alone
  * @typedef {object} Given
  * @property {{ name: string, command: string }} runtime
  * @property {string} tools a folder for the beginning of PATH
@@ -52,7 +53,7 @@ export const PARTS = {
       HKM_TEST_RUNTIME: given.runtime.command,
     })
   },
-  endings: (given) => cells(given, 'matrix/endings.mjs', '--repeat', given.repeat),
+  endings: (given) => cells(given, 'matrix/endings.mjs', '--repeat', given.repeat, '--again'),
   credentials: (given) => cells(given, 'matrix/credentials.mjs'),
 }
 
