@@ -101,7 +101,7 @@ function played(platform) {
         const file = join(folder, 'results', `${slug(name)}-${part}.jsonl`)
         console.error(`\n== ${platform.name}, ${name}: ${part}`)
         rmSync(file, { force: true })
-        PARTS[part]({ ...options, runtime, tools, file })
+        PARTS[part]({ ...options, runtime, tools, file, isEmulated: platform.isEmulated })
         return judged({ platform: platform.name, runtime: name, part }, resultsIn(file))
       })
       return { platform, bytes, runtime, parts }

@@ -11,6 +11,7 @@ import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { environment } from '../../testkit/harness.mjs'
 
+const LONGEST_MS = 60_000
 const FOLDER = new URL('workerd/', import.meta.url)
 const { packages } = JSON.parse(readFileSync(new URL('package-lock.json', FOLDER), 'utf8'))
 
@@ -36,6 +37,7 @@ export async function* workerd({ cloudwatch }) {
     cwd: FOLDER,
     env: environment(cloudwatch.endpoint),
     stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+    timeout: LONGEST_MS,
   })
   const output = Promise.all([text(child.stdout), text(child.stderr)])
   const ended = once(child, 'exit')
@@ -58,6 +60,5 @@ export async function* workerd({ cloudwatch }) {
     await ended
   }
   assert.deepEqual(await output, ['', ''])
-  assert.deepEqual(cloudwatch.requests, [])
   yield 'ends clean'
 }
