@@ -270,11 +270,11 @@ impl Buffer {
     /// Drains the rings and takes the records that wait, with their roll-ups; of those that are held up only `with_held`. They
     /// are in flight from now on. Records that are too old for CloudWatch are dropped.
     pub fn take(&self, with_held: bool) -> Vec<Datum> {
-        let oldest = self.clock.now().0.div_euclid(1_000) - MAX_AGE_SECONDS;
+        let is_too_old = self.is_too_old();
         let taken = self.take_windows(with_held);
         // Sorted without the lock, because a thread whose ring is full waits for the lock.
-        let (sendable, too_old): (Vec<_>, Vec<_>) =
-            taken.into_samples().into_iter().partition(|samples| samples.window.0 > oldest);
+        let (too_old, sendable): (Vec<_>, Vec<_>) =
+            taken.into_samples().into_iter().partition(|samples| is_too_old(samples.window));
         for samples in too_old {
             self.give_up(samples.points(), DropReason::TooOld);
         }
@@ -292,6 +292,23 @@ impl Buffer {
             }
         }
         datums
+    }
+
+    /// Drops the records of a request in flight that became too old for CloudWatch after they were taken. Returns whether none are
+    /// left.
+    pub fn drop_too_old(&self, request: &mut Request) -> bool {
+        let is_too_old = self.is_too_old();
+        let dropped: Vec<_> = request.datums.extract_if(.., |datum| is_too_old(datum.window)).collect();
+        for datum in &dropped {
+            self.give_up(datum.points(), DropReason::TooOld);
+        }
+        request.datums.is_empty() && !dropped.is_empty()
+    }
+
+    /// Returns what tells whether the records of a window are too old for CloudWatch now.
+    fn is_too_old(&self) -> impl Fn(WindowStart) -> bool + use<> {
+        let oldest = self.clock.now().0.div_euclid(1_000) - MAX_AGE_SECONDS;
+        move |window| window.0 <= oldest
     }
 
     fn take_windows(&self, with_held: bool) -> Taken {

@@ -316,7 +316,10 @@ impl<S: Sink + 'static, P: Pacing> Flusher<S, P> {
                 let requests = self.progress.requests_of_pass.max(1);
                 self.progress.next_send = Some(Instant::now() + self.pace.draw() / requests);
             }
-            let Some(sent) = self.progress.queue.remove(next) else { return };
+            let Some(mut sent) = self.progress.queue.remove(next) else { return };
+            if self.drop_too_old(&mut sent) {
+                continue;
+            }
             self.progress.lanes[sent.lane].in_flight += 1;
             let sink = Rc::clone(&self.sink);
             self.progress.in_flight.push(Box::pin(async move {

@@ -283,6 +283,16 @@ impl<S: Sink + 'static, P: Pacing> Flusher<S, P> {
         }
     }
 
+    /// Drops the records of a queued request that became too old while it waited its turn. Returns whether that settles it.
+    pub(super) fn drop_too_old(&mut self, sent: &mut Sent) -> bool {
+        let is_settled = self.buffer.drop_too_old(&mut sent.request);
+        if is_settled && let Some(part) = sent.part() {
+            self.conclude(part);
+            self.finish(part.lane, part.pass);
+        }
+        is_settled
+    }
+
     /// Merges the values back that were set aside in a search.
     fn merge_suspects_back(&mut self, part: Part) {
         for suspect in self.progress.lanes[part.lane].searches.give_up(part.search) {

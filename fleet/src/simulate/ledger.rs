@@ -25,9 +25,6 @@ use super::{
 /// CloudWatch refuses older records. Source: `PutMetricData`.
 const MAX_AGE_MS: i64 = 14 * 24 * 60 * 60 * 1_000;
 
-/// The time that a request waits at most, after its records were taken, until it is sent.
-const MOST_QUEUED_MS: u64 = 10 * 60 * 1_000;
-
 /// A record is sent this often at most while no outcome is known: in the pass in which the last one was known, and in three more.
 const MOST_UNKNOWN_IN_A_ROW: u32 = 4;
 
@@ -240,7 +237,7 @@ impl Ledger {
     /// Checks that CloudWatch does not refuse a request for the age of its records.
     fn check_age(&self, request: &Request) {
         let now = self.journal.now();
-        let oldest = self.time_line.lowest_since(now.saturating_sub(MOST_QUEUED_MS), now) - MAX_AGE_MS;
+        let oldest = self.time_line.lowest_since(now, now) - MAX_AGE_MS;
         let too_old = request.datums.iter().find(|datum| datum.window.0 * 1_000 < oldest);
         self.journal.check("what is too old is not sent", too_old.is_none(), || {
             format!("{too_old:?}, the oldest is of {oldest}")

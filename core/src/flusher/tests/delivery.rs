@@ -198,6 +198,31 @@ fn records_too_old_for_cloudwatch_are_dropped_and_counted() {
 }
 
 #[test]
+fn records_that_become_too_old_while_they_wait_their_turn_are_dropped_and_counted() {
+    simulated(|bed| async move {
+        for namespace in ["a", "b", "c", "d"] {
+            bed.record(bed.series(namespace, "tool"), 1.0);
+            bed.answer(Outcome::Applied, INTERVAL);
+        }
+        let [partly, entirely] = ["e", "f"].map(|namespace| bed.series(namespace, "tool"));
+        bed.record(partly, 1.0);
+        bed.record(entirely, 1.0);
+        bed.buffer.drain();
+        bed.clock.offset.store(60_000, Ordering::SeqCst);
+        bed.buffer.drain();
+        bed.record(partly, 2.0);
+        let flush = bed.flush(2 * INTERVAL);
+        sleep(millis(1)).await;
+        assert_eq!(bed.snapshot().counts.in_flight, Points::records(7));
+        bed.clock.offset.store(14 * 24 * 60 * 60 * 1_000, Ordering::SeqCst);
+        assert!(flush.await.unwrap());
+        let counts = bed.snapshot().counts;
+        assert_eq!(counts.dropped(DropReason::TooOld), Points::records(2));
+        assert_eq!((bed.applied_of("e"), bed.requests_of("f")), (1, 0));
+    });
+}
+
+#[test]
 fn warnings_say_what_happens_to_the_records_and_what_to_do() {
     for (kind, advice) in [
         (FaultKind::Unreachable, "check the region, the endpoint, DNS, proxy and CA certificates"),
