@@ -220,6 +220,8 @@ pub struct Defined {
 pub struct Metrics {
     all: Vec<Arc<Metric>>,
     by_definition: FxHashMap<Definition, MetricId>,
+    /// The metrics of other processes that this one has not defined.
+    adopted: FxHashMap<Definition, MetricId>,
     /// The latest metric with a namespace and a name.
     by_name: FxHashMap<(Arc<str>, Box<str>), MetricId>,
 }
@@ -230,15 +232,39 @@ impl Metrics {
         if let Some(&id) = self.by_definition.get(&definition) {
             return Some(Defined { id, other: None });
         }
+        let id = match self.adopted.remove(&definition) {
+            Some(id) => id,
+            None => self.push(definition.clone())?,
+        };
+        let name = (Arc::clone(&definition.namespace), definition.name.clone());
+        let other = self.by_name.insert(name, id).and_then(|other| self.get(other)).cloned();
+        self.by_definition.insert(definition, id);
+        Some(Defined { id, other })
+    }
+
+    /// Adds a metric of another process, unless there is one with the same definition. Nobody is told of others of the same name.
+    pub fn adopt(&mut self, definition: Definition) -> Option<Arc<Metric>> {
+        let known = self.by_definition.get(&definition).or_else(|| self.adopted.get(&definition));
+        if let Some(&id) = known {
+            return self.get(id).cloned();
+        }
+        let id = self.push(definition.clone())?;
+        self.adopted.insert(definition, id);
+        self.get(id).cloned()
+    }
+
+    fn push(&mut self, definition: Definition) -> Option<MetricId> {
         if self.all.len() >= MAX_METRICS {
             return None;
         }
         let id = MetricId(u32::try_from(self.all.len()).ok()?);
-        let name = (Arc::clone(&definition.namespace), definition.name.clone());
-        let other = self.by_name.insert(name, id).and_then(|other| self.get(other)).cloned();
-        self.by_definition.insert(definition.clone(), id);
         self.all.push(Arc::new(Metric { id, definition }));
-        Some(Defined { id, other })
+        Some(id)
+    }
+
+    /// Returns the metrics from an index on.
+    pub fn from(&self, index: usize) -> impl Iterator<Item = &Arc<Metric>> {
+        self.all.iter().skip(index)
     }
 
     /// Returns the metric of an id, or `None` if the table assigned no such id.

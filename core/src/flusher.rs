@@ -166,6 +166,7 @@ impl<S: Sink + 'static, P: Pacing> Flusher<S, P> {
     fn tick(&mut self) {
         self.progress.next_drain = None;
         let waiting = self.buffer.drain();
+        self.buffer.prepare_spool();
         self.warn_about_dropped_windows();
         let now = Instant::now();
         let is_due = self.next_pass_at(now).is_some_and(|at| at <= now);
@@ -321,6 +322,7 @@ impl<S: Sink + 'static, P: Pacing> Flusher<S, P> {
                 continue;
             }
             self.progress.lanes[sent.lane].in_flight += 1;
+            self.buffer.sending(&sent.request);
             let sink = Rc::clone(&self.sink);
             self.progress.in_flight.push(Box::pin(async move {
                 let put = AssertUnwindSafe(sink.put(&sent.request)).catch_unwind().await;

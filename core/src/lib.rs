@@ -4,7 +4,7 @@
 //! depends on neither Node nor the AWS SDK. Its user provides a tokio runtime, a [`Clock`](clock::Clock) and a
 //! [`Sink`](sink::Sink). It cannot do the following:
 //!
-//! - Keep records when the process ends. They are in memory only; flush first.
+//! - Keep records when the process ends, unless its user provides memory that outlives it. Without, flush first.
 //! - Deliver exactly once. A request whose outcome is unknown is sent again and may count twice.
 //! - Keep more than 1,500 distinct values of a series in a window. They are then rounded into buckets of 1 %.
 //!
@@ -21,6 +21,9 @@
 //!                 outcome                    `outcome`: applied, merged back, split or dropped
 //! ```
 //!
+//! With a [`spool`], the rings are in the memory that outlives the process, and each of these steps is noted there before the
+//! next one. Another process that reads the notes knows where each record was.
+//!
 //! # The invariant
 //!
 //! Every record is in exactly one place: a ring, a window, a request in flight, or a counter of those applied or
@@ -34,12 +37,13 @@
 //! ```text
 //!  flusher
 //!  buffer  sink  warning
+//!  spool
 //!  request  stats
 //!  window  outcome
 //!  points  distribution  ring
 //!  series  bucket
 //!  definition  secret  label  sample
-//!  resolution
+//!  resolution  mapped
 //!  clock
 //! ```
 
@@ -50,6 +54,7 @@ pub mod definition;
 pub mod distribution;
 pub mod flusher;
 pub mod label;
+pub(crate) mod mapped;
 pub mod outcome;
 pub mod points;
 pub mod request;
@@ -59,6 +64,7 @@ pub mod sample;
 pub mod secret;
 pub mod series;
 pub mod sink;
+pub mod spool;
 pub mod stats;
 #[cfg(any(test, feature = "proptest"))]
 pub mod strategies;

@@ -111,7 +111,9 @@ impl Request {
         Self { namespace, datums: Vec::new() }
     }
 
-    fn with(&self, datums: Vec<Datum>) -> Self {
+    /// Returns a request of the same namespace with other datums.
+    #[must_use]
+    pub fn with(&self, datums: Vec<Datum>) -> Self {
         Self { namespace: Arc::clone(&self.namespace), datums }
     }
 

@@ -1,5 +1,7 @@
 //! Windows of time, which CloudWatch aggregates: their length, and their start.
 
+use serde::{Deserialize, Serialize};
+
 use crate::clock::UnixMillis;
 
 /// The length of a window: CloudWatch's storage resolution.
@@ -33,7 +35,7 @@ impl Resolution {
 }
 
 /// The start of a window, in seconds since 1970-01-01 UTC.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct WindowStart(pub i64);
 
 impl WindowStart {

@@ -21,17 +21,27 @@
 //! The three parts are slices of atomics, so this module needs no `unsafe`. The binding lends their addresses to
 //! JavaScript, which is the producer. [`Producer`] implements the same protocol in Rust, for tests and benchmarks.
 
+use std::ops::Deref;
 #[cfg(not(loom))]
 use std::sync::{
     Arc,
-    atomic::{AtomicU32, AtomicU64, Ordering},
+    atomic::{Ordering, fence},
 };
 
 #[cfg(loom)]
 use loom::sync::{
     Arc,
-    atomic::{AtomicU32, AtomicU64, Ordering},
+    atomic::{Ordering, fence},
 };
+
+/// The words of a ring, also of one whose memory is lent. In a model, they are those of the model checker.
+#[cfg(not(loom))]
+pub use std::sync::atomic::{AtomicU32, AtomicU64};
+
+#[cfg(loom)]
+pub use loom::sync::atomic::{AtomicU32, AtomicU64};
+
+use crate::mapped::step;
 
 /// A ring that both sides own. In a model, the `Arc` is that of the model checker.
 pub type SharedRing = Arc<Ring>;
@@ -52,19 +62,40 @@ pub const HEAD: usize = 0;
 pub const TAIL: usize = 1;
 /// The word of the header that counts records without a series or a slot. Only the producer writes it. Wraps at 2^32.
 pub const LOST: usize = 2;
-const HEADER_WORDS: usize = 3;
+pub(crate) const HEADER_WORDS: usize = 3;
+
+/// What is in a slot of lent memory without a record: an id that no series has.
+pub(crate) const NO_SERIES: u32 = u32::MAX;
 
 /// The bit of the head that is set while the consumer is parked.
 pub const PARKED: u32 = 1 << 31;
 /// The bits of the head that hold the position.
-const POSITION: u32 = PARKED - 1;
+pub(crate) const POSITION: u32 = PARKED - 1;
 
 /// The shared memory.
 #[derive(Debug)]
 pub struct Ring {
-    header: Box<[AtomicU32]>,
-    ids: Box<[AtomicU32]>,
-    values: Box<[AtomicU64]>,
+    header: Words<AtomicU32>,
+    ids: Words<AtomicU32>,
+    values: Words<AtomicU64>,
+}
+
+/// Memory of the ring's own, or memory that is lent for as long as the process lives.
+#[derive(Debug)]
+enum Words<Word: 'static> {
+    Own(Box<[Word]>),
+    Lent(&'static [Word]),
+}
+
+impl<Word> Deref for Words<Word> {
+    type Target = [Word];
+
+    fn deref(&self) -> &[Word] {
+        match self {
+            Self::Own(words) => words,
+            Self::Lent(words) => words,
+        }
+    }
 }
 
 impl Ring {
@@ -72,12 +103,30 @@ impl Ring {
     /// another allocation ends the process.
     #[must_use]
     pub fn new() -> Option<(Arc<Self>, Consumer)> {
-        let ring = Arc::new(Self {
-            header: filled(HEADER_WORDS, || AtomicU32::new(0))?,
-            ids: filled(SLOTS as usize, || AtomicU32::new(0))?,
-            values: filled(SLOTS as usize, || AtomicU64::new(0))?,
-        });
-        Some((Arc::clone(&ring), Consumer { ring, tail: 0, lost: 0 }))
+        Some(Self::of(
+            filled(HEADER_WORDS, || AtomicU32::new(0))?,
+            filled(SLOTS as usize, || AtomicU32::new(0))?,
+            filled(SLOTS as usize, || AtomicU64::new(0))?,
+        ))
+    }
+
+    /// Makes the same in memory that is lent: a header of zeros, ids of [`NO_SERIES`], and any values.
+    #[must_use]
+    pub fn lent(
+        header: &'static [AtomicU32],
+        ids: &'static [AtomicU32],
+        values: &'static [AtomicU64],
+    ) -> (Arc<Self>, Consumer) {
+        Self::of(Words::Lent(header), Words::Lent(ids), Words::Lent(values))
+    }
+
+    fn of(
+        header: Words<AtomicU32>,
+        ids: Words<AtomicU32>,
+        values: Words<AtomicU64>,
+    ) -> (Arc<Self>, Consumer) {
+        let ring = Arc::new(Self { header, ids, values });
+        (Arc::clone(&ring), Consumer { ring, tail: 0, lost: 0 })
     }
 
     /// Returns the words [`HEAD`], [`TAIL`] and [`LOST`]. JavaScript accesses them as an `Int32Array`.
@@ -99,11 +148,11 @@ impl Ring {
     }
 }
 
-fn filled<Word>(count: usize, word: impl FnMut() -> Word) -> Option<Box<[Word]>> {
+fn filled<Word>(count: usize, word: impl FnMut() -> Word) -> Option<Words<Word>> {
     let mut words = Vec::new();
     words.try_reserve_exact(count).ok()?;
     words.resize_with(count, word);
-    Some(words.into_boxed_slice())
+    Some(Words::Own(words.into_boxed_slice()))
 }
 
 /// The reading side. It is not `Clone`, and draining takes `&mut`, so a ring has one consumer.
@@ -114,21 +163,61 @@ pub struct Consumer {
     lost: u32,
 }
 
+/// Records that were published, and not drained yet.
+#[derive(Clone, Copy, Debug)]
+pub struct Batch {
+    count: u32,
+    /// The position after the last one.
+    pub end: u32,
+}
+
+impl Batch {
+    #[must_use]
+    pub const fn is_empty(self) -> bool {
+        self.count == 0
+    }
+}
+
 impl Consumer {
     /// Passes each published record to `consume`, oldest first, and frees the slots. Returns the number of records.
-    pub fn drain(&mut self, mut consume: impl FnMut(u32, f64)) -> u32 {
-        let head = self.ring.header[HEAD].load(Ordering::Acquire) & POSITION;
+    pub fn drain(&mut self, consume: impl FnMut(u32, f64)) -> u32 {
+        let batch = self.published();
+        self.drain_batch(batch, consume)
+    }
+
+    /// Returns what is published.
+    #[must_use]
+    pub fn published(&self) -> Batch {
+        let end = self.ring.header[HEAD].load(Ordering::Acquire) & POSITION;
         // The producer is outside of Rust. Even if the head is invalid, no slot is read twice.
-        let published = (head.wrapping_sub(self.tail) & POSITION).min(SLOTS);
-        for offset in 0..published {
+        let count = (end.wrapping_sub(self.tail) & POSITION).min(SLOTS);
+        Batch { count, end }
+    }
+
+    /// Returns the records of a batch, oldest first.
+    pub fn records(&self, batch: Batch) -> impl Iterator<Item = (u32, f64)> {
+        (0..batch.count).map(|offset| {
             let slot = (self.tail.wrapping_add(offset) & (SLOTS - 1)) as usize;
             let id = self.ring.ids[slot].load(Ordering::Relaxed);
-            let value = f64::from_bits(self.ring.values[slot].load(Ordering::Relaxed));
-            consume(id, value);
+            (id, f64::from_bits(self.ring.values[slot].load(Ordering::Relaxed)))
+        })
+    }
+
+    /// Passes each record of a batch to `consume`, oldest first, and frees the slots. Returns the number of records.
+    pub fn drain_batch(&mut self, batch: Batch, mut consume: impl FnMut(u32, f64)) -> u32 {
+        self.records(batch).for_each(|(id, value)| consume(id, value));
+        if let Words::Lent(ids) = &self.ring.ids {
+            // Whoever reads the memory later, and finds a damaged header, must not take them for new ones.
+            step(|| {
+                for offset in 0..batch.count {
+                    let slot = (self.tail.wrapping_add(offset) & (SLOTS - 1)) as usize;
+                    ids[slot].store(NO_SERIES, Ordering::Relaxed);
+                }
+            });
         }
-        self.tail = head;
-        self.ring.header[TAIL].store(head, Ordering::Release);
-        published
+        self.tail = batch.end;
+        step(|| self.ring.header[TAIL].store(batch.end, Ordering::Release));
+        batch.count
     }
 
     /// Returns the number of records that the producer could not write since the last call.
@@ -164,7 +253,10 @@ impl Consumer {
     /// Returns whether no producer exists any more: the JavaScript thread and its typed arrays are gone.
     #[must_use]
     pub fn is_abandoned(&self) -> bool {
-        Arc::strong_count(&self.ring) == 1
+        let is_gone = Arc::strong_count(&self.ring) == 1;
+        // What the thread wrote before it let go of the ring is seen after this.
+        fence(Ordering::Acquire);
+        is_gone
     }
 }
 

@@ -1,7 +1,9 @@
 //! The unit in which values are aggregated and sent.
 
+use serde::{Deserialize, Serialize};
+
 /// A value and the number of records that have it.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Sample {
     pub value: f64,
     pub count: u64,

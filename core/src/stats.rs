@@ -1,6 +1,6 @@
 //! The counters of the statistics, and their invariant.
 //!
-//! In every snapshot, `recorded = applied + buffered + in flight + dropped`. The unit is one record. The same holds for the
+//! In every snapshot, `recorded + adopted = applied + buffered + in flight + dropped`. The unit is one record. The same holds for the
 //! records in roll-ups, which are counted apart: what was added to roll-ups is applied, buffered, in flight or dropped.
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
@@ -69,6 +69,8 @@ impl DropReason {
 pub struct Counts {
     /// What was recorded, and what was added to roll-ups.
     pub recorded: Points,
+    /// The same of processes that are gone.
+    pub adopted: Points,
     pub applied: Points,
     pub in_flight: Points,
     /// The maximum number of records that CloudWatch has in addition to those recorded. A record counts each time that it
@@ -91,6 +93,9 @@ pub struct Counts {
     pub failing: BTreeMap<Arc<str>, (Fault, UnixMillis)>,
 }
 
+/// In milliseconds. In a pass, some requests can fail while others are accepted.
+const LONG_WITHOUT_SUCCESS: i64 = 60_000;
+
 /// The latest fault.
 #[derive(Clone, Debug)]
 pub struct LastFault {
@@ -101,6 +106,15 @@ pub struct LastFault {
 }
 
 impl Counts {
+    /// Returns whether nothing was accepted for a while, although it was tried.
+    #[must_use]
+    pub fn is_failing(&self) -> bool {
+        let is_long_before = |fault: &LastFault| {
+            self.last_success.is_none_or(|success| fault.at.0 > success.0 + LONG_WITHOUT_SUCCESS)
+        };
+        self.last_fault.as_ref().is_some_and(is_long_before)
+    }
+
     pub fn drop_points(&mut self, reason: DropReason, points: Points) {
         self.dropped[reason as usize] += points;
     }
@@ -128,6 +142,8 @@ impl Counts {
 pub struct Snapshot {
     pub counts: Counts,
     pub buffered: Points,
+    /// How often the file of the process had no room, so that what waited then is not kept in it.
+    pub spool_overflows: u64,
     pub series: SeriesCounts,
 }
 
@@ -135,7 +151,7 @@ impl Snapshot {
     /// Returns whether the invariant holds.
     #[must_use]
     pub fn is_balanced(&self) -> bool {
-        let Counts { recorded, applied, in_flight, .. } = self.counts;
-        recorded == applied + self.buffered + in_flight + self.counts.dropped_total()
+        let Counts { recorded, adopted, applied, in_flight, .. } = self.counts;
+        recorded + adopted == applied + self.buffered + in_flight + self.counts.dropped_total()
     }
 }

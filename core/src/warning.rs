@@ -47,6 +47,8 @@ pub enum WarningKind {
     Names,
     Clock,
     Region,
+    /// Something of the files in which records are kept.
+    Spool(&'static str),
     /// A variable or a key of a profile holds a value that is not used.
     Setting(&'static str),
     Internal,
@@ -80,6 +82,7 @@ impl WarningKind {
                 | Self::Clock
                 | Self::Region
                 | Self::Setting(_)
+                | Self::Spool(_)
                 | Self::Delivery(FaultKind::NoInstanceRole, _)
         )
     }

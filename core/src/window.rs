@@ -21,6 +21,7 @@ use std::{
 };
 
 use rustc_hash::FxHashMap;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     distribution::Distribution,
@@ -55,10 +56,34 @@ impl Samples {
     }
 }
 
+/// All samples of one series in a part of a window.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Piece {
+    pub window: WindowStart,
+    pub series: SeriesId,
+    pub part: Part,
+    pub samples: Vec<Sample>,
+}
+
+impl Piece {
+    #[must_use]
+    pub fn points(&self) -> Points {
+        Points::of(self.series, self.samples.iter().map(|sample| sample.count).sum())
+    }
+}
+
+/// Names the records of one series in a part of a window, which were dropped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Dropped {
+    pub window: WindowStart,
+    pub series: SeriesId,
+    pub part: Part,
+}
+
 type Distributions = FxHashMap<SeriesId, Distribution>;
 
 /// A part of a window.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Part {
     /// Records that were not taken yet. They are not in their roll-ups.
     New,
@@ -81,8 +106,9 @@ impl Window {
         self.0.iter().all(FxHashMap::is_empty)
     }
 
-    fn all(&self) -> impl Iterator<Item = (SeriesId, &Distribution)> {
-        self.0.iter().flatten().map(|(&id, distribution)| (id, distribution))
+    fn all(&self) -> impl Iterator<Item = (Part, SeriesId, &Distribution)> {
+        let parts = Part::ALL.into_iter().zip(&self.0);
+        parts.flat_map(|(part, all)| all.iter().map(move |(&id, distribution)| (part, id, distribution)))
     }
 
     const fn part_mut(&mut self, part: Part) -> &mut Distributions {
@@ -181,32 +207,48 @@ impl Windows {
     /// Drops what is beyond a maximum: whole windows, the first to end first, then the series of the last window that have the
     /// fewest records. An overflow series, which has the records of many, is therefore among the last. Returns what was
     /// dropped.
-    #[must_use]
-    pub fn shed(&mut self, most: Size) -> Points {
+    pub fn shed(&mut self, most: Size) -> Vec<Dropped> {
+        let mut dropped = Vec::new();
         if self.size.fits(most) {
-            return Points::default();
+            return dropped;
         }
-        let before = self.points;
         // An empty window must not count as a newer one.
         self.by_period.retain(|_, window| !window.is_empty());
         while !self.size.fits(most) && self.by_period.len() > 1 {
-            let oldest = self.by_period.pop_first().map(|(_, oldest)| oldest).unwrap_or_default();
-            for (series, distribution) in oldest.all() {
+            let Some((period, oldest)) = self.by_period.pop_first() else { break };
+            for (part, series, distribution) in oldest.all() {
                 self.forget(series, distribution);
+                dropped.push(Dropped { window: period.start(), series, part });
             }
         }
         let mut only = self.by_period.pop_first();
-        if let Some((_, only)) = &mut only {
+        if let Some((period, only)) = &mut only {
             let mut fewest = only.by_records();
             while !self.size.fits(most)
                 && let Some((series, part)) = fewest.next()
                 && let Some(distribution) = only.part_mut(part).remove(&series)
             {
                 self.forget(series, &distribution);
+                dropped.push(Dropped { window: period.start(), series, part });
             }
         }
         self.by_period.extend(only);
-        before - self.points
+        dropped
+    }
+
+    /// Removes the records of one series in a part of a window.
+    pub fn remove(&mut self, Dropped { window, series, part }: Dropped) {
+        let period = Period::new(window, series.resolution());
+        let window = self.by_period.get_mut(&period);
+        if let Some(distribution) = window.and_then(|window| window.part_mut(part).remove(&series)) {
+            self.forget(series, &distribution);
+        }
+    }
+
+    /// Adds a piece. Its values must be finite.
+    pub fn add(&mut self, piece: &Piece) {
+        let mut window = self.open_part(piece.window, piece.series.resolution(), piece.part);
+        window.add_all(piece.series, &piece.samples);
     }
 
     fn forget(&mut self, series: SeriesId, distribution: &Distribution) {
@@ -272,6 +314,21 @@ impl Taken {
         }
         self.points += added;
         added
+    }
+
+    /// Divides the records into pieces.
+    pub fn into_pieces(self) -> impl Iterator<Item = Piece> {
+        self.by_period.into_iter().flat_map(|(period, Window(parts))| {
+            let window = period.start();
+            Part::ALL.into_iter().zip(parts).flat_map(move |(part, all)| {
+                all.into_iter().map(move |(series, distribution)| Piece {
+                    window,
+                    series,
+                    part,
+                    samples: distribution.into_samples(),
+                })
+            })
+        })
     }
 
     /// Divides the records into datums, by ascending window, series and value. Call [`Taken::expand`] before, if a series can

@@ -5,11 +5,21 @@
 use crate::{
     points::Points,
     request::{Datum, Request},
-    window::{MAX_VALUES_PER_DATUM, Part, Size, Taken, Windows},
+    window::{Dropped, MAX_VALUES_PER_DATUM, Part, Piece, Size, Taken, Windows},
 };
 
 /// The values to which distributions are reduced if one datum of each still takes too much memory.
 const FEW_VALUES: [usize; 2] = [40, 10];
+
+/// What was dropped.
+#[derive(Debug, Default)]
+pub struct Shed {
+    pub points: Points,
+    /// Those that the next pass would have sent.
+    pub waiting: Vec<Dropped>,
+    /// Those that were held up.
+    pub held: Vec<Dropped>,
+}
 
 /// The records that wait. Whoever adds some calls [`Stock::shed`] afterwards.
 pub struct Stock {
@@ -56,15 +66,15 @@ impl Stock {
     }
 
     /// Makes what waits fit into the maximum. First, distributions that take several datums are reduced to one and, if memory is
-    /// what lacks, to few values. If that is not enough, records are dropped, those that are held up first. Returns what was
-    /// dropped.
+    /// what lacks, to few values. If that is not enough, records are dropped, those that are held up first.
     #[must_use]
-    pub fn shed(&mut self) -> Points {
+    pub fn shed(&mut self) -> Shed {
         let most = Size { datums: self.most.datums.saturating_add(self.spare), ..self.most };
         let most_held = self.most.less(self.windows.size());
         if self.windows.size().fits(most) && self.held.size().fits(most_held) {
-            return Points::default();
+            return Shed::default();
         }
+        let before = self.points();
         // Somewhat more than must be, so that this is not repeated with each record.
         let enough = self.most.seven_eighths();
         self.reduce(MAX_VALUES_PER_DATUM, enough);
@@ -73,13 +83,32 @@ impl Stock {
                 self.reduce(values, Size { datums: usize::MAX, ..enough });
             }
         }
-        let dropped = self.windows.shed(most);
-        dropped + self.held.shed(self.most.less(self.windows.size()))
+        let waiting = self.windows.shed(most);
+        let held = self.held.shed(self.most.less(self.windows.size()));
+        Shed { points: before - self.points(), waiting, held }
     }
 
     fn reduce(&mut self, values: usize, enough: Size) {
         self.held.reduce(values, enough.less(self.windows.size()));
         self.windows.reduce(values, enough.less(self.held.size()));
+    }
+
+    /// Returns what may wait in addition until half of the maximum waits.
+    #[must_use]
+    pub const fn room_in_half(&self) -> Size {
+        let half = Size { datums: self.most.datums / 2, bytes: self.most.bytes / 2 };
+        half.less(self.size())
+    }
+
+    /// Returns whether records are held up.
+    #[must_use]
+    pub const fn holds(&self) -> bool {
+        !self.held.is_empty()
+    }
+
+    /// Adds records of another process.
+    pub fn adopt(&mut self, piece: &Piece) {
+        self.windows.add(piece);
     }
 
     /// Takes the records that are not held up or, `with_held`, all.

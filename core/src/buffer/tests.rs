@@ -90,7 +90,7 @@ fn a_full_ring_is_drained_alone() {
         Producer::new(Arc::clone(ring)).publish(series.0, 1.0);
     }
     buffer.drain_ring(rings[1].0);
-    assert_eq!(buffer.state().stock.points(), Points::records(1));
+    assert_eq!(buffer.state().ledger.stock.points(), Points::records(1));
     assert_eq!(buffer.drain().points, Points::records(2));
 }
 

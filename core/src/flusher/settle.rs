@@ -38,6 +38,9 @@ impl<S: Sink + 'static, P: Pacing> Flusher<S, P> {
     fn settle_records(&mut self, part: Part, request: Request, outcome: Outcome) {
         let Part { lane, pass, search } = part;
         let is_control = request.datums.is_empty();
+        if !matches!(outcome, Outcome::Applied | Outcome::Unknown(_)) {
+            self.buffer.refused(&request);
+        }
         match outcome {
             Outcome::Applied if is_control => self.progress.lanes[lane].searches.note_control(search, None),
             Outcome::TooLarge(fault) | Outcome::Rejected(fault) if is_control => {
@@ -163,7 +166,7 @@ impl<S: Sink + 'static, P: Pacing> Flusher<S, P> {
         if verdict == Verdict::Culprit
             && let Err(culprit) = &parts
         {
-            self.buffer.give_up(culprit.points(), DropReason::Rejected);
+            self.buffer.drop_request(culprit, DropReason::Rejected);
             return self.note_culprit(lane, fault, culprit);
         }
         self.buffer.count(|counts| counts.retries += 1);

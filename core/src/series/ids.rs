@@ -1,9 +1,11 @@
 //! The names of series: in the core, and in the rings.
 
+use serde::{Deserialize, Serialize};
+
 use crate::resolution::Resolution;
 
 /// Names a series of the process: its index in the table, and what is needed of it for each record.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct SeriesId(pub u32);
 
 impl SeriesId {

@@ -105,14 +105,26 @@ impl SeriesTable {
         if rollups.is_empty() {
             return Folded { id: stored, is_coarse };
         }
-        let id = self.combinations.get(metric.id, &rollups).unwrap_or_else(|| {
+        Folded { id: self.find_or_insert_alias(metric, stored, rollups), is_coarse }
+    }
+
+    pub(super) fn has_alias(&self, alias: &Series) -> bool {
+        self.combinations.get(alias.metric.id, &alias.rollups).is_some()
+    }
+
+    pub(super) fn find_or_insert_alias(
+        &mut self,
+        metric: &Arc<Metric>,
+        stored: SeriesId,
+        rollups: Box<[SeriesId]>,
+    ) -> SeriesId {
+        self.combinations.get(metric.id, &rollups).unwrap_or_else(|| {
             let series = Series::new(metric, Vec::new(), false);
             let alias = Series { stored: Some(stored), rollups: rollups.clone(), ..series };
             let id = self.push(Arc::new(alias));
             self.combinations.insert(metric.id, rollups, id);
             id
-        });
-        Folded { id, is_coarse }
+        })
     }
 }
 

@@ -149,18 +149,48 @@ impl SeriesTable {
 
     /// Adds a series that is not in the table.
     pub(super) fn insert(&mut self, series: Series) -> SeriesId {
-        self.counts.rollups += usize::from(series.is_rollup);
-        if !self.has_twin(&series) {
-            self.counts.all += 1;
-            if !series.is_overflow() {
-                self.count(&series.metric);
-            }
+        let is_distinct = !self.has_twin(&series);
+        if is_distinct && !series.is_overflow() {
+            self.count(&series.metric);
         }
+        self.add(series, is_distinct)
+    }
+
+    /// Adds a series that is not in the table. `is_distinct`: its labels are those of no other one.
+    fn add(&mut self, series: Series, is_distinct: bool) -> SeriesId {
+        self.counts.rollups += usize::from(series.is_rollup);
+        self.counts.all += usize::from(is_distinct);
         let shard = shard_of(&series);
         let series = Arc::new(series);
         let id = self.push(Arc::clone(&series));
         self.shards[shard].insert(series, id);
         id
+    }
+
+    /// Returns whether there is a series with the same labels.
+    #[must_use]
+    pub fn knows(&self, series: &Series) -> bool {
+        if series.stored.is_some() {
+            return self.has_alias(series);
+        }
+        self.find(series).is_some()
+    }
+
+    /// Adds a series of another process, unless there is one with the same labels. Its own maximum let it have the series.
+    pub fn adopt(&mut self, series: Series) -> SeriesId {
+        if let Some(stored) = series.stored {
+            return self.find_or_insert_alias(&series.metric, stored, series.rollups);
+        }
+        self.find(&series).unwrap_or_else(|| {
+            let is_distinct = !self.has_twin(&series);
+            self.add(series, is_distinct)
+        })
+    }
+
+    /// Returns the resolution of metrics without one.
+    #[must_use]
+    pub const fn resolution(&self) -> Resolution {
+        self.resolution
     }
 
     /// Counts a series towards the maximum.
@@ -172,20 +202,29 @@ impl SeriesTable {
     }
 
     pub(super) fn push(&mut self, series: Arc<Series>) -> SeriesId {
-        let resolution = series.metric.definition.resolution.unwrap_or(self.resolution);
-        let id = SeriesId::new(self.series.len(), series.is_rollup, resolution);
+        let id = self.id_of(self.series.len(), &series);
         self.has_rollups |= series.is_rollup;
         self.series.push(series);
         id
+    }
+
+    fn id_of(&self, index: usize, series: &Series) -> SeriesId {
+        let resolution = series.metric.definition.resolution.unwrap_or(self.resolution);
+        SeriesId::new(index, series.is_rollup, resolution)
+    }
+
+    /// Returns the series from an index on.
+    pub fn from(&self, index: usize) -> impl Iterator<Item = (SeriesId, &Arc<Series>)> {
+        let series = (index..self.series.len()).filter_map(|index| Some((index, self.series.get(index)?)));
+        series.map(|(index, series)| (self.id_of(index, series), series))
     }
 
     /// Returns the series of an id, or `None` if the table assigned no such id.
     #[must_use]
     pub fn get(&self, id: SeriesId) -> Option<Arc<Series>> {
         let series = self.series.get(id.index())?;
-        let resolution = series.metric.definition.resolution.unwrap_or(self.resolution);
         // A producer is outside of Rust: it can write any bits.
-        let is_assigned = id == SeriesId::new(id.index(), series.is_rollup, resolution);
+        let is_assigned = id == self.id_of(id.index(), series);
         is_assigned.then(|| Arc::clone(series))
     }
 

@@ -22,7 +22,9 @@ struct Limited {
 
 impl Limited {
     fn shed(&mut self) -> Points {
-        self.windows.shed(self.most)
+        let before = self.windows.points();
+        self.windows.shed(self.most);
+        before - self.windows.points()
     }
 }
 

@@ -18,7 +18,7 @@ const ONE: Sample = Sample { value: 1.0, count: 1 };
 fn add(stock: &mut Stock, window: i64, series: u32, sample: Sample) -> Points {
     let series = SeriesId(series);
     stock.windows.open(WindowStart(window), series.resolution()).add(series, sample);
-    stock.shed()
+    stock.shed().points
 }
 
 proptest! {

@@ -129,7 +129,7 @@ proptest! {
             }
             bed.sink.script.borrow_mut().clear();
             bed.flush(millis(600_000)).await.unwrap();
-            let Snapshot { counts, buffered, series } = bed.snapshot();
+            let Snapshot { counts, buffered, series, .. } = bed.snapshot();
             assert_eq!((buffered, counts.in_flight), (Points::default(), Points::default()));
             assert_eq!(counts.recorded.records, records.len() as u64);
             if counts.dropped_total().is_zero() {
