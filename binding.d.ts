@@ -152,6 +152,15 @@ export interface Rollups {
 /** Seals the options of the process. Returns whether this is the first call. */
 export declare function sealOptions(): boolean
 
+export interface SpoolStats {
+  directory: string
+  adopted: number
+  adoptedFiles: number
+  setAside: number
+  dropped: number
+  overflows: number
+}
+
 /**
  * Starts the recorder of the process. Later calls, in any thread, use the same recorder and ignore their options.
  *
@@ -198,6 +207,7 @@ export interface Stats {
   clockOffsetMs: number
   lastSuccessAt: number | null
   lastError: LastError | null
+  spool: SpoolStats | null
 }
 
 /** Takes all warnings that wait, oldest first. */

@@ -87,6 +87,7 @@ export {
   metricsStats,
   metricsStats as hostedKeyMetricsStats,
   type RollupStats,
+  type SpoolStats,
 } from './types/stats.js'
 export type { PendingTimer, Timer, TimerFor } from './types/timers.js'
 export type { TimeUnit, Unit } from './types/units.js'

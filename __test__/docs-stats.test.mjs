@@ -1,7 +1,10 @@
 // The page about statistics has the fields that `metricsStats()` returns, and that the types declare.
 
 import assert from 'node:assert/strict'
-import { describe, test } from 'node:test'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, describe, test } from 'node:test'
 import { startLocalCloudWatch } from '@sim/local-cloudwatch'
 import { accessDenied, first } from '@sim/local-cloudwatch/faults'
 import { CREDENTIALS, environment, evaluate } from '../testkit/harness.mjs'
@@ -10,6 +13,9 @@ import { codesOf, tableOf } from '../testkit/pages/tables.mjs'
 
 const table = tableOf('docs/stats-and-warnings.md', '| field | unit |')
 const told = table.flatMap(([field]) => codesOf(field))
+
+const spool = mkdtempSync(join(tmpdir(), 'hkm-spool-'))
+after(() => rmSync(spool, { recursive: true }))
 
 /** Flushes, also after a failure, and returns the names of all fields that are not functions. */
 const FIELDS = `
@@ -34,8 +40,9 @@ async function fieldsWith(variables) {
   }
 }
 
-/** The table, without the fields of an object that is `undefined`. */
-const without = (name) => told.filter((field) => !field.startsWith(`${name}.`))
+/** The table, without the fields of objects that are `undefined`. */
+const without = (...names) =>
+  told.filter((field) => !names.some((name) => field.startsWith(`${name}.`)))
 
 describe('the table of the statistics', () => {
   test('has the fields that the types declare, each once', () => {
@@ -45,17 +52,25 @@ describe('the table of the statistics', () => {
     assert.deepEqual(new Set(told).size, told.length, 'each once')
   })
 
-  test('has the fields of a process with metrics on, after a failure', async () => {
+  test('has the fields of a process with metrics on and a spool, after a failure', async () => {
+    const { state, fields } = await fieldsWith({ ...CREDENTIALS, HKM_SPOOL_DIRECTORY: spool })
+    assert.equal(state, 'on')
+    // Windows has no spool.
+    const expected = process.platform === 'win32' ? without('spool') : told
+    assert.deepEqual(fields.toSorted(), expected.toSorted())
+  })
+
+  test('has the fields of a process with metrics on and no spool', async () => {
     const { state, fields } = await fieldsWith(CREDENTIALS)
     assert.equal(state, 'on')
-    assert.deepEqual(fields.toSorted(), told.toSorted())
+    assert.deepEqual(fields.toSorted(), without('spool').toSorted())
   })
 
   test('has the fields of a process with metrics off, and of one that has not recorded', async () => {
     const { state, idle, fields } = await fieldsWith({})
     assert.equal(state, 'off')
-    assert.deepEqual(fields.toSorted(), without('lastError').toSorted())
-    assert.deepEqual(idle.toSorted(), without('lastError').toSorted())
+    assert.deepEqual(fields.toSorted(), without('lastError', 'spool').toSorted())
+    assert.deepEqual(idle.toSorted(), without('lastError', 'spool').toSorted())
   })
 
   test('says of each field what it is and when it changes', () => {

@@ -1,7 +1,7 @@
 // Options and environment: what turns metrics on, and what a wrong setting says.
 
 import assert from 'node:assert/strict'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, test } from 'node:test'
@@ -40,6 +40,14 @@ describe('a bad option throws a TypeError that names it', () => {
     ['{ maxBufferedDatums: 0 }', 'maxBufferedDatums'],
     ['{ maxBufferedDatums: 2 ** 32 + 5 }', 'maxBufferedDatums'],
     ['{ maxSeries: 1.5 }', 'maxSeries'],
+    ["{ spoolDirectory: '' }", 'spoolDirectory'],
+    ["{ spoolDirectory: ' \\n' }", 'spoolDirectory'],
+    ["{ spoolDirectory: 'a\\0b' }", 'spoolDirectory'],
+    ["{ spoolDirectory: new URL('file:///tmp') }", 'spoolDirectory'],
+    ['{ spoolDirectory: null }', 'spoolDirectory'],
+    ['{ spoolMaxBytes: 1_999_999 }', 'spoolMaxBytes'],
+    ['{ spoolMaxBytes: 1_000_000_001 }', 'spoolMaxBytes'],
+    ["{ spoolMaxBytes: '64000000' }", 'spoolMaxBytes'],
     ['{ storageResolution: 30 }', 'storageResolution'],
     ['{ logger: {} }', 'logger'],
     ['{ logger: null }', 'logger'],
@@ -108,6 +116,63 @@ test('records past maxBufferedDatums are dropped, counted and warned about', asy
   assert.match(stderr, /15 records were dropped.*maxBufferedDatums/)
 })
 
+describe('a spool directory', { skip: process.platform === 'win32' && 'there is no spool' }, () => {
+  let folder
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'hkm-spool-'))
+  })
+  afterEach(() => rm(folder, { recursive: true }))
+
+  const LOOK = `
+    const { readdirSync, statSync } = await import('node:fs')
+    const look = () => readdirSync('.').map((name) => [name, statSync(name).mode & 0o777, statSync(name).size])`
+
+  test('is relative to the working directory, and holds a file of that size for its user alone, while it is needed', async () => {
+    const { result, stats, stderr } = await evaluate(
+      `${LOOK}
+       process.chdir(${JSON.stringify(folder)})
+       hkm.configureMetrics({ spoolDirectory: '.', spoolMaxBytes: 2_000_000 })
+       ${RECORD}
+       return { files: look(), spool: hkm.metricsStats().spool }`
+    )
+    const [[name, ...file], ...others] = result.files
+    assert.match(name, /^[0-9a-f]{16}\.hkm-spool$/)
+    assert.deepEqual([file, others], [[0o600, 2_000_000], []])
+    const { directory, ...counters } = result.spool
+    assert.equal(await realpath(directory), await realpath(folder))
+    assert.deepEqual(counters, {
+      ...{ adopted: 0, adoptedFiles: 0, setAside: 0 },
+      ...{ dropped: 0, overflows: 0 },
+    })
+    assert.equal(stderr, '')
+    assert.equal(stats.applied, 1)
+    assert.deepEqual(await readdir(folder), [])
+  })
+
+  test('that does not exist is warned about once, and nothing else changes', async () => {
+    const absent = join(folder, 'absent')
+    const { stats, stderr } = await evaluate(`${RECORD}; ${RECORD}`, {
+      ...CREDENTIALS,
+      HKM_SPOOL_DIRECTORY: absent,
+    })
+    const lines = stderr.trimEnd().split('\n')
+    assert.equal(lines.length, 1)
+    const begin = `[hkm-native] Records are not kept in ${absent}, and are lost if the process is killed: `
+    assert.equal(lines[0].slice(0, begin.length), begin)
+    assert.deepEqual([stats.applied, stats.spool], [2, undefined])
+    assert.deepEqual(await readdir(folder), [])
+  })
+
+  test('that is a file is warned about too', async () => {
+    const file = join(folder, 'file')
+    await writeFile(file, 'kept')
+    const { stats, stderr } = await evaluate(RECORD, { ...CREDENTIALS, HKM_SPOOL_DIRECTORY: file })
+    assert.match(stderr, /^\[hkm-native\] Records are not kept in .*\n$/)
+    assert.equal(stats.applied, 1)
+    assert.equal(await readFile(file, 'utf8'), 'kept')
+  })
+})
+
 test('a flush interval is kept: many of them pass while records come', async () => {
   await evaluate(
     `for (let i = 0; i < 40; i++) {
@@ -141,10 +206,14 @@ test('a bad variable is warned about once and ignored', async () => {
     ...CREDENTIALS,
     HKM_FLUSH_INTERVAL_MS: 'soon',
     HKM_MAX_SERIES: '-4',
+    HKM_SPOOL_MAX_BYTES: '64MB',
     HKM_SIGNALS: 'perhaps',
     HKM_ENDPIONT: 'http://127.0.0.1:9',
   })
-  for (const name of ['HKM_FLUSH_INTERVAL_MS', 'HKM_MAX_SERIES', 'HKM_SIGNALS', 'HKM_ENDPIONT']) {
+  for (const name of [
+    ...['HKM_FLUSH_INTERVAL_MS', 'HKM_MAX_SERIES', 'HKM_SPOOL_MAX_BYTES'],
+    ...['HKM_SIGNALS', 'HKM_ENDPIONT'],
+  ]) {
     assert.equal(stderr.match(new RegExp(name, 'g'))?.length, 1, name)
   }
   assert.equal(stats.applied, 2)

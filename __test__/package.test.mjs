@@ -23,7 +23,7 @@ import { inProject, PACKAGE } from '../testkit/installation/project.mjs'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const LOCAL_CLOUDWATCH = '@sim/local-cloudwatch'
-const MAX_BYTES = 91_000
+const MAX_BYTES = 93_000
 const IS_WINDOWS = process.platform === 'win32'
 const PNPM = [process.execPath, join(ROOT, 'node_modules/pnpm/bin/pnpm.cjs')]
 
@@ -65,7 +65,7 @@ const files = () => [own, root].map(({ file }) => file)
 const manifestOf = ({ file }) =>
   JSON.parse(execFileSync('tar', ['-xzOf', file, 'package/package.json'], { encoding: 'utf8' }))
 
-test('the package holds what its users need, no binary, no source in Rust and no test, in 91 kB', () => {
+test('the package holds what its users need, no binary, no source in Rust and no test, in 93 kB', () => {
   const expected = [
     ...['LICENSE', 'README.md', 'package.json', 'binding.js'],
     ...['index', 'testing'].flatMap((name) =>

@@ -19,6 +19,8 @@ const OPTIONS = [
     'maxBufferedDatums',
     'maxBufferedBytes',
     'maxSeries',
+    'spoolDirectory',
+    'spoolMaxBytes',
     'storageResolution',
     'logger',
   ],
@@ -32,6 +34,8 @@ const VARIABLES = [
     'HKM_MAX_BUFFERED_DATUMS',
     'HKM_MAX_BUFFERED_BYTES',
     'HKM_MAX_SERIES',
+    'HKM_SPOOL_DIRECTORY',
+    'HKM_SPOOL_MAX_BYTES',
   ],
   ...[
     'HKM_ROLLUPS',

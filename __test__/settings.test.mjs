@@ -36,6 +36,8 @@ const DEFAULTS = {
   maxBufferedDatums: 100_000,
   maxBufferedBytes: 64_000_000,
   maxSeries: 10_000,
+  spoolDirectory: undefined,
+  spoolMaxBytes: 64_000_000,
   storageResolution: 60,
 }
 
@@ -60,6 +62,8 @@ for (const [variable, text, option, value] of [
   ['HKM_MAX_BUFFERED_DATUMS', '7', 'maxBufferedDatums', 7],
   ['HKM_MAX_BUFFERED_BYTES', '5000000', 'maxBufferedBytes', 5_000_000],
   ['HKM_MAX_SERIES', '8', 'maxSeries', 8],
+  ['HKM_SPOOL_DIRECTORY', ' ../of shop\n', 'spoolDirectory', '../of shop'],
+  ['HKM_SPOOL_MAX_BYTES', '2000000', 'spoolMaxBytes', 2_000_000],
   ['HKM_STORAGE_RESOLUTION', '1', 'storageResolution', 1],
 ]) {
   test(`${variable}=${JSON.stringify(text)} sets ${option}`, () => {
@@ -181,6 +185,8 @@ describe('a variable that does not exist is warned about', () => {
     ['HKM_MAX_SERIE', 'HKM_MAX_SERIES'],
     ['HKM_SHUTDOWN_TIMEOUT', 'HKM_SHUTDOWN_TIMEOUT_MS'],
     ['HKM_MAX_BUFFERED_DATA', 'HKM_MAX_BUFFERED_DATUMS'],
+    ['HKM_SPOOL_DIRECTRY', 'HKM_SPOOL_DIRECTORY'],
+    ['HKM_SPOOL_DIR', 'HKM_SPOOL_DIRECTORY'],
   ]) {
     test(`${name}, with the nearest name`, () => {
       const { options, problems } = sealed(undefined, { [name]: '7' })
@@ -221,6 +227,7 @@ describe('the ends of a range are in it, and what is next to them is not', () =>
     ['maxBufferedDatums', 1, 10_000_000],
     ['maxBufferedBytes', 100_000, 4_000_000_000],
     ['maxSeries', 1, 10_000_000],
+    ['spoolMaxBytes', 2_000_000, 1_000_000_000],
   ]) {
     test(option, () => {
       for (const value of [least, most]) {

@@ -27,14 +27,15 @@ function hasJustFlushed(binding) {
 }
 
 /**
- * Returns the numbers of records, of those that wait, of all that is unsettled, roll-ups included, and
- * of all that was dropped while it waited.
+ * Returns the numbers of records, with those that were adopted, of those that wait, of all that is
+ * unsettled, roll-ups included, and of all that was dropped while it waited.
  */
 function progressOf(binding) {
   const stats = binding.stats()
   if (!stats) return { recorded: 0, waiting: 0, unsettled: 0, dropped: 0 }
-  const { recorded, buffered, inFlight, rollups } = stats
+  const { buffered, inFlight, rollups } = stats
   const { bufferFull, tooOld, rejected } = stats.dropped
+  const recorded = stats.recorded + (stats.spool?.adopted ?? 0)
   const waiting = buffered + inFlight
   const unsettled = waiting + rollups.buffered + rollups.inFlight
   return { recorded, waiting, unsettled, dropped: bufferFull + tooOld + rejected + rollups.dropped }

@@ -132,6 +132,17 @@ const OPTIONS = table({
     ...wholeNumber(100_000, 4_000_000_000),
   },
   maxSeries: { variable: 'HKM_MAX_SERIES', fallback: 10_000, ...wholeNumber(1, 10_000_000) },
+  spoolDirectory: {
+    variable: 'HKM_SPOOL_DIRECTORY',
+    expected: 'the path of a directory',
+    accepts: (value) => typeof value === 'string' && /^[^\0]*[^\0\s][^\0]*$/.test(value),
+    parse: (text) => text,
+  },
+  spoolMaxBytes: {
+    variable: 'HKM_SPOOL_MAX_BYTES',
+    fallback: 64_000_000,
+    ...wholeNumber(2_000_000, 1_000_000_000),
+  },
   storageResolution: {
     variable: 'HKM_STORAGE_RESOLUTION',
     fallback: 60,

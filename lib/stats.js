@@ -42,6 +42,7 @@ const ZEROS = {
   clockOffsetMs: 0,
   lastSuccessAt: undefined,
   lastError: undefined,
+  spool: undefined,
 }
 
 /** Converts milliseconds since 1970-01-01 UTC to a date. */
@@ -82,6 +83,7 @@ function snapshot({ state, reason }, counters) {
     roleArn: roleArn ?? undefined,
     lastSuccessAt: moment(lastSuccessAt),
     lastError: lastError ? errorOf(lastError) : undefined,
+    spool: counters.spool ?? undefined,
   }
 }
 

@@ -44,7 +44,7 @@ const readAllVariables = () => ({ __proto__: null, ...process.env })
 function unknownVariables(names, known) {
   const unknown = names.filter((name) => !known.includes(name)).sort()
   const shown = unknown.slice(0, MAX_UNKNOWN).map((name) => {
-    const near = nearest(name, known)
+    const near = nearest(name, known) ?? begunBy(name, known)
     const advice = near ? `: did you mean ${near}?` : ''
     return `There is no variable ${name.slice(0, MAX_SHOWN)}${advice || '; it is ignored'}`
   })
@@ -60,6 +60,12 @@ function nearest(name, known, most = Math.max(2, Math.floor((name.length - PREFI
     .filter(({ distance }) => distance <= most)
     .sort((a, b) => a.distance - b.distance)
   return byDistance[0]?.other
+}
+
+/** Returns the known name that begins with a name, if there is only one. */
+function begunBy(name, known) {
+  const begun = known.filter((other) => other.startsWith(name.toUpperCase()))
+  return begun.length === 1 ? begun[0] : undefined
 }
 
 /** Returns how many characters have to be added, removed or replaced (Levenshtein distance). */

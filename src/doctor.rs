@@ -1,4 +1,5 @@
-//! Goes the way of a record to CloudWatch step by step, once, and tells what each step found and how long it took.
+//! Goes the way of a record to CloudWatch step by step, once, and tells what each step found and how long it took. Tells also what
+//! is in the directory of the spool.
 //!
 //! It uses the settings and the code that deliver, so it finds what they find. It sends no metric.
 //!
@@ -41,6 +42,7 @@ use crate::{
     environment::{DEFAULT_REGION, Environment},
     recorder::{Plan, Settings},
     sink::{cloudwatch::CloudWatchSink, traffic::Traffic},
+    spool::{self, Found, State, Survey},
 };
 use report::Report;
 
@@ -54,6 +56,9 @@ const OF_AWS: [&str; 3] = [".amazonaws.com", ".amazonaws.com.cn", ".api.aws"];
 /// Returns an error if the process or the system has no descriptors, threads or memory left.
 pub fn diagnose(settings: &Settings, namespaces: &[String]) -> io::Result<String> {
     let mut report = Report::default();
+    if let Some(spool) = &settings.spool {
+        report.object("spool", |found| tell_spool(spool, found));
+    }
     match Plan::new(settings) {
         Ok(plan) => {
             let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
@@ -166,6 +171,33 @@ async fn go(plan: Plan, namespaces: &[String], report: &mut Report) -> io::Resul
         });
     }
     Ok(())
+}
+
+fn tell_spool(settings: &spool::Settings, report: &mut Report) {
+    report.text("directory", &settings.directory.display().to_string());
+    let Survey { problem, files } = spool::survey(settings);
+    if let Some(problem) = problem {
+        report.text("problem", &problem.to_string());
+    }
+    for Found { name, bytes, written_at, state } in files {
+        report.listed("files", |file| {
+            file.text("name", &name);
+            file.optional_number("bytes", i64::try_from(bytes).ok());
+            file.optional_number("writtenAt", Some(written_at.0 * 1_000));
+            match state {
+                State::Used => file.text("state", "used"),
+                State::Left { records } => {
+                    file.text("state", "left");
+                    file.optional_number("records", i64::try_from(records).ok());
+                }
+                State::Unreadable(why) => {
+                    file.text("state", "unreadable");
+                    file.text("why", why);
+                }
+                State::Aside => file.text("state", "aside"),
+            }
+        });
+    }
 }
 
 /// Returns the subject of a warning that there can be before a record.

@@ -95,6 +95,7 @@ fn is_own_process() -> bool {
 
 /// Sets the deadline of the end, if there is none. If `sends` is set, requests a flush, and does not wait.
 pub fn start(recorder: &Recorder, sends: bool) {
+    recorder.end_adoption();
     let remaining = deadline::remaining(recorder.shutdown_timeout());
     if sends {
         recorder.flush(remaining, |_| {});
@@ -116,6 +117,7 @@ pub fn end_before_exit(has_failed: bool) {
 /// Returns the number of records that were made before the call. Workers may record until the process is gone.
 pub fn flush(recorder: &Recorder) -> u64 {
     recorder.warnings().hold_delivery(true);
+    recorder.end_adoption();
     let records = recorder.recorded();
     // The second flush sends the records that were made during the first one.
     let remaining = || deadline::remaining(recorder.shutdown_timeout());

@@ -9,6 +9,7 @@
 //!  hkm-files             token, profile, ...        `sink::files`: a thread for each file, while it is read
 //!  hkm-process           credential_process        `sink::credentials`: a thread for each command, while it runs
 //!  hkm-signals           signal -> flush            `ending::signals`: only on Unix, and if `signals` is not `false`
+//!  hkm-spool             left files -> windows      `spool`: only on Unix, and with `spoolDirectory`
 //! ```
 //!
 //! The addon adds to the core:
@@ -24,10 +25,11 @@
 //! - The time: [`clock`] is CloudWatch's, also if the system's clock is wrong or is set.
 //! - The sink: [`sink`] sends requests through the AWS SDK, with credentials, proxies and certificates.
 //! - The end of the process: [`ending`] flushes at an exit, when a signal arrives, and in a crash.
+//! - The file that outlives the process: [`spool`] makes it, and adopts what killed processes have left.
 //! - The way to CloudWatch: [`doctor`] goes it step by step, once, for the command `hkm-native doctor`.
-//! - Native threads: `own_thread` starts `hkm-flusher` and `hkm-signals`, and blocks signals in them.
+//! - Native threads: `own_thread` starts those that last, and blocks signals in them.
 //!
-//! Dependencies point one way: binding -> {options, thread, ending, doctor} -> recorder -> sink -> environment. All of them may use
+//! Dependencies point one way: binding -> {options, thread, ending, doctor} -> recorder -> {sink, spool} -> environment. All of them may use
 //! [`hkm_core`], [`clock`], [`endpoint`], `shown` and `own_thread`, which use none of them.
 
 #[expect(
@@ -48,4 +50,5 @@ mod own_thread;
 pub mod recorder;
 mod shown;
 pub mod sink;
+pub mod spool;
 pub mod thread;

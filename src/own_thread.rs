@@ -1,4 +1,4 @@
-//! Starts the native threads that last: `hkm-flusher` and `hkm-signals`. They receive no signals, and neither do the threads
+//! Starts the native threads that last: `hkm-flusher`, `hkm-signals` and `hkm-spool`. They receive no signals, and neither do the threads
 //! that they start. A handler of the application or of this package must not run on a thread that it waits for.
 
 use std::{

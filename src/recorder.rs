@@ -34,6 +34,7 @@ use crate::{
     clock::ProcessClock,
     environment::{CredentialSource, Enabled, Environment, Off},
     sink::{credentials::role::Role, traffic::Traffic},
+    spool::{self, Adopter, Keeper},
 };
 use flusher_thread::{FlusherThread, Starter};
 pub use plan::Plan;
@@ -63,6 +64,8 @@ pub struct Settings {
     /// Whether metrics have the roll-ups that their definitions recommend.
     pub has_recommended_rollups: bool,
     pub limits: Limits,
+    /// Where records are kept until they are delivered.
+    pub spool: Option<spool::Settings>,
 }
 
 /// The recorder of the process, if metrics are on.
@@ -79,6 +82,8 @@ pub struct Recorder {
     /// Set once the region is known.
     region: Arc<OnceLock<String>>,
     role: Option<Role>,
+    /// The file in which records are kept, if there is one.
+    keeper: Option<Arc<Keeper>>,
     shutdown_timeout: Duration,
     handles_signals: bool,
     has_recommended_rollups: bool,
@@ -126,12 +131,19 @@ impl Recorder {
             handles_signals,
             has_recommended_rollups,
             limits,
+            spool,
             ..
         } = settings;
         let clock = Arc::new(ProcessClock::default());
-        let buffer = Arc::new(Buffer::new(limits, Arc::clone(&clock) as Arc<dyn Clock>));
-        buffer.count(|counts| counts.flush_interval = flush_interval);
         let warnings = Arc::new(Warnings::default());
+        let (keeper, spool) = spool
+            .and_then(|settings| {
+                Keeper::open(&settings, &sink.deployment, limits.resolution, &warnings, clock.now())
+            })
+            .unzip();
+        let keeper = keeper.map(Arc::new);
+        let buffer = Arc::new(Buffer::with_spool(limits, Arc::clone(&clock) as Arc<dyn Clock>, spool));
+        buffer.count(|counts| counts.flush_interval = flush_interval);
         let traffic = Arc::new(Traffic::default());
         let (commands, received) = unbounded_channel();
         for (variable, refusal) in refusals {
@@ -145,8 +157,21 @@ impl Recorder {
             flush_interval,
             deployment: sink.deployment.clone(),
         };
+        let deployment = sink.deployment.clone();
         let starter = Starter::new(thread, sink, received);
         starter.start();
+        if let Some(keeper) = &keeper {
+            let commands = commands.clone();
+            let adopter = Adopter {
+                keeper: Arc::clone(keeper),
+                buffer: Arc::clone(&buffer),
+                warnings: Arc::clone(&warnings),
+                clock: Arc::clone(&clock),
+                environment: deployment,
+                wake: Box::new(move || _ = commands.send(Command::Wake)),
+            };
+            adopter.start();
+        }
         Ok(Self {
             buffer,
             warnings,
@@ -158,6 +183,7 @@ impl Recorder {
             source_description,
             region,
             role,
+            keeper,
             shutdown_timeout,
             handles_signals,
             has_recommended_rollups,
@@ -286,6 +312,9 @@ impl Recorder {
 
     /// Wakes the flusher, so that it drains the rings.
     pub fn wake(&self) {
+        if self.keeper.is_some() {
+            self.buffer.note_wake();
+        }
         self.start_thread();
         // An error means that the flusher is gone. There is nothing to wake then.
         let _ = self.commands.send(Command::Wake);
@@ -317,10 +346,17 @@ impl Recorder {
         self.wake();
     }
 
-    /// Returns the number of records so far.
+    /// Returns the number of records so far, with those of other processes.
     #[must_use]
     pub fn recorded(&self) -> u64 {
-        self.snapshot().counts.recorded.records
+        let counts = self.snapshot().counts;
+        (counts.recorded + counts.adopted).records
+    }
+
+    /// Returns whether the file of the process has all that waits.
+    #[must_use]
+    pub fn is_spool_whole(&self) -> bool {
+        self.buffer.is_spool_whole()
     }
 
     /// Returns whether nothing is recorded and sent: the next record wakes the flusher.
@@ -384,6 +420,26 @@ impl Recorder {
     #[must_use]
     pub fn role_arn(&self) -> Option<&str> {
         self.role.as_ref().map(|role| &*role.arn)
+    }
+
+    /// Returns the file in which records are kept, if there is one.
+    #[must_use]
+    pub fn keeper(&self) -> Option<&Keeper> {
+        self.keeper.as_deref()
+    }
+
+    /// Adopts no further records of other processes: they would come too late for the last flush.
+    pub fn end_adoption(&self) {
+        if let Some(keeper) = &self.keeper {
+            keeper.end_adoption();
+        }
+    }
+
+    /// Call this when nothing can be recorded any more. The file is not needed if nothing waits.
+    pub fn close(&self) {
+        if let Some(keeper) = &self.keeper {
+            keeper.close(|| self.is_settled() && self.buffer.adopting().is_none());
+        }
     }
 
     /// Takes all warnings that wait, oldest first.

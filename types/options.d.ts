@@ -160,6 +160,32 @@ export interface MetricsOptions {
    */
   maxSeries?: number | undefined
   /**
+   * The path of a directory in which the process keeps its records in a file until they are delivered. They then survive SIGKILL,
+   * the out-of-memory killer and a crash of native code: the next process with the same directory delivers them, or one that runs,
+   * within about a minute. A power loss can lose them.
+   *
+   * The directory must exist, on tmpfs, ext4, XFS or another local file system, but not on Btrfs, and all of its processes should be
+   * of one user. A relative path is one
+   * from the working directory at the first record. If the file cannot be made, a warning says so, and records are delivered as
+   * without this option. Not on Windows. Labels are in the file, so only its user can read it.
+   *
+   * Variable: `HKM_SPOOL_DIRECTORY`. Blanks at its ends are no part of the path.
+   */
+  spoolDirectory?: string | undefined
+  /**
+   * The maximum size of the file in `spoolDirectory`, in bytes. A whole number from 2,000,000 to 1,000,000,000. It takes room on the
+   * disk only as far as it is used.
+   *
+   * Half of it holds the records that wait, a quarter the series, and a quarter the memory that JavaScript threads record into, about
+   * 197,000 bytes for each thread. Records beyond that are delivered, but do not survive a kill; `spool.overflows` of
+   * {@link MetricsStats} counts how often that happened to what waited.
+   *
+   * Variable: `HKM_SPOOL_MAX_BYTES`.
+   *
+   * @default 64000000
+   */
+  spoolMaxBytes?: number | undefined
+  /**
    * How many seconds CloudWatch stores together: 60, or 1 for high resolution. A definition can have its own.
    *
    * Variable: `HKM_STORAGE_RESOLUTION`.

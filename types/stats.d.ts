@@ -22,8 +22,9 @@ export interface DroppedRecords {
    */
   rejected: number
   /**
-   * Records whose series could not be resolved, for one of two reasons: the threads of the process have defined more than 10,000
-   * metrics, and a warning said so; or a worker thread was being terminated, and the native side gave it no answer.
+   * Records whose series could not be resolved, for one of three reasons: the threads of the process have defined more than 10,000
+   * metrics, and a warning said so; a worker thread was being terminated, and the native side gave it no answer; or the records
+   * were adopted, and the file of the process that was killed had no room for the names of their series.
    */
   unresolved: number
   /**
@@ -65,11 +66,36 @@ export interface RollupStats {
   dropped: number
 }
 
+/** What is kept in `spoolDirectory`, and what was found there. The counters never fall. */
+export interface SpoolStats {
+  /** The directory, as an absolute path. */
+  directory: string
+  /**
+   * Records of processes that were killed, which this process took over. They count in `applied`, `buffered`, `inFlight` and
+   * `dropped` of {@link MetricsStats}, and not in `recorded`. Roll-ups are not included.
+   */
+  adopted: number
+  /** Files with records of processes that are gone which this process took over to the end. */
+  adoptedFiles: number
+  /** Files that could not be read as a whole. They were renamed, with the extension `.hkm-damaged`. */
+  setAside: number
+  /**
+   * Records of killed processes that were dropped, because their files took more than 16 times `spoolMaxBytes`, or half of the
+   * file system. The oldest files go first. They count nowhere else.
+   */
+  dropped: number
+  /**
+   * How often more waited than has room in the file of this process. What waited then would be lost by a kill. It is still
+   * delivered by this process.
+   */
+  overflows: number
+}
+
 /**
  * A snapshot of the counters of the process. They cover all of its threads and all copies of the package.
  *
  * Every counter is a whole number that begins at zero. Only `buffered` and `inFlight` can fall. At every snapshot,
- * `recorded` equals `applied + buffered + inFlight` plus the sum of `dropped`.
+ * `recorded`, plus `spool.adopted` if there is a spool, equals `applied + buffered + inFlight` plus the sum of `dropped`.
  */
 export interface MetricsStats {
   /**
@@ -181,6 +207,8 @@ export interface MetricsStats {
         time: Date
       }
     | undefined
+  /** What is kept in `spoolDirectory`. `undefined` without one, if it cannot be used, or unless metrics are on. */
+  spool: SpoolStats | undefined
 }
 
 /**

@@ -15,6 +15,7 @@ import {
   type MetricsStats,
   metricsStats,
   type RollupStats,
+  type SpoolStats,
 } from '@sim/hkm-native'
 
 configureHostedKeyMetrics({})
@@ -35,6 +36,8 @@ const options: HostedKeyMetricsOptions = {
   maxBufferedDatums: 1_000,
   maxBufferedBytes: 1_000_000,
   maxSeries: 500,
+  spoolDirectory: '/var/lib/shop/spool',
+  spoolMaxBytes: 8_000_000,
   storageResolution: 60,
   rollups: true,
 }
@@ -55,6 +58,8 @@ const unset: Record<keyof HostedKeyMetricsOptions, undefined> = {
   maxBufferedDatums: undefined,
   maxBufferedBytes: undefined,
   maxSeries: undefined,
+  spoolDirectory: undefined,
+  spoolMaxBytes: undefined,
   storageResolution: undefined,
   rollups: undefined,
   logger: undefined,
@@ -68,7 +73,8 @@ configureHostedKeyMetrics({ storageResolution: resolution, logger: undefined })
 const stats: HostedKeyMetricsStats = hostedKeyMetricsStats()
 export const dropped: number = Object.values(stats.dropped).reduce((sum, count) => sum + count, 0)
 export const balance: boolean =
-  stats.recorded === stats.applied + stats.buffered + stats.inFlight + dropped
+  stats.recorded + (stats.spool?.adopted ?? 0) ===
+  stats.applied + stats.buffered + stats.inFlight + dropped
 const { rollups } = stats
 export const balanceOfRollups: boolean =
   rollups.stored === rollups.applied + rollups.buffered + rollups.inFlight + rollups.dropped
@@ -126,3 +132,4 @@ export const renamed: [HostedKeyMetricsLogger, HostedKeyMetricsOptions, HostedKe
   metricsStats() satisfies MetricsStats,
 ]
 export const ofRollups: RollupStats = rollups
+export const ofSpool: SpoolStats | undefined = stats.spool

@@ -9,6 +9,7 @@ use crate::{
     environment::{Enabled, Environment},
     recorder,
     sink::credentials::role::Role,
+    spool,
 };
 
 /// Converts the options, the variables that they are combined with, and the environment of a `credential_process`. All are
@@ -48,6 +49,12 @@ pub fn settings(
                 "1" => Resolution::Second,
                 _ => return Err(invalid("storageResolution")),
             },
+        },
+        spool: {
+            let max_bytes = options.count("spoolMaxBytes")?;
+            options
+                .take("spoolDirectory")
+                .map(|directory| spool::Settings { directory: directory.into(), max_bytes })
         },
     })
 }

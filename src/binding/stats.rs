@@ -44,6 +44,16 @@ pub struct Rollups {
     pub dropped: f64,
 }
 
+#[napi(object)]
+pub struct SpoolStats {
+    pub directory: String,
+    pub adopted: f64,
+    pub adopted_files: f64,
+    pub set_aside: f64,
+    pub dropped: f64,
+    pub overflows: f64,
+}
+
 /// The counters. What is not known yet is `null`.
 #[napi(object, use_nullable = true)]
 pub struct Stats {
@@ -68,6 +78,7 @@ pub struct Stats {
     pub clock_offset_ms: f64,
     pub last_success_at: Option<f64>,
     pub last_error: Option<LastError>,
+    pub spool: Option<SpoolStats>,
 }
 
 /// Returns all counters, or `null` if no thread has turned metrics on.
@@ -101,7 +112,7 @@ pub fn stats() -> Option<Stats> {
         series: snapshot.series.all as f64,
         rollups: Rollups {
             series: snapshot.series.rollups as f64,
-            stored: counts.recorded.rollups as f64,
+            stored: (counts.recorded + counts.adopted).rollups as f64,
             applied: counts.applied.rollups as f64,
             buffered: snapshot.buffered.rollups as f64,
             in_flight: counts.in_flight.rollups as f64,
@@ -124,6 +135,17 @@ pub fn stats() -> Option<Stats> {
             message: fault.message.clone(),
             namespace: namespace.as_deref().map(str::to_owned),
             time: moment(*at),
+        }),
+        spool: recorder.keeper().map(|keeper| {
+            let tally = keeper.tally();
+            SpoolStats {
+                directory: keeper.directory().display().to_string(),
+                adopted: counts.adopted.records as f64,
+                adopted_files: tally.adopted_files as f64,
+                set_aside: tally.set_aside as f64,
+                dropped: tally.dropped as f64,
+                overflows: snapshot.spool_overflows as f64,
+            }
         }),
     })
 }

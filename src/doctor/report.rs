@@ -44,10 +44,17 @@ impl Report {
 
     /// Adds an object with what a step found, and the time that it took.
     pub fn step(&mut self, name: &str, took: Duration, fill: impl FnOnce(&mut Self)) {
-        let mut step = Self::default();
-        step.took(took);
-        fill(&mut step);
-        self.set(name, Document::Object(step.0));
+        self.object(name, |step| {
+            step.took(took);
+            fill(step);
+        });
+    }
+
+    /// Adds an object.
+    pub fn object(&mut self, name: &str, fill: impl FnOnce(&mut Self)) {
+        let mut object = Self::default();
+        fill(&mut object);
+        self.set(name, Document::Object(object.0));
     }
 
     /// Adds an object to a list.

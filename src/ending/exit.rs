@@ -46,6 +46,8 @@ extern "C" fn at_exit() {
                 loss::report_on_stderr(recorder, flush(recorder));
             }
             signals::wait_for_signal(recorder.shutdown_timeout());
+            // Last: what another thread records after it is lost.
+            recorder.close();
         }
     }));
 }

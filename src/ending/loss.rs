@@ -1,8 +1,12 @@
-//! The report of the records that are lost at the end of the process: one line with their number and the reason.
+//! The report of the records that are lost at the end of the process, or left in its file: one line with their number and the
+//! reason.
 //!
 //! It goes to the logger or, when JavaScript does not run any more, to stderr. No record is reported twice.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::{
+    path::Path,
+    sync::atomic::{AtomicBool, AtomicU64, Ordering},
+};
 
 use hkm_core::{
     points::Points,
@@ -10,7 +14,7 @@ use hkm_core::{
 };
 
 use super::deadline;
-use crate::recorder::Recorder;
+use crate::{recorder::Recorder, spool::Keeper};
 
 /// The number of records that were reported as lost.
 static REPORTED: AtomicU64 = AtomicU64::new(0);
@@ -54,7 +58,11 @@ fn report(recorder: &Recorder, records: u64) -> Option<String> {
         1 => "1 record was".to_owned(),
         lost => format!("{lost} records were"),
     };
-    Some(format!("{records} lost at the end of the process: {}", reason(recorder)))
+    let reason = reason(recorder);
+    let Some(directory) = left_in(recorder) else {
+        return Some(format!("{records} lost at the end of the process: {reason}"));
+    };
+    Some(format!("{records} left in {} for the next process: {reason}", directory.display()))
 }
 
 /// Returns the report of roll-ups whose records were delivered, once.
@@ -63,10 +71,21 @@ fn report_of_rollups(recorder: &Recorder) -> Option<String> {
     if rollups == 0 || records > 0 || ARE_ROLLUPS_REPORTED.swap(true, Ordering::AcqRel) {
         return None;
     }
-    let reason = reason(recorder);
+    let (all, reason) = (format!("({rollups} in all)"), reason(recorder));
+    let Some(directory) = left_in(recorder) else {
+        return Some(format!(
+            "Roll-ups of delivered records were lost at the end of the process {all}: {reason}"
+        ));
+    };
     Some(format!(
-        "Roll-ups of delivered records were lost at the end of the process ({rollups} in all): {reason}"
+        "Roll-ups of delivered records were left in {} for the next process {all}: {reason}",
+        directory.display()
     ))
+}
+
+/// Returns where the records are that wait when the process ends, unless they are lost.
+fn left_in(recorder: &Recorder) -> Option<&Path> {
+    recorder.keeper().filter(|keeper| keeper.is_there() && recorder.is_spool_whole()).map(Keeper::directory)
 }
 
 /// Takes the warnings that wait, and releases those about delivery. If records are lost, the report replaces the

@@ -85,6 +85,7 @@ export const CHECKED = {
     HKM_MAX_BUFFERED_DATUMS: [],
     HKM_MAX_BUFFERED_BYTES: [],
     HKM_MAX_SERIES: [],
+    HKM_SPOOL_MAX_BYTES: [],
     HKM_STORAGE_RESOLUTION: [],
     HKM_UNKNOWN: [],
   },
@@ -157,7 +158,7 @@ export const OF_CREDENTIALS = {
 
 /** The same, of what changes nothing: the records are delivered. */
 export const HARMLESS = {
-  keys: ['HKM_ENVIRONMENT', DEPLOYMENTS, OF_THE_WAY],
+  keys: ['HKM_ENVIRONMENT', 'HKM_SPOOL_DIRECTORY', DEPLOYMENTS, OF_THE_WAY],
   tls: [['SSL_CERT_DIR', 'NODE_EXTRA_CA_CERTS', 'NODE_TLS_REJECT_UNAUTHORIZED']],
 }
 

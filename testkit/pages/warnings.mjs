@@ -30,6 +30,7 @@ const PASSED_ON = {
   'src/sink/network/http.rs': 1,
   'src/sink/network/tls.rs': 1,
   'src/sink/region.rs': 1,
+  'src/spool.rs': 1,
 }
 
 /** What makes these texts, by file. Those of the end of the process go to the logger or to stderr. */
@@ -62,6 +63,8 @@ const MAKERS = {
   'src/sink/network/tls.rs': ['tls'],
   'src/sink/network/tls/trust.rs': ['tell_of_file', 'add_folders', 'add_late'],
   'src/sink/region.rs': ['describe'],
+  'src/spool/no_file.rs': ['create'],
+  'src/spool/orphans.rs': ['reason', 'PART'],
 }
 
 /**
