@@ -2,7 +2,7 @@
 
 // `hkm-native doctor`: why metrics do not arrive, or that nothing keeps them from it. It looks at
 //
-//   the installation -> the options -> the metrics -> the way to CloudWatch -> copies and traps of builds
+//   the installation -> the options -> the metrics -> the way to CloudWatch -> the spool -> copies and traps of builds
 //
 // and goes on after what is wrong. It runs where metrics do not: without a binary, a credential or a network.
 
@@ -13,6 +13,7 @@ const { finding } = require('./doctor/finding.js')
 const { examineInstallation } = require('./doctor/installation.js')
 const { textOf } = require('./doctor/report.js')
 const { send } = require('./doctor/send.js')
+const { judgeSpool } = require('./doctor/spool.js')
 const { examineTraps } = require('./doctor/traps.js')
 const { judge } = require('./doctor/way.js')
 const { metricsOf } = require('./metrics.js')
@@ -35,7 +36,7 @@ async function doctor(modules, settings) {
   const installation = examineInstallation()
   const configuration = examineConfiguration()
   const { copies, findings: ofCopies } = examineCopies(process.cwd())
-  const delivery = deliveryOf(installation.binding, configuration.settings, metrics)
+  const { spool, delivery } = diagnose(installation.binding, configuration.settings, metrics)
   // The native side knows variables. An option precedes them.
   for (const [option, name] of ORIGINS) {
     const { from = 'default' } = configuration.options[option] ?? {}
@@ -53,6 +54,7 @@ async function doctor(modules, settings) {
       list: metrics.map(({ namespace, name }) => ({ namespace, name })),
     },
     delivery,
+    spool,
     cost:
       metrics &&
       costOf(metrics, { flushIntervalMs: options.flushIntervalMs, rollups: options.rollups }),
@@ -73,6 +75,7 @@ async function doctor(modules, settings) {
           )
         : []),
       ...ofSending,
+      ...judgeSpool(spool, Date.now()),
       ...ofCopies,
       ...examineTraps(process.cwd()),
     ],
@@ -97,12 +100,12 @@ async function examineMetrics(modules) {
   }
 }
 
-/** What is found on the way to CloudWatch, for the namespaces of the metrics. */
-function deliveryOf(binding, { options, variables }, metrics = []) {
-  if (binding === undefined) return undefined
+/** What is found on the way to CloudWatch, for the namespaces of the metrics, and in the directory of the spool. */
+function diagnose(binding, { options, variables }, metrics = []) {
+  if (binding === undefined) return {}
   const all = options.enabled === 'true' ? process.env : {}
   const namespaces = [...new Set(metrics.map(({ namespace }) => namespace))]
-  return JSON.parse(
+  const { spool, ...delivery } = JSON.parse(
     binding.diagnose(
       namesAndTexts(options),
       namesAndTexts(variables),
@@ -110,6 +113,7 @@ function deliveryOf(binding, { options, variables }, metrics = []) {
       namespaces
     )
   )
+  return { spool, delivery }
 }
 
 /** As `lib/start.js` passes them. */

@@ -3,6 +3,7 @@
 // The report of the doctor, for people and as JSON.
 
 const { relative, sep } = require('node:path')
+const { describeSpool } = require('./spool.js')
 
 /** A path in the folder of the project, without it. */
 const fromHere = (path) =>
@@ -19,7 +20,8 @@ const rows = (list) => {
  * @param {object} result as `--json` prints it
  * @returns {string}
  */
-function textOf({ installation, metrics, options, delivery, cost, copies, problems, sent }) {
+function textOf(result) {
+  const { installation, metrics, options, delivery, spool, cost, copies, problems, sent } = result
   const { package: version, runtime, version: ofRuntime, platform, binary } = installation
   const lines = [
     `hkm-native ${version} on ${runtime} ${ofRuntime}, ${platform}`,
@@ -30,6 +32,7 @@ function textOf({ installation, metrics, options, delivery, cost, copies, proble
       ['to', delivery?.endpoint && placeOf(delivery)],
       ['way', delivery?.connection && wayOf(delivery)],
       ['costs', cost && costOf(cost)],
+      ['spool', spool && describeSpool(spool)],
       ['options', changed(options)],
       ['binary', binary && fromHere(binary)],
       ['copies', copies.length > 1 ? copies.map(({ path }) => path).join(', ') : undefined],
