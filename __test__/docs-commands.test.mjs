@@ -23,7 +23,7 @@ const VERIFY = 'scripts/verify.mjs'
 /** Those that `npm run verify` adds. */
 const OF_VERIFY = [
   ...['matrix:credentials', 'matrix:copies', 'matrix:dns', 'matrix:tls', 'matrix:proxies'],
-  'fleet',
+  ...['matrix:kills', 'fleet'],
 ]
 
 const BUNDLERS = 'matrix/hosts/groups/bundlers.mjs'
@@ -89,6 +89,7 @@ const PLACES = [
   { begins: 'node --experimental-sea-config', by: EXECUTABLES, what: '--experimental-sea-config' },
   { begins: 'npx postject', by: EXECUTABLES, what: 'postject' },
   { begins: 'P=@sim/', why: 'a variable of the shell' },
+  { begins: 'export HKM_SPOOL_DIRECTORY', why: 'a variable of the shell' },
   { begins: 'cp "$(command -v node)"', by: EXECUTABLES, what: 'copyFileSync' },
   { begins: 'node --watch', by: MANAGERS, what: '--watch' },
   { begins: 'node --import tsx', by: MANAGERS, what: '--import' },

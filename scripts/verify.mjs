@@ -19,6 +19,7 @@ const STEPS = [
   ['matrix:dns'],
   ['matrix:tls'],
   ['matrix:proxies'],
+  ['matrix:kills'],
   ['matrix:hosts'],
   ['test:runtimes'],
   ['simulate', '--', '--minutes', '10'],
