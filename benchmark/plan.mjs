@@ -14,6 +14,13 @@ const FULL = {
   startup: { rounds: [5, 3] },
   endings: { rounds: [3, 2] },
   growth: { rounds: [2, 0], bursts: 20, series: [10, 100, 1_000, 10_000, 100_000] },
+  spool: {
+    rounds: [5, 1],
+    bursts: 60,
+    warmUpChunks: 12,
+    cpu: { 10000: 8, 100000: 6 },
+    stall: { 10000: 6, 100000: 6 },
+  },
 }
 
 const QUICK = {
@@ -28,6 +35,13 @@ const QUICK = {
   startup: { rounds: [1, 1] },
   endings: { rounds: [1, 0] },
   growth: { rounds: [1, 0], bursts: 2, series: [10, 1_000, 10_000] },
+  spool: {
+    rounds: [1, 0],
+    bursts: 8,
+    warmUpChunks: 4,
+    cpu: { 10000: 1 },
+    stall: { 10000: 1 },
+  },
 }
 
 export const planOf = (isQuick) => (isQuick ? QUICK : FULL)

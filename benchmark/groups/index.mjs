@@ -9,6 +9,7 @@ import * as heap from './heap.mjs'
 import * as outage from './outage.mjs'
 import * as record from './record.mjs'
 import * as rust from './rust.mjs'
+import * as spool from './spool.mjs'
 import * as stall from './stall.mjs'
 import * as startup from './startup.mjs'
 import * as wire from './wire.mjs'
@@ -32,5 +33,6 @@ export const GROUPS = [
   startup,
   endings,
   growth,
+  spool,
   rust,
 ]

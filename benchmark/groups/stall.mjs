@@ -26,7 +26,7 @@ export async function run(bench) {
   }
 }
 
-const FIGURES = {
+export const FIGURES = {
   'longest stall': ({ longest }) => longest,
   '99th percentile': ({ p99 }) => p99,
   'longest batch of calls': ({ longestBatch }) => longestBatch,
