@@ -266,6 +266,18 @@ test(
   }
 )
 
+test('a file of another program that cannot be set aside stays as it is', SKIPPED, async (t) => {
+  const bed = await openBed(t)
+  const bytes = Buffer.alloc(4_096, 'text of another program ')
+  put(bed, 1, bytes)
+  mkdirSync(join(bed.directory, nameOf(1).replace('hkm-spool', 'hkm-damaged'), 'folder'), {
+    recursive: true,
+  })
+  await putLast(bed)
+  await playAdopter(bed, { condition: `!files.includes('${nameOf(LAST)}')` })
+  assert.deepEqual(readFileSync(join(bed.directory, nameOf(1))), bytes)
+})
+
 describe('a directory', SKIPPED, () => {
   for (const [what, path, prepare] of [
     ['does not exist', 'absent/deeper', () => {}],
