@@ -1,5 +1,7 @@
 //! Files that are cut off, in which bits are flipped, or that are of others.
 
+use std::collections::BTreeMap;
+
 use proptest::prelude::*;
 
 use super::{
@@ -16,7 +18,7 @@ use crate::{
     spool::{
         ADOPTED, Damage, MAX_COUNT, Remains,
         event::{Event, Lot},
-        layout::Header,
+        layout::{HEADER, Header},
         remains::read_as,
     },
     strategies::cases,
@@ -236,4 +238,43 @@ fn series_of_which_nothing_is_left_are_not_taken_over() {
     assert!(life.adopt_one(&mut image, &remains, true));
     assert_eq!(life.buffer.snapshot().series.all, 1);
     life.end(&mut world);
+}
+
+#[test]
+fn nothing_is_invented_from_a_file_that_is_cut_off_at_any_of_its_words() {
+    let mut world = World::default();
+    let mut life = Life::begin(&mut world, 100_000);
+    let value = |region: u8| f64::from(region) + 1.0;
+    for region in 0..10 {
+        life.record(&mut world, 0, (true, region, 0), value(region), 3);
+        life.record(&mut world, 0, (false, region, 0), value(region), 3);
+        life.buffer.drain();
+    }
+    life.take(false, 4);
+    life.send(&mut world, 0, true);
+    life.send(&mut world, 0, false);
+    life.record(&mut world, 0, (true, 1, 0), value(1), 5);
+    life.buffer.drain();
+    life.record(&mut world, 0, (false, 2, 0), value(2), 7);
+    life.end(&mut world);
+    let image = world.left.pop().unwrap();
+    let mut recorded = BTreeMap::<u64, u64>::new();
+    for (value, count) in world.recorded.samples() {
+        *recorded.entry(value.to_bits()).or_default() += count;
+    }
+    for cut in 0..=image.len() {
+        let remains = match read(&image[..cut]) {
+            Ok(Some(remains)) => remains,
+            // Too short to tell what it was.
+            Ok(None) if cut < 4 => continue,
+            Err(Damage::Torn) if cut < HEADER => continue,
+            other => panic!("cut off at {cut}: {other:?}"),
+        };
+        assert_eq!(remains.is_torn, cut < image.len(), "cut off at {cut}");
+        let mut left = recorded.clone();
+        for Sample { value, count } in remains.pieces.into_iter().flat_map(|piece| piece.samples) {
+            let left = left.get_mut(&value.to_bits()).unwrap();
+            *left = left.checked_sub(count).unwrap_or_else(|| panic!("cut off at {cut}: too often {value}"));
+        }
+    }
 }

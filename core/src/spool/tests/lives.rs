@@ -2,8 +2,19 @@
 
 use proptest::prelude::*;
 
-use super::world::{Labels, Life, World};
-use crate::{mapped::fuse, strategies::cases};
+use super::{
+    memory::layout,
+    world::{Labels, Life, World},
+};
+use crate::{
+    mapped::fuse,
+    spool::{
+        LONG,
+        layout::Header,
+        log::{Entries, Place},
+    },
+    strategies::cases,
+};
 
 #[derive(Clone, Debug)]
 pub enum Step {
@@ -195,4 +206,34 @@ fn the_series_of_others_leave_half_of_a_file_to_those_of_its_own_process() {
         next.end(&mut world);
     }
     assert_eq!(world.recorded.exceeds(&[&world.received]), None);
+}
+
+/// Records `rounds` times a value of each of 250 series, and drains. Returns the most words that the log had.
+fn most_words_of_log(life: &mut Life, world: &mut World, rounds: u32, value: impl Fn(u32) -> f64) -> usize {
+    let mut most = 0;
+    for round in 0..rounds {
+        for region in 0..250 {
+            life.record(world, 0, (true, region, 0), value(round), 1);
+        }
+        life.buffer.drain();
+        let image = life.memory.beginning(layout().log.end);
+        let entries = Entries::new(image.as_slice(), layout().log, Place::of(image[Header::LOG_START]));
+        most = most.max(entries.map(|content| content.len() / 8).sum());
+    }
+    most
+}
+
+#[test]
+fn a_long_log_is_begun_anew_also_after_an_outage_that_left_much_in_it() {
+    fuse::set(u64::MAX);
+    let mut world = World::default();
+    let mut life = Life::begin(&mut world, 100_000);
+    // A value for each record: to begin anew makes the log hardly shorter.
+    let most = most_words_of_log(&mut life, &mut world, 70, f64::from);
+    assert!(most > 2 * LONG, "{most}");
+    life.flush(&mut world);
+    life.buffer.drain();
+    let most = most_words_of_log(&mut life, &mut world, 140, |_| 1.0);
+    assert!((LONG / 2..LONG + LONG / 4).contains(&most), "{most}");
+    life.end(&mut world);
 }
