@@ -195,7 +195,7 @@ impl Consumer {
     }
 
     /// Returns the records of a batch, oldest first.
-    pub fn records(&self, batch: Batch) -> impl Iterator<Item = (u32, f64)> {
+    pub fn records(&self, batch: Batch) -> impl ExactSizeIterator<Item = (u32, f64)> {
         (0..batch.count).map(|offset| {
             let slot = (self.tail.wrapping_add(offset) & (SLOTS - 1)) as usize;
             let id = self.ring.ids[slot].load(Ordering::Relaxed);
