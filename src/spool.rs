@@ -197,6 +197,7 @@ impl Keeper {
         self.ended_after.store(self.millis().max(1), Ordering::Release);
     }
 
+    #[cfg(unix)]
     fn is_ending(&self) -> bool {
         let after = self.ended_after.load(Ordering::Acquire);
         after > 0 && self.millis() < after + LOOK_INTERVAL.as_secs() * 1_000
