@@ -414,12 +414,14 @@ describe('files', SKIPPED, () => {
     )
   })
 
-  test('are for their user alone, whatever the umask', async (t) => {
-    const bed = await openBed(t)
-    await playKilled(bed, `process.umask(0)\n${OWN}`)
-    const [name] = filesOf(bed.directory)
-    assert.equal(statSync(join(bed.directory, name)).mode & 0o7777, 0o600)
-  })
+  for (const umask of ['0', '0o777']) {
+    test(`are for their user alone, with the umask ${umask}`, async (t) => {
+      const bed = await openBed(t)
+      await playKilled(bed, `process.umask(${umask})\n${OWN}`)
+      const [name] = filesOf(bed.directory)
+      assert.equal(statSync(join(bed.directory, name)).mode & 0o7777, 0o600)
+    })
+  }
 
   for (const [how, statements] of [
     ['naturally', OWN],

@@ -3,10 +3,10 @@
 #![expect(clippy::disallowed_methods, reason = "a thread of its own does what may block for ever")]
 
 use std::{
-    fs::{self, File, Metadata, OpenOptions},
+    fs::{self, File, Metadata, OpenOptions, Permissions},
     io,
     ops::Range,
-    os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt},
+    os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt, PermissionsExt},
     path::{Path, PathBuf},
     sync::{
         Arc, Mutex, PoisonError,
@@ -35,6 +35,9 @@ pub const NEW_EXTENSION: &str = "hkm-new";
 
 /// The most that a file may have, in bytes.
 pub const MOST_BYTES: u64 = 1_000_000_000;
+
+/// Labels are nobody else's business.
+const MODE: u32 = 0o600;
 
 /// The bytes of a word.
 pub const WORD: usize = size_of::<u64>();
@@ -65,8 +68,11 @@ impl OwnFile {
         let id = fastrand::u64(1..);
         let path = path_of(&settings.directory, id);
         let new_path = path.with_extension(NEW_EXTENSION);
-        let file = OpenOptions::new().read(true).write(true).create_new(true).mode(0o600).open(&new_path)?;
-        let made = Self::map(file, settings.max_bytes);
+        let file = OpenOptions::new().read(true).write(true).create_new(true).mode(MODE).open(&new_path)?;
+        // Whatever the umask left of the mode.
+        let made = file
+            .set_permissions(Permissions::from_mode(MODE))
+            .and_then(|()| Self::map(file, settings.max_bytes));
         if made.is_err() {
             // Nothing is lost if it stays: it is empty.
             let _ = fs::remove_file(&new_path);

@@ -27,7 +27,7 @@ use rustix::{
 };
 
 use super::{
-    Adopter, Look, bound,
+    Adopter, Look, Settings, bound,
     file::{EXTENSION, NEW_EXTENSION, WORD, path_of},
 };
 
@@ -35,7 +35,7 @@ use super::{
 pub(super) const ASIDE: &str = "hkm-damaged";
 
 /// Why a file is set aside of which the other records were adopted.
-pub(super) const PART: &str = "a part of it cannot be read";
+const PART: &str = "a part of it cannot be read";
 
 /// After this time, a file that was begun is not finished any more.
 const UNFINISHED: Duration = Duration::from_mins(1);
@@ -101,6 +101,17 @@ fn with_lock<Done>(adopter: &Adopter, act: impl FnOnce(&Path) -> io::Result<Done
 fn tell(adopter: &Adopter, path: &Path, error: &io::Error) {
     adopter.warn("directory", || {
         format!("Records of processes that were killed cannot be looked for in {}: {error}", path.display())
+    });
+}
+
+fn tell_of_series(adopter: &Adopter) {
+    let Settings { directory, max_bytes } = &adopter.keeper.settings;
+    adopter.warn("series", || {
+        format!(
+            "Records of killed processes wait in {} for the next process: the file of this one has no room for further series of \
+             others with spoolMaxBytes ({max_bytes})",
+            directory.display()
+        )
     });
 }
 
@@ -235,6 +246,9 @@ fn adopt_one(adopter: &Adopter, orphan: &Orphan) -> io::Result<Look> {
     let mut end = begin;
     while end < all {
         let ids = adopter.buffer.identify(&remains, &adopter.environment, end);
+        if ids.is_err() {
+            tell_of_series(adopter);
+        }
         // The end of the process closes its file, and must not miss what is adopted meanwhile.
         let Some(_open) = adopter.keeper.while_open() else { return Ok(Look::Stopped) };
         match ids.map(|ids| adopter.buffer.adopt(&remains, &ids, end)) {

@@ -7,7 +7,7 @@ use super::{
     Found, State,
     bound::records_of,
     file::EXTENSION,
-    orphans::{ASIDE, Kept, Orphan, PART, list, reason, written_at},
+    orphans::{ASIDE, Kept, Orphan, list, reason, written_at},
 };
 
 /// Lists the files of a directory.
@@ -31,7 +31,6 @@ fn state_of(path: &Path) -> State {
         Err(Kept::Absent | Kept::Closed) => State::Unreadable("it cannot be opened"),
         Ok(orphan) => match orphan.read() {
             Ok(None) => State::Left { records: 0 },
-            Ok(Some(remains)) if remains.is_torn => State::Unreadable(PART),
             Ok(Some(_)) => State::Left { records: records_of(&orphan) },
             Err(damage) => State::Unreadable(reason(damage)),
         },

@@ -43,11 +43,15 @@ impl Ledger {
         self.keep(|spool| spool.shed(shed.waiting, shed.held));
     }
 
-    /// Returns what records of other processes may take, so that at least half of the maximum is left for those of this one.
+    /// Returns what records of other processes may take, so that at least half of the maximum is left for those of this one. What is in
+    /// flight can come back, in no more datums than it has records.
     pub fn room(&self) -> Room {
         let kept = self.spool.as_ref().map_or(usize::MAX, Spool::most_adopted_bytes);
         let Size { datums, bytes } = self.stock.room_in_half();
-        Room { size: Size { datums, bytes: bytes.min(kept) }, is_empty: self.stock.is_empty() }
+        let in_flight = self.counts.in_flight;
+        let back = usize::try_from(in_flight.records + in_flight.rollups).unwrap_or(usize::MAX);
+        let size = Size { datums: datums.saturating_sub(back), bytes: bytes.min(kept) };
+        Room { size, is_empty: self.stock.is_empty() && in_flight.is_zero() }
     }
 
     /// Takes what waits; see [`Stock::take`].

@@ -13,6 +13,7 @@ use crate::{
         layout::Header,
         log::{Entries, Place},
     },
+    stats::DropReason,
     strategies::cases,
 };
 
@@ -236,4 +237,26 @@ fn a_long_log_is_begun_anew_also_after_an_outage_that_left_much_in_it() {
     let most = most_words_of_log(&mut life, &mut world, 140, |_| 1.0);
     assert!((LONG / 2..LONG + LONG / 4).contains(&most), "{most}");
     life.end(&mut world);
+}
+
+#[test]
+fn what_is_in_flight_finds_its_room_when_it_comes_back_after_more_was_adopted() {
+    fuse::set(u64::MAX);
+    let mut world = World::default();
+    let life = Life::begin(&mut world, 100_000);
+    (0..250).for_each(|region| life.record_without_ring(&mut world, (true, region, 0), 1.0));
+    life.end(&mut world);
+    let mut adopter = Life::begin(&mut world, 200);
+    for _ in 0..3 {
+        adopter.adopt(&mut world, true);
+        adopter.take(true, 1_000);
+    }
+    (0..30).for_each(|region| adopter.record_without_ring(&mut world, (false, region, 7), 2.0));
+    while !adopter.queue.is_empty() {
+        adopter.give_back(0, true);
+    }
+    let counts = adopter.buffer.snapshot().counts;
+    assert!(counts.adopted.records > 0);
+    assert!(counts.dropped(DropReason::BufferFull).is_zero());
+    adopter.end(&mut world);
 }
