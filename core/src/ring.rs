@@ -195,6 +195,7 @@ impl Consumer {
     }
 
     /// Returns the records of a batch, oldest first.
+    #[must_use]
     pub fn records(&self, batch: Batch) -> impl ExactSizeIterator<Item = (u32, f64)> {
         (0..batch.count).map(|offset| {
             let slot = (self.tail.wrapping_add(offset) & (SLOTS - 1)) as usize;
