@@ -251,10 +251,21 @@ test(
     for (const number of [1, 2, 3]) {
       put(bed, number, withId(await leftBytes(bed, recordEach(series, `left${number}-`)), number))
     }
-    const condition = 'spool.adopted > 0 && files.length < 4'
-    await playKilled({ ...bed, endpoint: hanging.endpoint }, `${OWN}\n${until(condition)}`, {
-      env: SMALL,
-    })
+    const listen = `const { warn } = console
+      console.warn = (text) => {
+        warn(text)
+        globalThis.isTold ||= text.includes('wait in')
+      }`
+    const condition = 'spool.adopted > 0 && files.length < 4 && globalThis.isTold'
+    const killed = await playKilled(
+      { ...bed, endpoint: hanging.endpoint },
+      `${listen}\n${OWN}\n${until(condition)}`,
+      { env: SMALL }
+    )
+    assert.match(
+      killed.stderr,
+      /Records of killed processes wait in .* for the next process: the file of this one has no room/
+    )
     const { stats } = await playAdopter(bed)
     assertBalanced(stats)
     assert.equal(stats.dropped.unresolved, 0)
