@@ -1,7 +1,16 @@
 // `hkm-native doctor`, where records are kept in a directory: what is there, and what is wrong with it.
 
 import assert from 'node:assert/strict'
-import { chownSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import {
+  chownSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { run, start } from '../testkit/harness.mjs'
@@ -120,6 +129,19 @@ test('a file that cannot be read is a problem, and stays as it is', SKIPPED, asy
   assert.match(problems[1], /^✗ spool: 0{15}2\.hkm-damaged in .* could not be read as a whole\.$/)
   assert.equal(problems.length, 2)
   assert.deepEqual(files(bed), before)
+})
+
+test('of a file that is torn, it is told what can be read', SKIPPED, async (t) => {
+  const bed = await openBed(t)
+  await playKilled(bed, RECORDS)
+  const path = join(bed.directory, files(bed)[0])
+  // The last ring, which was never used.
+  truncateSync(path, statSync(path).size - 8)
+  const {
+    files: [file],
+  } = await spoolOf(bed)
+  assert.equal(file.state, 'left')
+  assert.equal(file.records, 7)
 })
 
 test('a file of another user is a problem', NEEDS_ROOT, async (t) => {
