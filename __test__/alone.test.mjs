@@ -7,6 +7,7 @@ import { describe, test } from 'node:test'
 import { certificateFile } from '../testkit/certificates/certificates.mjs'
 import { CREDENTIALS, UNTIL_A_FAULT } from '../testkit/harness.mjs'
 import { runAlone } from '../testkit/namespaces/alone.mjs'
+import { NEEDS_NAMESPACES } from '../testkit/platform.mjs'
 
 const RECORD = "m.recordUsed({ provider: 'p' });"
 const ARRIVED = ['Used Count {Environment=test,Provider=p} 1']
@@ -26,39 +27,43 @@ const record = (cloudwatch, { env, ...system }) =>
     ...system,
   })
 
-describe('without an endpoint, records go to that of the region, over TLS', () => {
-  const fips = { AWS_USE_FIPS_ENDPOINT: 'true' }
-  const dualStack = { AWS_USE_DUALSTACK_ENDPOINT: 'true' }
-  for (const [host, what, env] of [
-    ['monitoring.us-east-1.amazonaws.com', 'by default', {}],
-    ['monitoring.eu-central-1.amazonaws.com', 'of AWS_REGION', { AWS_REGION: 'eu-central-1' }],
-    ['monitoring.cn-north-1.amazonaws.com.cn', 'of HKM_REGION', { HKM_REGION: 'cn-north-1' }],
-    ['monitoring-fips.us-east-1.amazonaws.com', 'for FIPS', fips],
-    ['monitoring.us-east-1.api.aws', 'for dual-stack', dualStack],
-    ['monitoring-fips.us-east-1.api.aws', 'for both', { ...fips, ...dualStack }],
-    [
-      'monitoring.us-east-1.amazonaws.com',
-      'where a configured one is to be ignored',
-      {
-        AWS_ENDPOINT_URL: 'http://127.0.0.1:1',
-        AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: 'true',
-      },
-    ],
-  ]) {
-    test(`${host}, ${what}`, async () => {
-      const { stats, hosts, records, stderr } = await record(
-        { port: 443, isTls: true },
-        { env, files: { '/etc/hosts': `127.0.0.1 ${host}\n` } }
-      )
-      assert.equal(stats.applied, 1)
-      assert.deepEqual(hosts, [host])
-      assert.deepEqual(records, ARRIVED)
-      assert.equal(stderr, '')
-    })
+describe(
+  'without an endpoint, records go to that of the region, over TLS',
+  NEEDS_NAMESPACES,
+  () => {
+    const fips = { AWS_USE_FIPS_ENDPOINT: 'true' }
+    const dualStack = { AWS_USE_DUALSTACK_ENDPOINT: 'true' }
+    for (const [host, what, env] of [
+      ['monitoring.us-east-1.amazonaws.com', 'by default', {}],
+      ['monitoring.eu-central-1.amazonaws.com', 'of AWS_REGION', { AWS_REGION: 'eu-central-1' }],
+      ['monitoring.cn-north-1.amazonaws.com.cn', 'of HKM_REGION', { HKM_REGION: 'cn-north-1' }],
+      ['monitoring-fips.us-east-1.amazonaws.com', 'for FIPS', fips],
+      ['monitoring.us-east-1.api.aws', 'for dual-stack', dualStack],
+      ['monitoring-fips.us-east-1.api.aws', 'for both', { ...fips, ...dualStack }],
+      [
+        'monitoring.us-east-1.amazonaws.com',
+        'where a configured one is to be ignored',
+        {
+          AWS_ENDPOINT_URL: 'http://127.0.0.1:1',
+          AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: 'true',
+        },
+      ],
+    ]) {
+      test(`${host}, ${what}`, async () => {
+        const { stats, hosts, records, stderr } = await record(
+          { port: 443, isTls: true },
+          { env, files: { '/etc/hosts': `127.0.0.1 ${host}\n` } }
+        )
+        assert.equal(stats.applied, 1)
+        assert.deepEqual(hosts, [host])
+        assert.deepEqual(records, ARRIVED)
+        assert.equal(stderr, '')
+      })
+    }
   }
-})
+)
 
-describe('a system without CA certificates', () => {
+describe('a system without CA certificates', NEEDS_NAMESPACES, () => {
   // Where openssl-probe looks.
   const empty = ['/etc/ssl', '/etc/pki', '/opt/etc/ssl', '/etc/security/certificates'].filter(
     (folder) => existsSync(folder)

@@ -8,6 +8,7 @@ import { startLocalProxy } from '@sim/local-cloudwatch/proxy'
 import { certificateFile, serverTls } from '../testkit/certificates/certificates.mjs'
 import { appliedRecords, CREDENTIALS, environment, evaluate, start } from '../testkit/harness.mjs'
 import { afterRequest, startPeer } from '../testkit/peers/peer.mjs'
+import { NEEDS_PROC } from '../testkit/platform.mjs'
 
 const ARRIVED = ['Used Count {Environment=test,Provider=p} 1']
 const APPLIED = 'HTTP/1.1 200 OK\r\nsmithy-protocol: rpc-v2-cbor\r\ncontent-length: 0\r\n\r\n'
@@ -75,7 +76,7 @@ for (const scheme of ['http', 'https']) {
       assert.equal(cloudwatch.connections(), 2)
     })
 
-    test('so does one that ended while the process was frozen', async () => {
+    test('so does one that ended while the process was frozen', NEEDS_PROC, async () => {
       const { stats } = await flushes(20, cloudwatch.endpoint, async (child) => {
         child.kill('SIGSTOP')
         while (!isStopped(child)) await new Promise(setImmediate)

@@ -50,7 +50,8 @@ const TWO_COPIES = `
 test('a copy exports the functions of the copy before it, also to import', async () => {
   const isSame = await evaluate(`
     ${TWO_COPIES}
-    const imported = await import(at.installed + '/index.js')
+    const { pathToFileURL } = await import('node:url')
+    const imported = await import(pathToFileURL(at.installed + '/index.js'))
     const isSame = (name) => second[name] === first[name] && imported[name] === first[name]
     return Object.fromEntries(Object.keys(first).map((name) => [name, isSame(name)]))`)
   const names = [

@@ -3,10 +3,12 @@
 
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
 import { startLocalCloudWatch } from '@sim/local-cloudwatch'
 import { certificateFile } from '../testkit/certificates/certificates.mjs'
 import { CREDENTIALS, environment, evaluate, UNTIL_A_FAULT } from '../testkit/harness.mjs'
 import { runAlone } from '../testkit/namespaces/alone.mjs'
+import { NEEDS_NAMESPACES } from '../testkit/platform.mjs'
 
 const RECORD = "m.recordUsed({ provider: 'p' });"
 const PASSWORD = 'hunter2'
@@ -116,12 +118,11 @@ describe('an endpoint that is no http or https URL turns metrics off, and is tol
       ${RECORD}
       const code = "require(process.argv[2]).hostedKeyMetrics.recordUsed({ provider: 'p' })"
       for (let index = 0; index < 2; index++) {
-        const argv = [require.resolve(${JSON.stringify(new URL('../index.js', import.meta.url).pathname)})]
+        const argv = [${JSON.stringify(fileURLToPath(new URL('../index.js', import.meta.url)))}]
         await once(new Worker(code, { eval: true, argv }), 'exit')
       }`
-    const withRequire = `const { createRequire } = await import('node:module'); const require = createRequire('/');${statements}`
     const bad = environment(cloudwatch.endpoint, { ...CREDENTIALS, HKM_ENDPOINT: 'localhost:4566' })
-    const told = await evaluate(withRequire, bad)
+    const told = await evaluate(statements, bad)
     assert.equal(told.stderr.split('Metrics are off').length, 2, told.stderr)
   })
 })
@@ -163,7 +164,10 @@ const recordAlone = (env, { files = {}, statements = RECORD } = {}) =>
     files: { '/etc/hosts': `127.0.0.1 ${HOST} sts.us-east-1.amazonaws.com\n`, ...files },
   })
 
-describe('no variable with a bad URL leads to the endpoint of AWS', { concurrency: 2 }, () => {
+describe('no variable with a bad URL leads to the endpoint of AWS', {
+  ...NEEDS_NAMESPACES,
+  concurrency: 2,
+}, () => {
   const token = { '/etc/motd': 'token' }
   const role = { ...CREDENTIALS, HKM_ROLE_ARN: 'arn:aws:iam::123456789012:role/r' }
   for (const [variable, env, files] of [
@@ -193,6 +197,7 @@ describe('no variable with a bad URL leads to the endpoint of AWS', { concurrenc
 })
 
 describe('a bad endpoint_url of a profile is told when the profile is read: nothing is sent, the records wait', {
+  ...NEEDS_NAMESPACES,
   concurrency: 2,
 }, () => {
   const keys = 'aws_access_key_id = AKIDLOCAL\naws_secret_access_key = local\n'

@@ -19,6 +19,8 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const NOWHERE = 'http://127.0.0.1:9'
 const OFF = environment(NOWHERE, { HKM_ENABLED: 'false' })
 const require = createRequire(import.meta.url)
+/** On Windows, no path is imported. */
+const urlOf = (file) => new URL(file, new URL('..', import.meta.url))
 
 /** The names that a file of types exports as values. */
 function valuesIn(file) {
@@ -42,10 +44,10 @@ test('each entry has the names that the types promise, and no other', async () =
     for (const file of [`${entry}.js`, `lib/web/${entry}.js`]) {
       assert.deepEqual(Object.keys(require(join(ROOT, file))).toSorted(), names, file)
       // Node finds the names of CommonJS by parsing it.
-      const { default: all, 'module.exports': _, ...named } = await import(join(ROOT, file))
+      const { default: all, 'module.exports': _, ...named } = await import(urlOf(file))
       assert.deepEqual(named, all, file)
     }
-    const { default: all, ...named } = await import(join(ROOT, `${entry}.mjs`))
+    const { default: all, ...named } = await import(urlOf(`${entry}.mjs`))
     assert.deepEqual(Object.keys(named).toSorted(), names)
     assert.equal(all, require(join(ROOT, `${entry}.js`)))
   }

@@ -3,6 +3,7 @@
 
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
 import { startLocalCloudWatch } from '@sim/local-cloudwatch'
 import { appliedRecords, CREDENTIALS, environment, start } from '../testkit/harness.mjs'
 import { KINDS } from '../testkit/input/hostile-values.mjs'
@@ -282,7 +283,7 @@ describe('a callback', { concurrency: 6 }, () => {
         }, 1)\`
       const codes = []
       for (const how of ['ends', 'stays']) {
-        const path = ${JSON.stringify(new URL('../index.js', import.meta.url).pathname)}
+        const path = ${JSON.stringify(fileURLToPath(new URL('../index.js', import.meta.url)))}
         const worker = new Worker(program, { eval: true, argv: [path, how] })
         const ended = once(worker, 'exit')
         await once(worker, 'message')

@@ -4,11 +4,10 @@ import assert from 'node:assert/strict'
 import { before, describe, test } from 'node:test'
 import { problemsOf } from '../testkit/hostile/play.mjs'
 import { PLAYS } from '../testkit/hostile/plays.mjs'
-
-const skip = process.platform !== 'linux' && 'namespaces are of Linux'
+import { NEEDS_NAMESPACES } from '../testkit/platform.mjs'
 
 for (const [list, plays] of Object.entries(PLAYS)) {
-  describe(`whatever is in one of the ${list}, a process goes on`, { skip }, () => {
+  describe(`whatever is in one of the ${list}, a process goes on`, NEEDS_NAMESPACES, () => {
     let problems
     before(async () => {
       problems = await problemsOf(list)

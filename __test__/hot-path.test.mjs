@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { startLocalCloudWatch } from '@sim/local-cloudwatch'
 import { CREDENTIALS, environment, start } from '../testkit/harness.mjs'
+import { NEEDS_PROC } from '../testkit/platform.mjs'
 
 /** A slot of the ring for each record, and a look at the ring's fill at every half of it. */
 const SLOTS = 16_384
@@ -41,18 +42,22 @@ for (const { whose, how } of cases) {
   })
 }
 
-test('a process that stops recording sends what it has and then makes no more wake-ups', async () => {
-  const cloudwatch = await startLocalCloudWatch()
-  try {
-    const { child, ended, message } = start('idle.cjs', {
-      env: { ...environment(cloudwatch.endpoint, CREDENTIALS), HKM_FLUSH_INTERVAL_MS: '100' },
-    })
-    const { switches, records } = await message()
-    assert.equal(switches, 0, 'context switches of the flusher in 1.5 idle seconds')
-    assert.equal(records, 3)
-    child.kill('SIGKILL')
-    await ended
-  } finally {
-    await cloudwatch.close()
+test(
+  'a process that stops recording sends what it has and then makes no more wake-ups',
+  NEEDS_PROC,
+  async () => {
+    const cloudwatch = await startLocalCloudWatch()
+    try {
+      const { child, ended, message } = start('idle.cjs', {
+        env: { ...environment(cloudwatch.endpoint, CREDENTIALS), HKM_FLUSH_INTERVAL_MS: '100' },
+      })
+      const { switches, records } = await message()
+      assert.equal(switches, 0, 'context switches of the flusher in 1.5 idle seconds')
+      assert.equal(records, 3)
+      child.kill('SIGKILL')
+      await ended
+    } finally {
+      await cloudwatch.close()
+    }
   }
-})
+)

@@ -3,8 +3,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { runOnInstance } from '../testkit/credentials/silent-instance.mjs'
-
-const skip = process.platform !== 'linux' && 'namespaces are of Linux'
+import { NEEDS_NAMESPACES } from '../testkit/platform.mjs'
 
 const RECORD = "m.recordUsed({ provider: 'p' });"
 const FLUSHES = `
@@ -24,7 +23,7 @@ for (const [what, service, variables] of [
   ['that has no role', 'no role'],
   ['that has no role, with metrics on by request', 'no role', ON_REQUEST],
 ]) {
-  describe(`a metadata service ${what}`, { skip }, () => {
+  describe(`a metadata service ${what}`, NEEDS_NAMESPACES, () => {
     test('does not hold up the end of the process for shutdownTimeoutMs, and the loss is told', async () => {
       const { code, signal, stderr } = await runOnInstance({
         service,
@@ -52,7 +51,7 @@ for (const [what, service, variables] of [
 }
 
 test('a profile that is named and not there is told, and the role of the instance does not stand in for it', {
-  skip,
+  ...NEEDS_NAMESPACES,
 }, async () => {
   const { requests, stderr } = await runOnInstance({
     service: 'silent',

@@ -7,28 +7,33 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { CREDENTIALS, environment, evaluate, run, start } from '../testkit/harness.mjs'
+import { NEEDS_PROC } from '../testkit/platform.mjs'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const NOWHERE = 'http://127.0.0.1:9'
 
 for (const way of ['import', 'require']) {
-  test(`${way} starts no thread, installs no handler, opens no file and reads no variable`, async () => {
-    const { ended, message } = start('side-effects.cjs', {
-      env: environment(NOWHERE, CREDENTIALS),
-      args: [way],
-    })
-    const { before, after, reads, readsOfLoader, recorded } = await message()
-    assert.deepEqual(after, before)
-    assert.deepEqual(reads, readsOfLoader)
-    // The same probes do see what the first record does.
-    assert.ok(recorded.threads > before.threads)
-    assert.ok(recorded.listeners > before.listeners)
-    assert.equal(recorded.isNativeLoaded, true)
-    assert.equal((await ended).signal, 'SIGKILL')
-  })
+  test(
+    `${way} starts no thread, installs no handler, opens no file and reads no variable`,
+    NEEDS_PROC,
+    async () => {
+      const { ended, message } = start('side-effects.cjs', {
+        env: environment(NOWHERE, CREDENTIALS),
+        args: [way],
+      })
+      const { before, after, reads, readsOfLoader, recorded } = await message()
+      assert.deepEqual(after, before)
+      assert.deepEqual(reads, readsOfLoader)
+      // The same probes do see what the first record does.
+      assert.ok(recorded.threads > before.threads)
+      assert.ok(recorded.listeners > before.listeners)
+      assert.equal(recorded.isNativeLoaded, true)
+      assert.equal((await ended).signal, 'SIGKILL')
+    }
+  )
 }
 
-test('a process that is switched off does not load the binary', async () => {
+test('a process that is switched off does not load the binary', NEEDS_PROC, async () => {
   // That the same look sees a binary that is loaded is shown above.
   const { result, stats } = await evaluate(
     `const { readFileSync } = await import('node:fs')

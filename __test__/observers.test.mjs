@@ -3,11 +3,10 @@
 
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { fileURLToPath } from 'node:url'
 import { startLocalCloudWatch } from '@sim/local-cloudwatch'
 import { appliedRecords, CREDENTIALS, environment, start } from '../testkit/harness.mjs'
 
-const VIRTUAL_TIME = fileURLToPath(new URL('../testkit/programs/virtual-time.mjs', import.meta.url))
+const VIRTUAL_TIME = new URL('../testkit/programs/virtual-time.mjs', import.meta.url).href
 
 /** Statements that define metrics. Nothing is recorded yet. */
 const DEFINE = `

@@ -20,11 +20,11 @@ import { transformSync } from 'esbuild'
 import { pack } from '../scripts/pack.mjs'
 import { runtimes } from '../scripts/runtimes.mjs'
 import { inProject, PACKAGE } from '../testkit/installation/project.mjs'
+import { IS_WINDOWS } from '../testkit/platform.mjs'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const LOCAL_CLOUDWATCH = '@sim/local-cloudwatch'
 const MAX_BYTES = 93_000
-const IS_WINDOWS = process.platform === 'win32'
 const PNPM = [process.execPath, join(ROOT, 'node_modules/pnpm/bin/pnpm.cjs')]
 
 const readJson = (...path) => JSON.parse(readFileSync(join(ROOT, ...path), 'utf8'))

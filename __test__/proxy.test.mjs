@@ -12,6 +12,7 @@ import {
   evaluate,
   UNTIL_A_FAULT,
 } from '../testkit/harness.mjs'
+import { IS_WINDOWS } from '../testkit/platform.mjs'
 
 const RECORD = "m.recordUsed({ provider: 'p' });"
 const ARRIVED = ['Used Count {Environment=test,Provider=p} 1']
@@ -63,9 +64,12 @@ for (const name of ['HTTPS_PROXY', 'https_proxy', 'ALL_PROXY', 'all_proxy']) {
   })
 }
 
+// On Windows, names of variables have no case.
 test('HTTPS_PROXY comes before ALL_PROXY, and lower case before upper, as for curl and Node', async () => {
   const nowhere = 'http://127.0.0.1:1'
-  const all = { https_proxy: proxy.url, HTTPS_PROXY: nowhere, all_proxy: nowhere }
+  const all = IS_WINDOWS
+    ? { HTTPS_PROXY: proxy.url, ALL_PROXY: nowhere }
+    : { https_proxy: proxy.url, HTTPS_PROXY: nowhere, all_proxy: nowhere }
   const { stats } = await record(all)
   assert.equal(stats.applied, 1)
   assert.equal(proxy.tunnels.length, 1)

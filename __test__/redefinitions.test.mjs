@@ -214,7 +214,8 @@ describe('in copies of the package', () => {
   test('the same definition gives the same recorders, after require.cache was cleared, and to import', async () => {
     const isSame = await play(`
       const first = shop(copy())
-      const imported = shop(await import(at.installed + '/index.js'))
+      const { pathToFileURL } = await import('node:url')
+      const imported = shop(await import(pathToFileURL(at.installed + '/index.js')))
       return [shop(copy()), shop(copy(at.compatible)), imported].map(({ orders }) => orders === first.orders)`)
     assert.deepEqual(isSame, [true, true, true])
   })

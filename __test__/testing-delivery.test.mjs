@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { capturing, capturingAndDelivering } from '../testkit/capturing.mjs'
 import { CREDENTIALS, environment, start } from '../testkit/harness.mjs'
+import { NEEDS_PROC } from '../testkit/platform.mjs'
 
 const EU = "{ region: 'eu', plan: 'pro' }"
 const ORDERS = 'Orders Count {Environment=test,Region=eu,Plan=pro}'
@@ -15,21 +16,25 @@ const rolledUp = (value) => [
 const delivered = (...values) =>
   values.flatMap((value) => [`${ORDERS} ${value}`, ...rolledUp(value)])
 
-test('a capture loads no binary, starts no thread, installs no handler, opens nothing and reads no variable', async () => {
-  const { ended, message } = start('capture-effects.cjs', {
-    env: environment('http://127.0.0.1:9', CREDENTIALS),
-  })
-  const { before, after, reads, captured, recorded } = await message()
-  assert.deepEqual(after, before)
-  assert.deepEqual(reads, [])
-  assert.equal(captured, 4)
-  // The same probes do see what the first record does.
-  assert.ok(recorded.threads > before.threads)
-  assert.ok(recorded.listeners > before.listeners)
-  assert.ok(recorded.reads > 0)
-  assert.equal(recorded.isNativeLoaded, true)
-  assert.equal((await ended).signal, 'SIGKILL')
-})
+test(
+  'a capture loads no binary, starts no thread, installs no handler, opens nothing and reads no variable',
+  NEEDS_PROC,
+  async () => {
+    const { ended, message } = start('capture-effects.cjs', {
+      env: environment('http://127.0.0.1:9', CREDENTIALS),
+    })
+    const { before, after, reads, captured, recorded } = await message()
+    assert.deepEqual(after, before)
+    assert.deepEqual(reads, [])
+    assert.equal(captured, 4)
+    // The same probes do see what the first record does.
+    assert.ok(recorded.threads > before.threads)
+    assert.ok(recorded.listeners > before.listeners)
+    assert.ok(recorded.reads > 0)
+    assert.equal(recorded.isNativeLoaded, true)
+    assert.equal((await ended).signal, 'SIGKILL')
+  }
+)
 
 test('what is captured is not sent, and what is recorded after it is', async () => {
   const { result, records } = await capturingAndDelivering(`

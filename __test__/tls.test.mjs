@@ -20,6 +20,7 @@ import {
   UNTIL_A_FAULT,
 } from '../testkit/harness.mjs'
 import { startPeer } from '../testkit/peers/peer.mjs'
+import { IS_WINDOWS } from '../testkit/platform.mjs'
 
 const AUTHORITY = certificateFile('ca.pem')
 const RECORD = "m.recordUsed({ provider: 'p' });"
@@ -35,8 +36,11 @@ function bundle(...names) {
   return file
 }
 
-// Windows has no pipes and no endless files with a path.
-const IS_WINDOWS = process.platform === 'win32'
+function emptyFile() {
+  const path = join(folder, 'empty')
+  writeFileSync(path, '')
+  return path
+}
 
 /** A pipe with a name, which nobody writes to. */
 function pipe(name) {
@@ -152,9 +156,10 @@ describe('SSL_CERT_FILE', () => {
 
 describe("a bundle that cannot be used is warned about by its name, and the system's certificates are used", () => {
   for (const [what, file, problem] of [
-    ['is not there', certificateFile('nowhere.pem'), /No such file/],
-    ['is a folder', folder, /directory/],
-    ['is empty', '/dev/null', /no certificate/],
+    ['is not there', certificateFile('nowhere.pem'), /os error 2\)/],
+    ['is a folder', folder, IS_WINDOWS ? /os error 5\)/ : /directory/],
+    ['is empty', emptyFile(), /no certificate/],
+    // Windows has no pipes and no endless files with a path.
     ...(IS_WINDOWS
       ? []
       : [

@@ -66,8 +66,11 @@ function installEnding(binding, { timeoutMs, handlesSignals, onRecord }) {
   }
 
   // A listener that is added while `exit` is emitted is not called.
-  if (!property(process, '_exiting')) process.on('exit', exit)
-  else if (IS_WINDOWS) exit()
+  if (!property(process, '_exiting')) {
+    process.on('exit', exit)
+    // If another listener throws, those behind it are not called. Elsewhere the native side flushes then.
+    if (IS_WINDOWS) process.prependListener('exit', sendNow)
+  } else if (IS_WINDOWS) exit()
 
   if (!handlesSignals) return
   if (IS_WINDOWS) require('./windows.js').listenToSignals({ send, sendNow })

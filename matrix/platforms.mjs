@@ -1,20 +1,19 @@
 /**
  * The matrix of platforms: the binaries for other Linux platforms are built as the release builds them, and played on this
- * machine, with Node and Bun of the platform; those for ARM under qemu. Prints a table, and exits with 1 if anything is wrong
- * but what `platforms/known.mjs` names.
+ * machine, with Node and Bun of the platform; those for ARM under qemu. For Windows a binary is built as a stand-in, and played
+ * under wine. Prints a table, and exits with 1 if anything is wrong but what `platforms/known.mjs` names.
  *
  *   npm run matrix:platforms [-- --platform NAME]... [--runtime NAME] [--only suites|endings|credentials]... [--name NAME]
  *                               [--repeat N] [--binaries FOLDER]
  *
  * `--only` and `--platform` may be repeated. `--name` plays what has NAME in its name. `--repeat` is how often endings that
  * depend on a race are played (default: 1). `--binaries` takes binaries that are there, and builds none; that of this machine
- * has to be among them.
+ * has to be among them. That for Windows may be the published one.
  *
  * Needs Debian on x64, Linux 6.7 or newer, and rustup unless binaries are given. Everything else is fetched from Debian, npm and
  * PyPI into `target/`.
  */
 
-import { execFileSync } from 'node:child_process'
 import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -28,6 +27,7 @@ import { PLATFORMS } from './platforms/list.mjs'
 import { PARTS, resultsIn } from './platforms/parts.mjs'
 import { runtimesOf, slug } from './platforms/runtimes.mjs'
 import { systemOf } from './platforms/system.mjs'
+import { environmentOf, WINE, wineOf } from './platforms/wine.mjs'
 import { writeWrapper } from './platforms/wrapper.mjs'
 
 const FOLDER = fileURLToPath(new URL('../target/platforms/', import.meta.url))
@@ -88,24 +88,48 @@ function played(platform) {
   const tools = join(folder, 'tools')
   writeCompiler(platform, tools)
   const fetched = runtimesOf(platform)
-  const system = systemOf(platform, fetched)
+  const { runner, runtimes } = platform.isWindows
+    ? onWine(platform, fetched)
+    : onLinux(platform, fetched)
   mkdirSync(join(folder, 'results'), { recursive: true })
-  return fetched
+  return runtimes
     .filter(({ name }) => name.includes(options.runtime))
-    .map(({ name, binary }) => {
-      const command = join(folder, 'bin', slug(name))
-      writeWrapper(command, { system, binary, isEmulated: platform.isEmulated })
-      const version = execFileSync(command, ['--version'], { encoding: 'utf8' })
-      const runtime = { name, command, version: version.trim().replace(/^v/, '') }
+    .map((runtime) => {
+      const { name } = runtime
       const parts = options.only.map((part) => {
         const file = join(folder, 'results', `${slug(name)}-${part}.jsonl`)
         console.error(`\n== ${platform.name}, ${name}: ${part}`)
         rmSync(file, { force: true })
-        PARTS[part]({ ...options, runtime, tools, file, isEmulated: platform.isEmulated })
+        PARTS[part]({ ...options, runtime, runner, tools, file, isEmulated: platform.isEmulated })
         return judged({ platform: platform.name, runtime: name, part }, resultsIn(file))
       })
       return { platform, bytes, runtime, parts }
     })
+}
+
+/** Programs of Linux are children of the Node of this machine. */
+function onLinux(platform, fetched) {
+  const system = systemOf(platform, fetched)
+  const runtimes = fetched.map(({ name, version, binary }) => {
+    const command = commandOf(platform, name)
+    writeWrapper(command, { system, binary, isEmulated: platform.isEmulated })
+    return { name, version, command }
+  })
+  return { runtimes }
+}
+
+/** Programs of Windows are children of a Node that runs under wine itself. */
+function onWine(platform, fetched) {
+  const system = wineOf(platform)
+  const [node] = fetched
+  const command = commandOf(platform, node.name)
+  writeWrapper(command, { system, binary: node.binary, runner: WINE })
+  const runtimes = fetched.map(({ name, version, binary }) => ({ name, version, command: binary }))
+  return { runner: { command, env: environmentOf(platform, system) }, runtimes }
+}
+
+function commandOf(platform, runtime) {
+  return join(FOLDER, platform.name, 'bin', slug(runtime))
 }
 
 function summary({ total, right, again, known, wrong }) {

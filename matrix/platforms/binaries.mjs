@@ -5,14 +5,15 @@ import { copyFileSync, existsSync, rmSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { runSteps } from '../../scripts/steps.mjs'
+import { buildStandIn } from './stand-in.mjs'
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 
 /** Where `npm run build:release` leaves them. */
 export const BUILT = 'target/binaries'
 
-/** Builds the binary of a platform as the release does. */
-export function build({ target }) {
+/** Builds the binary of a platform as the release does, and for Windows one that stands in. */
+export function build({ name, target, isWindows }) {
   const installed = execFileSync('rustup', ['target', 'list', '--installed'], {
     cwd: ROOT,
     encoding: 'utf8',
@@ -20,10 +21,10 @@ export function build({ target }) {
   const steps = installed.split('\n').includes(target)
     ? []
     : [{ name: `Rust for ${target}`, command: ['rustup', 'target', 'add', target] }]
-  runSteps([
-    ...steps,
-    { name: target, command: ['npm', 'run', '--silent', 'build:release', '--', target] },
-  ])
+  runSteps(steps)
+  if (isWindows) buildStandIn(target, join(ROOT, BUILT, fileOf(name)))
+  else
+    runSteps([{ name: target, command: ['npm', 'run', '--silent', 'build:release', '--', target] }])
 }
 
 /**

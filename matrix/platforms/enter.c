@@ -1,7 +1,7 @@
 /*
  * Becomes a program of another platform: `enter`, compiled with the paths below. It takes namespaces of its own, lays the C
  * library of the platform over /usr, has the kernel run programs for other processors under an emulator, and is replaced by the
- * program, with the same arguments, variables, descriptors and signals.
+ * program, or by what runs it, with the same arguments, variables, descriptors and signals.
  *
  * It is linked statically: LD_PRELOAD then reaches the program alone.
  */
@@ -31,7 +31,6 @@ static void put(const char *file, const char *text) {
 }
 
 int main(int count, char **arguments) {
-  (void)count;
   char users[64], groups[64];
   snprintf(users, sizeof users, "0 %u 1", (unsigned)geteuid());
   snprintf(groups, sizeof groups, "0 %u 1", (unsigned)getegid());
@@ -46,8 +45,13 @@ int main(int count, char **arguments) {
   put(TABLE "/register", INTERPRETER);
 #endif
 
-  arguments[0] = PROGRAM;
-  execv(PROGRAM, arguments);
-  perror(PROGRAM);
+  char *command[count + 2], **next = command;
+#ifdef RUNNER
+  *next++ = RUNNER;
+#endif
+  *next++ = PROGRAM;
+  memcpy(next, arguments + 1, count * sizeof *arguments);
+  execv(command[0], command);
+  perror(command[0]);
   return 126;
 }

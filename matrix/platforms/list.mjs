@@ -1,6 +1,6 @@
 /**
- * The published platforms that a Linux machine on x64 can play, and what each of them is made of. They run in the machine's own
- * system, to which the C library of the platform is added.
+ * The published platforms that a Linux machine on x64 can play, and what each of them is made of. Those of Linux run in the
+ * machine's own system, to which the C library of the platform is added; Windows is what wine makes of it.
  */
 
 import { readFileSync } from 'node:fs'
@@ -20,11 +20,12 @@ const bunVersion = pinned('bun-1.4-linux-arm64').split('@').at(-1)
 /**
  * @typedef {object} Platform
  * @property {string} name as in `npm/`
- * @property {string} target of Rust
+ * @property {string} target of Rust. For Windows a stand-in: Microsoft's libraries are not to be had here.
  * @property {string} zig the same for zig's C compiler
- * @property {string[]} debian packages of Debian that hold its C library
+ * @property {string[]} debian packages of Debian that hold its C library, or wine
  * @property {string} [loader] of musl. What asks for the C library of a machine finds it named in `ldd`.
  * @property {boolean} [isEmulated] whether qemu runs its programs
+ * @property {boolean} [isWindows] whether wine does
  * @property {{ name: string, npm?: string, wheel?: { version: string, platform: string }, file: string }[]} runtimes
  *   with the package that has each, and the file in it
  */
@@ -58,6 +59,20 @@ export const PLATFORMS = [
     loader: 'ld-musl-aarch64.so.1',
     isEmulated: true,
     runtimes: [nodeForMusl('aarch64'), bun('@oven/bun-linux-aarch64-musl')],
+  },
+  {
+    name: 'win32-x64-msvc',
+    target: 'x86_64-pc-windows-gnu',
+    zig: 'x86_64-windows-gnu',
+    debian: [
+      ...['wine64:amd64', 'libwine:amd64', 'libz-mingw-w64:all'],
+      ...['libc6:amd64', 'libunwind8:amd64'],
+    ],
+    isWindows: true,
+    runtimes: [
+      { name: 'Node 24', npm: pinned('node-24-win32-x64'), file: 'bin/node.exe' },
+      { ...bun('@oven/bun-windows-x64-baseline'), file: 'bin/bun.exe' },
+    ],
   },
 ]
 

@@ -4,12 +4,13 @@
  */
 
 import { spawnSync } from 'node:child_process'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { FOUR_AT_A_TIME } from '../../scripts/steps.mjs'
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
-const REPORTER = fileURLToPath(new URL('./reporter.mjs', import.meta.url))
+/** Relative, because the same folder has another name under wine. */
+const REPORTER = './matrix/platforms/reporter.mjs'
 
 // Endings and credentials have their matrices. `getenv` watches glibc, by Node of this machine as the control, and `bounds` the
 // memory that a runtime keeps for itself. The others play what runs on Node of this machine, whatever the runtime is.
@@ -31,8 +32,10 @@ function suitesNamed(name) {
 /**
  * @typedef {{ name: string, problems: string[], first?: string[] }} Result `first`: what was wrong before it was played
  *   again, alone
+ * @typedef {{ command: string, env: Record<string, string> }} Runner the Node that starts the children of a part
  * @typedef {object} Given
  * @property {{ name: string, command: string }} runtime
+ * @property {Runner} [runner] default: the Node that runs this
  * @property {string} tools a folder for the beginning of PATH
  * @property {string} file gets the results
  * @property {string} name what is played has it in its name
@@ -73,14 +76,16 @@ function cells(given, matrix, ...options) {
 const PATIENCE = '6'
 
 /** Runs Node until it has written its results. Its exit code says no more than they do. */
-function run({ tools }, args, env) {
+function run({ tools, runner, file }, args, env) {
   const PATH = `${tools}:${process.env.PATH}`
-  const options = {
+  // For Node under wine, a pipe that another program made is no open file.
+  const output = runner ? openSync(file.replace(/jsonl$/, 'log'), 'w') : 2
+  const { error, signal } = spawnSync(runner?.command ?? process.execPath, args, {
     cwd: ROOT,
-    stdio: ['ignore', 2, 2],
-    env: { ...process.env, PATH, HKM_TEST_PATIENCE: PATIENCE, ...env },
-  }
-  const { error, signal } = spawnSync(process.execPath, args, options)
+    stdio: ['ignore', output, output],
+    env: { ...process.env, PATH, HKM_TEST_PATIENCE: PATIENCE, ...runner?.env, ...env },
+  })
+  if (runner) closeSync(output)
   if (error) throw error
   if (signal) throw new Error(`${args[0]} was ended by ${signal}`)
 }

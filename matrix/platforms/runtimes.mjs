@@ -9,7 +9,7 @@ import { filledOnce } from './once.mjs'
 
 /**
  * @param {import('./list.mjs').Platform} platform
- * @returns {{ name: string, binary: string, folder: string }[]}
+ * @returns {{ name: string, version: string, binary: string, folder: string }[]} the version as it is asked for
  */
 export const runtimesOf = (platform) =>
   platform.runtimes.map((runtime) => {
@@ -17,7 +17,8 @@ export const runtimesOf = (platform) =>
     const folder = filledOnce(`${platform.name}/${slug(name)}`, runtime, (folder) =>
       npm ? fromNpm(npm, folder) : fromPyPi(wheel, folder)
     )
-    return { name, folder, binary: join(folder, file) }
+    const version = wheel?.version ?? npm.split('@').at(-1)
+    return { name, version, folder, binary: join(folder, file) }
   })
 
 /** `bun-1.4`: suites look for `bun` in the path of a runtime. */

@@ -23,12 +23,14 @@ const MASK = String.raw`\xff\xff\xff\xff\xff\xff\xff\x00${String.raw`\xff`.repea
  * @param {object} contents
  * @param {string} contents.system what is laid over `/usr`
  * @param {string} contents.binary the runtime
+ * @param {string} [contents.runner] the program that runs it
  * @param {boolean} [contents.isEmulated]
  */
-export function writeWrapper(file, { system, binary, isEmulated }) {
+export function writeWrapper(file, { system, binary, runner, isEmulated }) {
   const definitions = {
     SYSTEM: system,
     PROGRAM: binary,
+    ...(runner && { RUNNER: runner }),
     ...(isEmulated && { INTERPRETER: interpreter() }),
   }
   const flags = Object.entries(definitions).map(

@@ -2,6 +2,7 @@
 
 import { createHash } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
+import { IS_WINDOWS } from '../platform.mjs'
 
 export const KEY = 'AKIDSTATIC'
 /** Distinct, so that it is found in whatever a process prints. */
@@ -83,8 +84,10 @@ export const loggedIn = (services, lines = ['[profile dev]', ...LOGIN], options 
 }
 
 const PROGRAM = fileURLToPath(new URL('../programs/credential-process.mjs', import.meta.url))
+/** As the shell of the platform reads it. */
+export const quoted = (text) => (IS_WINDOWS ? `"${text}"` : `'${text}'`)
 /** A `credential_process` that asks the container endpoint. Only its own variable says where that is. */
-export const command = `'${process.execPath}' '${PROGRAM}'`
+export const command = `${quoted(process.execPath)} ${quoted(PROGRAM)}`
 /** A profile with a command that gives credentials. */
 export const withProcess = (services, line = command, ...lines) => ({
   ...configured(services, ['[profile dev]', `credential_process = ${line}`, ...lines]),

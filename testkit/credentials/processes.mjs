@@ -1,5 +1,6 @@
 // Profiles with a command that gives credentials (`credential_process`).
 
+import { IS_WINDOWS } from '../platform.mjs'
 import { command, configured, KEY, ROLE, role, SECRET, withProcess } from './given.mjs'
 
 const given = {
@@ -9,6 +10,17 @@ const given = {
 }
 const keys = [`aws_access_key_id = ${KEY}`, `aws_secret_access_key = ${SECRET}`]
 const failed = (text) => new RegExp(`credential_process of the profile dev: .*${text}`)
+
+/** Commands, as the shell of the platform reads them. */
+const COMMANDS = IS_WINDOWS
+  ? {
+      quotation: `${command} | more`,
+      failing: `echo '${SECRET}'& echo The token has expired.>&2& exit 3`,
+    }
+  : {
+      quotation: `"$(echo '${process.execPath}')" ${command.split("' ")[1]} | cat`,
+      failing: `echo '${SECRET}'; echo 'The token has expired.' >&2; exit 3`,
+    }
 
 /** @type {import('./setups.mjs').Setup[]} */
 export const PROCESSES = [
@@ -36,8 +48,7 @@ export const PROCESSES = [
   },
   {
     name: 'a credential process with quotation marks and a pipe, on request',
-    variables: (services) =>
-      withProcess(services, `"$(echo '${process.execPath}')" ${command.split("' ")[1]} | cat`),
+    variables: (services) => withProcess(services, COMMANDS.quotation),
     ...given,
   },
   {
@@ -117,16 +128,21 @@ export const PROCESSES = [
   },
   {
     name: 'a credential process that fails',
-    variables: (services) =>
-      withProcess(services, `echo '${SECRET}'; echo 'The token has expired.' >&2; exit 3`),
+    variables: (services) => withProcess(services, COMMANDS.failing),
     source: 'default-chain',
-    problem: [failed('exit status: 3: The token has expired\\.')],
+    problem: [failed('exit (status|code): 3: The token has expired\\.')],
   },
   {
     name: 'a credential process that is not there',
-    variables: (services) => withProcess(services, '/nonexistent/get-credentials'),
+    variables: (services) => withProcess(services, 'get-no-credentials'),
     source: 'default-chain',
-    problem: [failed('exit status: 127: .*get-credentials.*not found')],
+    problem: [
+      failed(
+        IS_WINDOWS
+          ? 'exit code: .*get-no-credentials'
+          : 'exit status: 127: .*get-no-credentials.*not found'
+      ),
+    ],
   },
   {
     name: 'a credential process that answers something else',

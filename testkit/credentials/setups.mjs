@@ -430,9 +430,15 @@ const ENVIRONMENT = [
   },
 ]
 
-/** @type {Setup[]} */
-export const SETUPS = [...ENVIRONMENT, ...ROLES, ...LOGINS, ...PROCESSES]
-
 /** Whether a set-up needs an address or a machine that only a namespace has. */
 export const needsNamespace = ({ container, instance, vendor, isIsolated = false }) =>
   isIsolated || [container, instance, vendor].some((value) => value !== undefined)
+
+/**
+ * Those that this platform can play.
+ *
+ * @type {Setup[]}
+ */
+export const SETUPS = [...ENVIRONMENT, ...ROLES, ...LOGINS, ...PROCESSES].filter(
+  (setup) => process.platform === 'linux' || !needsNamespace(setup)
+)

@@ -1,6 +1,7 @@
 // Lists the ways in which a process ends. The suite plays them on the Node that runs it, the matrix of endings on every
 // runtime. `play.mjs` says what has to hold.
 
+import { IS_WINDOWS } from '../platform.mjs'
 import { AT_EXIT } from './rows/at-exit.mjs'
 import { BUSY } from './rows/busy.mjs'
 import { BY_ITSELF } from './rows/by-itself.mjs'
@@ -18,8 +19,6 @@ import { TOOLS } from './rows/tools.mjs'
 import { WITHOUT_CLOUDWATCH } from './rows/without-cloudwatch.mjs'
 import { WORKERS } from './rows/workers.mjs'
 import { WORKERS_AND_SIGNALS } from './rows/workers-and-signals.mjs'
-
-const IS_WINDOWS = process.platform === 'win32'
 
 /**
  * @typedef {object} Ending
@@ -54,13 +53,18 @@ const IS_WINDOWS = process.platform === 'win32'
  * @property {Record<string, string>} [known] runtimes on which something is wrong, and what
  * @property {string[]} [runtimes] beginnings of the names of those on which it exists; default: all
  * @property {boolean} [isDefined] whether it exists on this platform
+ * @property {boolean} [isAtExit] whether records, or the report of their loss, leave the process after JavaScript has ended. No
+ *   code can run then on Windows
  * @property {boolean} [needsRights] whether it needs rights that not every machine gives
  *
  * @typedef {import('./child.mjs').Child} Child
  */
 
 /** Excludes endings with signals on Windows, where a signal of another process ends a process at once. */
-const withPlatform = (ending) => ({ isDefined: !(IS_WINDOWS && ending.drive), ...ending })
+const withPlatform = (ending) => ({
+  isDefined: !(IS_WINDOWS && (ending.drive || ending.isAtExit)),
+  ...ending,
+})
 
 /** @type {Ending[]} */
 export const ENDINGS = [

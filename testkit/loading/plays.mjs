@@ -1,6 +1,7 @@
 // What keeps the native binary from being loaded, and what is told for it.
 
 import { chmod, cp, readFile, rename, rm, truncate, writeFile } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
 import { library } from '../addons/libraries.mjs'
 import { unshare } from '../namespaces/isolation.mjs'
 import { BUNDLES, bundle } from './bundles.mjs'
@@ -95,7 +96,7 @@ const FLAGS = [
       permission(runtime),
       '--allow-addons',
       `--allow-fs-read=${folder}/*`,
-      `--allow-fs-read=${new URL('../programs/', import.meta.url).pathname}*`,
+      `--allow-fs-read=${fileURLToPath(new URL('../programs/', import.meta.url))}*`,
     ],
     cause: /the permission model forbids reading its files/,
     advice: /Add --allow-fs-read for the folders of @sim\/hkm-native and of its platform package$/,

@@ -50,6 +50,10 @@ const ways = {
     onExit(fail)
     record()
   },
+  'only throws, before'() {
+    process.on('exit', fail)
+    record()
+  },
   'throws, after'() {
     record()
     onExit(fail)

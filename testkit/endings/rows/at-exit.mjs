@@ -13,13 +13,14 @@ const ENDS = [
 const withoutPositions = (stderr) => stderr.replaceAll(/node:[\w/]+:\d+:\d+/g, 'node:')
 
 const WAYS = [
-  { name: 'exit listeners removed', way: 'exit listeners removed' },
-  { name: 'all listeners removed', way: 'all listeners removed' },
+  { name: 'exit listeners removed', way: 'exit listeners removed', isAtExit: true },
+  { name: 'all listeners removed', way: 'all listeners removed', isAtExit: true },
   { name: 'twenty exit listeners record', way: 'twenty record' },
-].flatMap(({ name, way }) =>
+].flatMap(({ name, way, isAtExit }) =>
   ENDS.map(({ end, ...ending }) => ({
     ...PROGRAM,
     ...ending,
+    isAtExit,
     name: `${ending.name}, ${name}`,
     args: [way, end],
   }))
@@ -27,12 +28,21 @@ const WAYS = [
 
 // If a listener throws after process.exit(3), Bun 1.4 ends with code 1, and the others with 3.
 const THROWN = [
-  { name: 'exit listener added before the first record throws', way: 'throws, before' },
+  {
+    name: 'exit listener added before the first record throws',
+    way: 'throws, before',
+    isAtExit: true,
+  },
+  {
+    name: 'exit listener added before the first record throws, and records nothing',
+    way: 'only throws, before',
+  },
   { name: 'exit listener added after the first record throws', way: 'throws, after' },
   { name: 'first record in an exit listener that throws', way: 'first record, throws' },
-].flatMap(({ name, way }) =>
+].flatMap(({ name, way, isAtExit }) =>
   ENDS.map(({ end, name: ending }) => ({
     ...PROGRAM,
+    isAtExit,
     name: `${ending}, ${name}`,
     args: [way, end],
     isAsBare: true,
@@ -42,12 +52,19 @@ const THROWN = [
 
 /** @type {import('../endings.mjs').Ending[]} */
 export const AT_EXIT = [
-  { ...PROGRAM, name: 'process.reallyExit(4)', args: ['no listener', 'reallyExit'], code: 4 },
+  {
+    ...PROGRAM,
+    name: 'process.reallyExit(4)',
+    args: ['no listener', 'reallyExit'],
+    code: 4,
+    isAtExit: true,
+  },
   {
     ...PROGRAM,
     name: 'process.reallyExit(4), exit listeners removed',
     args: ['exit listeners removed', 'reallyExit'],
     code: 4,
+    isAtExit: true,
   },
   ...WAYS,
   ...THROWN,

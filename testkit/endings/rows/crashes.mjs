@@ -1,11 +1,11 @@
 // A process crashes by SIGABRT, or by SIGTRAP if an assertion of V8 fails. Other crash handlers still run.
 
 import { library } from '../../addons/libraries.mjs'
+import { IS_WINDOWS } from '../../platform.mjs'
 import { withoutCollections, withoutHeap, withoutMeasurements } from '../crash-reports.mjs'
 import { send } from '../drives.mjs'
 import { HANG } from '../faults.mjs'
 
-const IS_WINDOWS = process.platform === 'win32'
 const IS_LINUX = process.platform === 'linux'
 
 const PROGRAM = { program: 'ending-crash.mjs', isDefined: !IS_WINDOWS }

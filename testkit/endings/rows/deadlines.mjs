@@ -3,18 +3,17 @@
 
 import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
+import { IS_WINDOWS } from '../../platform.mjs'
 import { send } from '../drives.mjs'
 import { BRIEFLY, HANG } from '../faults.mjs'
-
-const IS_WINDOWS = process.platform === 'win32'
 
 /** Eight such delays would be longer than a child may run. */
 const AN_EIGHTH = { HKM_SHUTDOWN_TIMEOUT_MS: '3000' }
 
 const EIGHT_WORKERS = [
-  { name: 'process.exit(5)', how: 'exit of main', code: 5 },
-  { name: 'they end by themselves', how: 'natural' },
-  { name: 'they are terminated', how: 'terminate' },
+  { name: 'process.exit(5)', how: 'exit of main', code: 5, isAtExit: true },
+  { name: 'they end by themselves', how: 'natural', isAtExit: true },
+  { name: 'they are terminated', how: 'terminate', isAtExit: true },
   { name: 'SIGTERM', how: 'signal', signal: 'SIGTERM', drive: send('SIGTERM') },
 ].map(({ how, ...ending }) => ({
   ...HANG,

@@ -30,7 +30,7 @@ const ENDS = [
   { name: 'process.exit(3)', args: ['exit', '3'], code: 3 },
   { name: 'throw', args: ['throw'], code: 1 },
   { name: 'SIGTERM', args: ['signal'], signal: 'SIGTERM', drive: send('SIGTERM') },
-  { name: 'process.reallyExit(4)', args: ['reallyExit'], code: 4 },
+  { name: 'process.reallyExit(4)', args: ['reallyExit'], code: 4, isAtExit: true },
   {
     name: 'only workers record, SIGTERM',
     program: 'ending-workers.mjs',

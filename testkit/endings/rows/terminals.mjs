@@ -2,10 +2,9 @@
 // raw mode, the keys that are signals, and a terminal that is closed.
 
 import { fileURLToPath } from 'node:url'
+import { IS_WINDOWS } from '../../platform.mjs'
 import { send, sendUnlessEnded } from '../drives.mjs'
 import { SOME_SIGNALS } from './signals.mjs'
-
-const IS_WINDOWS = process.platform === 'win32'
 
 /** Needs Python and /proc. */
 const HAS_TERMINALS = process.platform === 'linux'

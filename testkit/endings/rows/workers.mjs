@@ -1,8 +1,12 @@
 // Worker threads record, and end in some way, or still run when the process ends.
 
 import { delay } from '@sim/local-cloudwatch/faults'
+import { IS_WINDOWS } from '../../platform.mjs'
 
 const PROGRAM = { program: 'ending-workers.mjs' }
+
+/** Node ends them first. */
+const LOST_ON_WINDOWS = IS_WINDOWS ? { Bun: 'Bun does not end the workers' } : {}
 
 const WAYS = [
   ['end by themselves', 'natural', {}],
@@ -12,14 +16,15 @@ const WAYS = [
   ['throw', 'throw', {}],
   ['are terminated', 'terminate', {}],
   ['are terminated while recording', 'terminate while recording', { untold: 1, isRacy: true }],
-  ['live on as main calls process.exit(5)', 'exit of main', { code: 5 }],
+  ['live on as main calls process.exit(5)', 'exit of main', { code: 5 }, LOST_ON_WINDOWS],
   [
     'record as main calls process.exit(5)',
     'exit of main while recording',
     { code: 5, untold: Number.POSITIVE_INFINITY, isRacy: true },
+    LOST_ON_WINDOWS,
   ],
-].flatMap(([what, how, rest]) => [
-  { ...PROGRAM, name: `only workers record, and ${what}`, args: [how], ...rest },
+].flatMap(([what, how, rest, lost]) => [
+  { ...PROGRAM, name: `only workers record, and ${what}`, args: [how], ...rest, lost },
   { ...PROGRAM, name: `workers and main record, workers ${what}`, args: [how, 'main'], ...rest },
 ])
 

@@ -26,8 +26,8 @@ impl Child {
     /// Starts a command of the shell, with this environment and without input.
     pub fn spawn(command: &str, variables: &[(String, String)]) -> io::Result<Self> {
         let mut shell = Command::new("cmd.exe");
-        // The outer quotation marks are for `cmd`, which removes them.
-        shell.arg("/C").raw_arg(format!("\"{command}\"")).creation_flags(NO_WINDOW);
+        // As Node does it: without commands of the registry (`/D`), and with outer quotation marks, which `/S` removes.
+        shell.args(["/D", "/S", "/C"]).raw_arg(format!("\"{command}\"")).creation_flags(NO_WINDOW);
         shell.env_clear().envs(variables.iter().map(|(name, value)| (name, value)));
         let mut child = shell.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
         let (stdout, stderr) = (Pipe::new(child.stdout.take())?, Pipe::new(child.stderr.take())?);

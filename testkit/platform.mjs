@@ -1,0 +1,9 @@
+/** What a platform lacks, for tests and their groups. */
+
+const only = (isThere, reason) => ({ skip: !isThere && reason })
+const IS_LINUX = process.platform === 'linux'
+
+export const IS_WINDOWS = process.platform === 'win32'
+export const NEEDS_NAMESPACES = only(IS_LINUX, 'namespaces are of Linux')
+/** For what a process has loaded and started, and whether it stands still. */
+export const NEEDS_PROC = only(IS_LINUX, 'proc(5) is of Linux')
