@@ -52,7 +52,7 @@ async function afterThrottling(body, env) {
     env: environment(cloudwatch.endpoint, { ...CREDENTIALS, ...env }),
     args: [
       `${body}
-       await hkm.flushMetrics({ timeoutMs: 100 })
+       while (!hkm.metricsStats().lastError) await hkm.flushMetrics({ timeoutMs: 100 })
        process.send('tried')
        await new Promise((resolve) => process.once('message', resolve))`,
     ],

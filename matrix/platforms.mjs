@@ -27,7 +27,7 @@ import { PLATFORMS } from './platforms/list.mjs'
 import { PARTS, resultsIn } from './platforms/parts.mjs'
 import { runtimesOf, slug } from './platforms/runtimes.mjs'
 import { systemOf } from './platforms/system.mjs'
-import { environmentOf, WINE, wineOf } from './platforms/wine.mjs'
+import { environmentOf, onDriveZ, WINE, wineOf } from './platforms/wine.mjs'
 import { writeWrapper } from './platforms/wrapper.mjs'
 
 const FOLDER = fileURLToPath(new URL('../target/platforms/', import.meta.url))
@@ -124,7 +124,11 @@ function onWine(platform, fetched) {
   const [node] = fetched
   const command = commandOf(platform, node.name)
   writeWrapper(command, { system, binary: node.binary, runner: WINE })
-  const runtimes = fetched.map(({ name, version, binary }) => ({ name, version, command: binary }))
+  const runtimes = fetched.map(({ name, version, binary }) => ({
+    name,
+    version,
+    command: onDriveZ(binary),
+  }))
   return { runner: { command, env: environmentOf(platform, system) }, runtimes }
 }
 

@@ -58,3 +58,6 @@ export function environmentOf({ name }, system) {
   })
   return place(prefix)
 }
+
+/** The path that a file of the machine has under wine. */
+export const onDriveZ = (path) => `Z:${path.replaceAll('/', '\\')}`
