@@ -134,13 +134,13 @@ export const PROCESSES = [
   },
   {
     name: 'a credential process that is not there',
-    variables: (services) => withProcess(services, 'get-no-credentials'),
+    variables: (services) => withProcess(services, 'no-such-helper'),
     source: 'default-chain',
     problem: [
       failed(
         IS_WINDOWS
-          ? 'exit code: .*get-no-credentials'
-          : 'exit status: 127: .*get-no-credentials.*not found'
+          ? 'exit code: .*no-such-helper'
+          : 'exit status: 127: .*no-such-helper.*not found'
       ),
     ],
   },
