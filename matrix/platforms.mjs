@@ -124,9 +124,10 @@ function onWine(platform, fetched) {
   const [node] = fetched
   const command = commandOf(platform, node.name)
   writeWrapper(command, { system, binary: node.binary, runner: WINE })
-  const runtimes = fetched.map(({ name, version, binary }) => ({
+  const runtimes = fetched.map(({ name, version, binary, noise }) => ({
     name,
     version,
+    noise,
     command: onDriveZ(binary),
   }))
   return { runner: { command, env: environmentOf(platform, system) }, runtimes }

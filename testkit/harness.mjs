@@ -19,6 +19,10 @@ export const LONGEST_MS = 300_000
 /** The runtime of the children. The tests themselves run on Node. */
 const RUNTIME = process.env.HKM_TEST_RUNTIME ?? process.execPath
 
+/** Lines that an emulator makes a runtime write, as a regular expression. */
+const NOISE = process.env.HKM_TEST_NOISE && new RegExp(process.env.HKM_TEST_NOISE, 'gm')
+const withoutNoise = (text) => (NOISE ? text.replaceAll(NOISE, '') : text)
+
 /** Credentials that are valid nowhere. */
 export const CREDENTIALS = { AWS_ACCESS_KEY_ID: 'AKIDLOCAL', AWS_SECRET_ACCESS_KEY: 'local' }
 
@@ -159,7 +163,7 @@ export function start(program, options) {
   const progress = new EventEmitter()
   for (const name of ['stdout', 'stderr']) {
     child[name].setEncoding('utf8').on('data', (text) => {
-      output[name] += text
+      output[name] = withoutNoise(output[name] + text)
       progress.emit('written')
     })
   }

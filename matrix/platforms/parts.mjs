@@ -34,7 +34,7 @@ function suitesNamed(name) {
  *   again, alone
  * @typedef {{ command: string, env: Record<string, string> }} Runner the Node that starts the children of a part
  * @typedef {object} Given
- * @property {{ name: string, command: string }} runtime
+ * @property {{ name: string, command: string, noise?: string }} runtime
  * @property {Runner} [runner] default: the Node that runs this
  * @property {string} tools a folder for the beginning of PATH
  * @property {string} file gets the results
@@ -76,14 +76,21 @@ function cells(given, matrix, ...options) {
 const PATIENCE = '6'
 
 /** Runs Node until it has written its results. Its exit code says no more than they do. */
-function run({ tools, runner, file }, args, env) {
+function run({ tools, runner, runtime, file }, args, env) {
   const PATH = `${tools}:${process.env.PATH}`
   // For Node under wine, a pipe that another program made is no open file.
   const output = runner ? openSync(file.replace(/jsonl$/, 'log'), 'w') : 2
   const { error, signal } = spawnSync(runner?.command ?? process.execPath, args, {
     cwd: ROOT,
     stdio: ['ignore', output, output],
-    env: { ...process.env, PATH, HKM_TEST_PATIENCE: PATIENCE, ...runner?.env, ...env },
+    env: {
+      ...process.env,
+      PATH,
+      HKM_TEST_PATIENCE: PATIENCE,
+      ...(runtime.noise && { HKM_TEST_NOISE: runtime.noise }),
+      ...runner?.env,
+      ...env,
+    },
   })
   if (runner) closeSync(output)
   if (error) throw error

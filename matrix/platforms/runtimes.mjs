@@ -9,16 +9,16 @@ import { filledOnce } from './once.mjs'
 
 /**
  * @param {import('./list.mjs').Platform} platform
- * @returns {{ name: string, version: string, binary: string, folder: string }[]} the version as it is asked for
+ * @returns {{ name: string, version: string, binary: string, folder: string, noise?: string }[]} the version as it is asked for
  */
 export const runtimesOf = (platform) =>
   platform.runtimes.map((runtime) => {
-    const { name, npm, wheel, file } = runtime
+    const { name, npm, wheel, file, noise } = runtime
     const folder = filledOnce(`${platform.name}/${slug(name)}`, runtime, (folder) =>
       npm ? fromNpm(npm, folder) : fromPyPi(wheel, folder)
     )
     const version = wheel?.version ?? npm.split('@').at(-1)
-    return { name, version, folder, binary: join(folder, file) }
+    return { name, version, folder, noise, binary: join(folder, file) }
   })
 
 /** `bun-1.4`: suites look for `bun` in the path of a runtime. */

@@ -138,9 +138,7 @@ export const PROCESSES = [
     source: 'default-chain',
     problem: [
       failed(
-        IS_WINDOWS
-          ? 'exit code: .*no-such-helper'
-          : 'exit status: 127: .*no-such-helper.*not found'
+        IS_WINDOWS ? 'exit code: .*no-such-helper' : 'exit status: 127: .*no-such-helper.*not found'
       ),
     ],
   },
