@@ -103,7 +103,14 @@ const placeOf = ({ text }) =>
 
 /** Options of other programs that the text names. */
 const OF_OTHERS = {
-  node: ['--no-addons', '--permission', '--allow-fs-read', '--allow-addons', '--test-isolation'],
+  node: [
+    '--no-addons',
+    '--permission',
+    '--allow-fs-read',
+    '--allow-fs-write',
+    '--allow-addons',
+    '--test-isolation',
+  ],
   npm: ['--omit', '--include'],
   jest: ['--runInBand', '--workerThreads'],
   deno: ['--allow-all'],
