@@ -3,10 +3,13 @@
 
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
 import { startLocalCloudWatch } from '@sim/local-cloudwatch'
 import { appliedRecords, CREDENTIALS, environment, start } from '../testkit/harness.mjs'
 
-const VIRTUAL_TIME = new URL('../testkit/programs/virtual-time.mjs', import.meta.url).href
+const ROOT = fileURLToPath(new URL('..', import.meta.url))
+/** Relative: on Windows, Node takes no path here, and Bun no URL. */
+const VIRTUAL_TIME = './testkit/programs/virtual-time.mjs'
 
 /** Statements that define metrics. Nothing is recorded yet. */
 const DEFINE = `
@@ -36,6 +39,7 @@ async function play(t, statements, variables = CREDENTIALS) {
       `${PREPARE} try { return await (async () => { ${statements} })() } finally { time.end() }`,
     ],
     runtimeArgs: [`--import=${VIRTUAL_TIME}`],
+    cwd: ROOT,
   })
   const { result, stats } = await message()
   const { code, signal, stderr } = await ended
