@@ -10,6 +10,7 @@ import { accessDenied, first } from '@sim/local-cloudwatch/faults'
 import { CREDENTIALS, environment, evaluate } from '../testkit/harness.mjs'
 import { fieldsOf } from '../testkit/pages/declared.mjs'
 import { codesOf, tableOf } from '../testkit/pages/tables.mjs'
+import { IS_WINDOWS } from '../testkit/platform.mjs'
 
 const table = tableOf('docs/stats-and-warnings.md', '| field | unit |')
 const told = table.flatMap(([field]) => codesOf(field))
@@ -56,7 +57,7 @@ describe('the table of the statistics', () => {
     const { state, fields } = await fieldsWith({ ...CREDENTIALS, HKM_SPOOL_DIRECTORY: spool })
     assert.equal(state, 'on')
     // Windows has no spool.
-    const expected = process.platform === 'win32' ? without('spool') : told
+    const expected = IS_WINDOWS ? without('spool') : told
     assert.deepEqual(fields.toSorted(), expected.toSorted())
   })
 

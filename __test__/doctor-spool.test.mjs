@@ -14,6 +14,7 @@ import {
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { run, start } from '../testkit/harness.mjs'
+import { NEEDS_SPOOL } from '../testkit/platform.mjs'
 import {
   nameOf,
   ON_LINUX,
@@ -27,7 +28,6 @@ import {
 } from '../testkit/spool/processes.mjs'
 
 const COMMAND = new URL('../cli/main.js', import.meta.url).href
-const SKIPPED = { skip: process.platform === 'win32' && 'there is no spool on Windows' }
 const NEEDS_ROOT = { skip: process.getuid?.() !== 0 && 'needs root' }
 const RECORDS = "for (let count = 0; count < 7; count++) m.recordUsed({ provider: 'left' })"
 const HOURS_AGO = new Date(Date.now() - 2 * 3_600_000)
@@ -53,21 +53,25 @@ const untilEnd = ({ root }) => `
 const files = (bed) => readdirSync(bed.directory).sort()
 const spoolOf = async (bed) => JSON.parse((await examine(bed, ['--json'])).stdout).spool
 
-test('a directory in which a file can be kept is told, and stays as it is', SKIPPED, async (t) => {
-  const bed = await openBed(t)
-  const { code, stdout } = await examine(bed)
-  assert.equal(code, 0, stdout)
-  assert.match(stdout, new RegExp(`^ {2}spool +${bed.directory}$`, 'm'))
-  assert.deepEqual(files(bed), [])
-})
+test(
+  'a directory in which a file can be kept is told, and stays as it is',
+  NEEDS_SPOOL,
+  async (t) => {
+    const bed = await openBed(t)
+    const { code, stdout } = await examine(bed)
+    assert.equal(code, 0, stdout)
+    assert.match(stdout, new RegExp(`^ {2}spool +${bed.directory}$`, 'm'))
+    assert.deepEqual(files(bed), [])
+  }
+)
 
-test('without a directory, nothing is told of one', SKIPPED, async (t) => {
+test('without a directory, nothing is told of one', NEEDS_SPOOL, async (t) => {
   const bed = await openBed(t)
   const { stdout } = await examine({ ...bed, directory: undefined })
   assert.doesNotMatch(stdout, /spool/)
 })
 
-test('processes that use it are counted, and go on', SKIPPED, async (t) => {
+test('processes that use it are counted, and go on', NEEDS_SPOOL, async (t) => {
   const bed = await openBed(t)
   const { message, ended } = start('expression.mjs', {
     env: variables(bed),
@@ -89,7 +93,7 @@ test('processes that use it are counted, and go on', SKIPPED, async (t) => {
 
 test(
   'what a killed process has left is counted, and is a problem if nobody comes for it',
-  SKIPPED,
+  NEEDS_SPOOL,
   async (t) => {
     const bed = await openBed(t)
     await playKilled(bed, RECORDS)
@@ -115,7 +119,7 @@ test(
   }
 )
 
-test('a file that cannot be read is a problem, and stays as it is', SKIPPED, async (t) => {
+test('a file that cannot be read is a problem, and stays as it is', NEEDS_SPOOL, async (t) => {
   const bed = await openBed(t)
   put(bed, 1, Buffer.alloc(4_096, 7))
   writeFileSync(join(bed.directory, nameOf(2).replace('spool', 'damaged')), 'set aside')
@@ -131,7 +135,7 @@ test('a file that cannot be read is a problem, and stays as it is', SKIPPED, asy
   assert.deepEqual(files(bed), before)
 })
 
-test('of a file that is torn, it is told what can be read', SKIPPED, async (t) => {
+test('of a file that is torn, it is told what can be read', NEEDS_SPOOL, async (t) => {
   const bed = await openBed(t)
   await playKilled(bed, RECORDS)
   const path = join(bed.directory, files(bed)[0])
@@ -153,7 +157,7 @@ test('a file of another user is a problem', NEEDS_ROOT, async (t) => {
   assert.match(problems.join(), /is not taken over: it is of another user\.$/)
 })
 
-test('a directory that does not exist is a problem', SKIPPED, async (t) => {
+test('a directory that does not exist is a problem', NEEDS_SPOOL, async (t) => {
   const bed = await openBed(t)
   rmSync(bed.directory, { recursive: true })
   const { code, problems } = await examine(bed)

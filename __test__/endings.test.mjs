@@ -15,6 +15,7 @@ import {
   run,
   start,
 } from '../testkit/harness.mjs'
+import { IS_WINDOWS } from '../testkit/platform.mjs'
 
 const RUNTIME = { name: `Node ${process.versions.node.split('.')[0]}`, command: process.execPath }
 
@@ -78,7 +79,7 @@ describe('beside that', () => {
   })
 
   test('a listener of SIGABRT is called at once, and not after the deadline', {
-    skip: process.platform === 'win32',
+    skip: IS_WINDOWS,
     timeout: 20_000,
   }, async (t) => {
     cloudwatch.setFault(hang())

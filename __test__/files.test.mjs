@@ -10,9 +10,10 @@ import { signer } from '@sim/local-cloudwatch/signature'
 import { SECRET } from '../testkit/credentials/given.mjs'
 import { signers, startRecorder, startServices } from '../testkit/credentials/run.mjs'
 import { appliedRecords } from '../testkit/harness.mjs'
+import { IS_WINDOWS } from '../testkit/platform.mjs'
 
 // Windows has no pipes and no endless files with a path.
-const skip = process.platform === 'win32'
+const skip = IS_WINDOWS
 // The others do not have proc(5).
 const IS_LINUX = process.platform === 'linux'
 

@@ -14,6 +14,7 @@ import {
   evaluate as evaluateIn,
   UNTIL_A_FAULT,
 } from '../testkit/harness.mjs'
+import { NEEDS_SPOOL } from '../testkit/platform.mjs'
 
 let cloudwatch
 beforeEach(async () => {
@@ -116,7 +117,7 @@ test('records past maxBufferedDatums are dropped, counted and warned about', asy
   assert.match(stderr, /15 records were dropped.*maxBufferedDatums/)
 })
 
-describe('a spool directory', { skip: process.platform === 'win32' && 'there is no spool' }, () => {
+describe('a spool directory', NEEDS_SPOOL, () => {
   let folder
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'hkm-spool-'))

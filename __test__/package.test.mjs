@@ -152,7 +152,7 @@ test('the manifests of the platforms are those that follow from the one of the p
   const copy = join(destination, 'skeletons')
   cpSync(join(ROOT, 'package.json'), join(copy, 'package.json'))
   const napi = ['--no-install', 'napi', 'create-npm-dirs', '--cwd', copy]
-  execFileSync('npx', napi, { cwd: ROOT, stdio: 'pipe', shell: process.platform === 'win32' })
+  execFileSync('npx', napi, { cwd: ROOT, stdio: 'pipe', shell: IS_WINDOWS })
   assert.deepEqual(readdirSync(join(copy, 'npm')), platforms)
   for (const file of platforms.flatMap((name) => filesIn(`npm/${name}`))) {
     if (file.endsWith('.node')) continue

@@ -3,8 +3,7 @@
 
 import { hang } from '@sim/local-cloudwatch/faults'
 import { AT_THE_END } from '../endings/faults.mjs'
-
-const IS_WINDOWS = process.platform === 'win32'
+import { IS_WINDOWS } from '../platform.mjs'
 
 /** Milliseconds after which a request that is not answered is certainly sent again: its timeout and the first backoff. */
 const UNTIL_SENT_AGAIN_MS = 6_000

@@ -13,8 +13,7 @@ import { unshare } from '../namespaces/isolation.mjs'
 const RUNTIME = process.env.HKM_TEST_RUNTIME ?? process.execPath
 
 /** What tests of files need. */
-export const SKIPPED = { skip: process.platform === 'win32' && 'there are no files on Windows' }
-export const ON_LINUX = { skip: process.platform !== 'linux' && 'needs Linux' }
+export { NEEDS_SPOOL as SKIPPED, ON_LINUX } from '../platform.mjs'
 
 export const MINUTE = 60_000
 
