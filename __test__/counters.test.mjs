@@ -10,6 +10,7 @@ import {
   environment,
   evaluate as evaluateIn,
 } from '../testkit/harness.mjs'
+import { IS_WINDOWS } from '../testkit/platform.mjs'
 
 let cloudwatch
 beforeEach(async () => {
@@ -30,6 +31,8 @@ for (const [what, configure, variables] of [
   ['HKM_REGION', '', { HKM_REGION: 'eu-north-1', AWS_REGION: 'y' }],
   ['AWS_REGION', '', { AWS_REGION: 'eu-north-1', AWS_DEFAULT_REGION: 'y' }],
   ['AWS_DEFAULT_REGION', '', { AWS_REGION: undefined, AWS_DEFAULT_REGION: 'eu-north-1' }],
+  // On Windows, names of variables have no case.
+  ...(IS_WINDOWS ? [['aws_region', '', { AWS_REGION: undefined, aws_region: 'eu-north-1' }]] : []),
 ]) {
   test(`requests are signed for the region of ${what}`, async () => {
     await evaluate(configure + RECORD, { ...CREDENTIALS, ...variables })

@@ -26,7 +26,7 @@ function readVariables() {
     // On Windows, the case of a name does not matter.
     const known = IS_WINDOWS ? name.toUpperCase() : name
     if (known.startsWith(PREFIX)) ofPackage[known] = process.env[name]
-    if (NATIVE.test(name)) variables[name] = process.env[name]
+    if (NATIVE.test(known)) variables[known] = process.env[name]
   }
   return { variables, ofPackage }
 }
