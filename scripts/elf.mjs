@@ -40,7 +40,13 @@ const byVersion = (a, b) => a.localeCompare(b, 'en', { numeric: true })
 
 if (process.argv[1] && fileURLToPath(import.meta.url) === process.argv[1]) {
   const [folder] = process.argv.slice(2)
-  for (const name of readdirSync(folder).filter((file) => file.endsWith('.node'))) {
+  // The matrix of platforms leaves a binary for Windows there.
+  const names = readdirSync(folder).filter((file) => /\.linux-.*\.node$/.test(file))
+  if (names.length === 0) {
+    console.error(`${folder} has no binary for Linux`)
+    process.exitCode = 1
+  }
+  for (const name of names) {
     const { glibc, problems } = check(join(folder, name))
     console.log(`${name}: ${glibc === undefined ? 'no glibc' : `glibc ${glibc}`}`)
     for (const problem of problems) console.error(`${name}: ${problem}`)
