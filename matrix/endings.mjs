@@ -94,7 +94,9 @@ await Promise.all([
   fillAll(cells.filter(isIdle), IDLE_CHILDREN_AT_ONCE),
 ])
 if (options.again) {
-  for (const { ending, cell } of cells.filter(({ cell }) => cell.isWrong)) {
+  const again = cells.filter(({ cell }) => cell.isWrong)
+  filled -= again.length
+  for (const { ending, cell } of again) {
     cell.first = cell.problems
     await fill(ending, cell)
   }
