@@ -26,6 +26,7 @@ import {
   playKilled,
   SKIPPED,
   startHanging,
+  until,
   variables,
 } from '../testkit/spool/processes.mjs'
 
@@ -217,6 +218,31 @@ test(
     // It can have been killed in a burst.
     assert.ok(count >= made && count <= made + BURST, `${count} arrived, ${made} were told`)
     assert.equal(stats.possiblyDuplicated, 0)
+  }
+)
+
+test(
+  'what a process recorded before its program was replaced arrives by the new one',
+  ON_LINUX,
+  async (t) => {
+    const bed = await openBed(t)
+    const addon = JSON.stringify(await library('replace'))
+    const { ended } = start('expression.mjs', {
+      env: variables(bed, { HKM_FLUSH_INTERVAL_MS: '3600000' }),
+      args: [
+        `if (process.env.REPLACED) {
+          ${OWN}
+          ${until('spool.adoptedFiles === 1 && files.length === 1')}
+          await hkm.flushMetrics()
+          process.exit()
+        }
+        ${RECORD_ALL}
+        process.dlopen({ exports: {} }, ${addon})`,
+      ],
+    })
+    assertQuiet(await ended)
+    assert.deepEqual(adoptedRecords(bed.cloudwatch), ALL('test'))
+    assert.deepEqual(readdirSync(bed.directory), [])
   }
 )
 

@@ -16,7 +16,7 @@ let folder
 /**
  * Returns the path of a shared object, which is deleted when this process ends.
  *
- * @param {'abort' | 'crash-handler' | 'fork' | 'fork-signal' | 'killed-telling' | 'lock' | 'lock-exit' | 'lock-return' | 'no-addon' | 'no-memory' | 'no-threads' | 'other-addon' | 'sent-elsewhere' | 'slow-exit' | 'wall-clock'} name of a C file in this folder
+ * @param {'abort' | 'crash-handler' | 'fork' | 'fork-signal' | 'killed-telling' | 'lock' | 'lock-exit' | 'lock-return' | 'no-addon' | 'no-memory' | 'no-threads' | 'other-addon' | 'replace' | 'sent-elsewhere' | 'slow-exit' | 'wall-clock'} name of a C file in this folder
  * @returns {Promise<string>}
  */
 export function library(name) {
