@@ -29,6 +29,7 @@ const OF_VERIFY = [
 const BUNDLERS = 'matrix/hosts/groups/bundlers.mjs'
 const EXECUTABLES = 'matrix/hosts/bundlers/executables.mjs'
 const MANAGERS = 'matrix/hosts/groups/process-managers.mjs'
+const RESTARTS = 'testkit/endings/rows/tools.mjs'
 
 /** How a command begins, and the file that runs it: a suite, or one that holds `what`. Otherwise, why nothing does. */
 const PLACES = [
@@ -92,6 +93,8 @@ const PLACES = [
   { begins: 'export HKM_SPOOL_DIRECTORY', why: 'a variable of the shell' },
   { begins: 'cp "$(command -v node)"', by: EXECUTABLES, what: 'copyFileSync' },
   { begins: 'node --watch', by: MANAGERS, what: '--watch' },
+  { begins: 'bun --watch', by: RESTARTS, what: '--watch' },
+  { begins: 'bun --hot', by: RESTARTS, what: '--hot' },
   { begins: 'node --import tsx', by: MANAGERS, what: '--import' },
   { begins: 'npm ci', why: 'of npm' },
   { begins: 'npm start', by: MANAGERS, what: "'start'" },
